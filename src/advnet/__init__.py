@@ -1,0 +1,48 @@
+"""Adversarial training for JAX: networks trained against each other.
+
+game      = games.gan(generator, discriminator, prior, loss=...)
+algorithm = alternating(game, optimizer, k=1)      # init and train_step, pure
+state     = fit(algorithm, algorithm.init(key, batch), batches, num_steps=...)
+samples   = sample(game, state, key, 10_000)
+"""
+
+from advnet import (
+    data,
+    dynamics,
+    games,
+    losses,
+    modules,
+    networks,
+    priors,
+    sharding,
+    terms,
+    theory,
+    types,
+)
+from advnet.dynamics import alternating, averaged, simultaneous
+from advnet.evaluation import parzen
+from advnet.games import sample
+from advnet.training import fit, hooks
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "alternating",
+    "averaged",
+    "data",
+    "dynamics",
+    "fit",
+    "games",
+    "hooks",
+    "losses",
+    "modules",
+    "networks",
+    "parzen",
+    "priors",
+    "sample",
+    "sharding",
+    "simultaneous",
+    "terms",
+    "theory",
+    "types",
+]

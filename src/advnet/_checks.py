@@ -1,0 +1,129 @@
+"""Errors at the edge: what was expected, what came, what to do."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import jax
+import numpy as np
+
+T = TypeVar("T")
+
+
+def lookup(table: Mapping[str, T], name: str, what: str) -> T:
+    """`table[name]`, or an error that names the nearest and lists the known."""
+    if name in table:
+        return table[name]
+    near = difflib.get_close_matches(str(name), table, n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"No {what} named {name!r}.{hint} Known: {sorted(table)}.")
+
+
+def players_exist(names: Iterable[str], players: Iterable[str], where: str) -> None:
+    """Refuses a player's name the game does not have."""
+    known = sorted(players)
+    for name in names:
+        if name not in known:
+            raise KeyError(f"No player {name!r} ({where}); this game has {known}.")
+
+
+def divisible(batch, k: int) -> None:
+    """Refuses a batch that cannot be dealt out to k steps."""
+    for leaf in jax.tree.leaves(batch):
+        if leaf.shape[0] % k:
+            raise ValueError(
+                f"A step with k={k} needs a batch of k * m examples, "
+                f"got {leaf.shape[0]}. Draw batches of a multiple of {k}."
+            )
+
+
+def one_array(batch, game: str) -> None:
+    """Refuses a batch with labels where a game wants examples alone."""
+    if not hasattr(batch, "shape"):
+        raise TypeError(
+            f"games.{game} expects a batch that is one array [m, ...], got "
+            f"{type(batch).__name__}. Pass the examples without their labels."
+        )
+
+
+def same_shapes(real, fake) -> None:
+    """Refuses to compare examples with samples of another shape."""
+    shapes = [jax.tree.map(lambda leaf: leaf.shape, side) for side in (real, fake)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"The critic is shown real {shapes[0]} and fake {shapes[1]}; expected "
+            "equal shapes. Reshape the data or give the generator its shape, as in "
+            "MLPGenerator(shape=(28, 28, 1))."
+        )
+
+
+def reachable(examples, output_range: tuple[float, float] | None) -> None:
+    """Refuses data that no output of the generator can equal.
+
+    Only concrete arrays can be looked at: the check costs a compiled step nothing.
+    """
+    if output_range is None or isinstance(examples, jax.core.Tracer):
+        return
+    low, high = output_range
+    least, most = float(np.min(examples)), float(np.max(examples))
+    if least < low or most > high:
+        raise ValueError(
+            f"The generator's output lies in [{low:g}, {high:g}], but the data lie in "
+            f"[{least:g}, {most:g}]. Scale the data (pixels: x / 255) or change the "
+            "generator's output activation."
+        )
+
+
+def logits(output) -> None:
+    """Refuses a critic's output that is not one logit per example."""
+    shape = getattr(output, "shape", None)
+    if shape is None or not (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)):
+        got = type(output).__name__ if shape is None else f"shape {shape}"
+        raise ValueError(
+            "Expected one logit per example, [m] or [m, 1], from the critic; got "
+            f"{got}. Pass readout=..., a function from the critic's output to [m]: the "
+            "mean over a patch critic's map, or logsumexp over class logits."
+        )
+
+
+def terms(terms, players: Iterable[str]) -> None:
+    """Refuses terms of unknown players and two terms of one name."""
+    players_exist([term.player for term in terms], players, "a term's player")
+    seen = set()
+    for term in terms:
+        if (term.player, term.name) in seen or term.name == "loss":
+            raise ValueError(
+                f"The name {term.name!r} is taken among the terms of {term.player}; "
+                "give the second one a name of its own: term._replace(name=...)."
+            )
+        seen.add((term.player, term.name))
+
+
+def optimizers(given, players: Iterable[str]) -> None:
+    """Refuses a missing optimiser, and one for a player that is not there."""
+    players_exist(given, players, "an optimizer's player")
+    missing = sorted(set(players) - set(given))
+    if missing:
+        raise ValueError(
+            f"No optimizer for {missing}; got optimizers for {sorted(given)}. Pass one "
+            "for every player, or a single one for all."
+        )
+
+
+def initialised(variables, players: Iterable[str]) -> None:
+    """Refuses a game in which a player is never called."""
+    missing = sorted(set(players) - set(variables))
+    if missing:
+        raise ValueError(
+            f"No objective ever calls {missing}; use or remove these players."
+        )
+
+
+def has_features(output) -> None:
+    """Refuses a critic's output without features."""
+    if not isinstance(output, tuple) or len(output) < 2:
+        raise TypeError(
+            "feature_matching expects a critic that returns (logits, features), got "
+            f"{type(output).__name__}. Use MaxoutDiscriminator(features=True), or pass "
+            "features=..., a function of the critic's output."
+        )

@@ -1,0 +1,33 @@
+"""Data sets as NumPy arrays, and minibatches as a function of the step.
+
+Every reader returns plain arrays in memory: images are float32 [n, h, w, c] in
+[0, 1], labels int32 [n]. Files are checked before they are believed: damage, a
+wrong size or a wrong layout is a `ValueError` which names the file. Pickles are
+never loaded.
+
+Reading from the network, images and ``.mat`` files needs ``pip install
+"advnet[data]"``; `minibatches`, `read_idx` and `load` of arrays do not.
+"""
+
+from advnet.data._cifar10 import cifar10
+from advnet.data._dataset import Dataset, Split
+from advnet.data._files import load
+from advnet.data._idx import read_idx
+from advnet.data._image_folder import image_folder
+from advnet.data._minibatches import Minibatches, minibatches
+from advnet.data._mnist import mnist, mnist_5k
+from advnet.data._tfd import tfd
+
+__all__ = [
+    "Dataset",
+    "Minibatches",
+    "Split",
+    "cifar10",
+    "image_folder",
+    "load",
+    "minibatches",
+    "mnist",
+    "mnist_5k",
+    "read_idx",
+    "tfd",
+]

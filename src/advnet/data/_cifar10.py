@@ -1,0 +1,110 @@
+"""CIFAR-10, from the official binary files."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from advnet.data._dataset import Dataset, Split, rows, unit_interval
+from advnet.data._download import cache_folder, fetch
+
+_MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
+_ARCHIVE = "cifar-10-binary.tar.gz"
+_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
+_SUBFOLDER = "cifar-10-batches-bin"
+_TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
+_TEST_FILE = "test_batch.bin"
+_RECORD_BYTES = 1 + 3 * 32 * 32
+_RECORDS_PER_FILE = 10_000
+_NUM_TRAIN = 40_000
+
+
+def cifar10(
+    data_dir: str | os.PathLike[str] | None = None, *, download: bool = True
+) -> Dataset:
+    """Reads CIFAR-10, split as in the paper: 40,000 / 10,000 / 10,000.
+
+    Train is the first 40,000 images of the official training set, valid its last
+    10,000, in the official order; images are RGB, [n, 32, 32, 3].
+
+    Args:
+      data_dir: A folder with the official binary files, ``data_batch_1.bin`` to
+        ``data_batch_5.bin`` and ``test_batch.bin``, or with the folder
+        ``cifar-10-batches-bin`` which holds them. Only ever read.
+        None: the user's cache, filled from the network at first use (162 MB).
+      download: Whether the cache may be filled from the network.
+
+    Returns:
+      The data set ``"cifar10"``, with labels 0..9 (airplane, automobile, bird, cat,
+      deer, dog, frog, horse, ship, truck).
+
+    Raises:
+      FileNotFoundError: If files are missing and may not be downloaded.
+      OSError: If the download fails.
+      ValueError: If a file is damaged, or is not CIFAR-10's.
+
+    Examples:
+      >>> from advnet import data
+      >>> dataset = data.cifar10("~/cifar10")  # doctest: +SKIP
+      >>> dataset.train.x.shape  # doctest: +SKIP
+      (40000, 32, 32, 3)
+    """
+    folder = _cached(download) if data_dir is None else Path(data_dir).expanduser()
+    *train_paths, test_path = _locate(folder)
+    train = _read_split(train_paths)
+    return Dataset(
+        train=rows(train, slice(_NUM_TRAIN)),
+        valid=rows(train, slice(_NUM_TRAIN, None)),
+        test=_read_split([test_path]),
+        name="cifar10",
+    )
+
+
+def _cached(download: bool) -> Path:
+    folder = cache_folder("cifar10")
+    if download:
+        fetch(_ARCHIVE, folder, mirrors=_MIRRORS, md5=_MD5, unpack=True)
+    return folder
+
+
+def _locate(folder: Path) -> list[Path]:
+    """The five training files, then the test file."""
+    names = [*_TRAIN_FILES, _TEST_FILE]
+    folders = [folder / _SUBFOLDER, folder]
+    for candidate in folders:
+        paths = [candidate / name for name in names]
+        if all(path.is_file() for path in paths):
+            return paths
+    raise FileNotFoundError(
+        f"{folder} lacks some of the CIFAR-10 files; looked for {', '.join(names)} in "
+        f"{folders[1]} and {folders[0]}. Unpack the official {_ARCHIVE} there (the "
+        "binary version, not the Python one), or call cifar10() without data_dir to "
+        "download it into the cache."
+    )
+
+
+def _read_split(paths: list[Path]) -> Split:
+    records = np.concatenate([read_records(path) for path in paths])
+    planes = records[:, 1:].reshape(-1, 3, 32, 32)
+    images = unit_interval(planes.transpose(0, 2, 3, 1))
+    return Split(images, records[:, 0].astype(np.int32))
+
+
+def read_records(path: Path, num_records: int = _RECORDS_PER_FILE) -> np.ndarray:
+    """Reads one binary file: uint8 [num_records, 3073], a label and three planes."""
+    expected, got = num_records * _RECORD_BYTES, path.stat().st_size
+    if got != expected:
+        raise ValueError(
+            f"{path} is not CIFAR-10's or is damaged: expected {num_records:,} records "
+            f"of {_RECORD_BYTES} bytes, {expected:,} in all, got {got:,} bytes. "
+            "Delete it and unpack the official archive again."
+        )
+    records = np.fromfile(path, np.uint8).reshape(num_records, _RECORD_BYTES)
+    labels = records[:, 0]
+    if labels.max() > 9:
+        raise ValueError(
+            f"{path} is not CIFAR-10's or is damaged: expected labels 0..9, got "
+            f"{labels.max()} in record {labels.argmax()}. Unpack the official archive "
+            "again."
+        )
+    return records

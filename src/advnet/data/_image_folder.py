@@ -1,0 +1,161 @@
+"""A folder of image files as one array."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from advnet._extras import require
+from advnet.data._damage import damage_as_value_error
+from advnet.data._dataset import Split, unit_interval
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
+_FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+# How each of Pillow's modes is read if the caller does not choose.
+_NATURAL_CHANNELS = {"1": 1, "L": 1, "RGB": 3, "CMYK": 3, "P": 3, "RGBA": 4, "LA": 4}
+# A damaged header may claim anything; this is 8192 x 8192.
+_MAX_PIXELS = 1 << 26
+
+
+def image_folder(
+    path: str | os.PathLike[str],
+    *,
+    size: tuple[int, int] | None = None,
+    channels: int | None = None,
+) -> Split:
+    """Reads all images of a folder, in the order of their names.
+
+    PNG, JPEG, BMP and WebP files are read, turned upright as their EXIF data say;
+    other files, and those whose name begins with a dot, are passed over.
+
+    Args:
+      path: A folder with images in it, or with one subfolder of images per class
+        (however deep).
+      size: (height, width) to give to all images: the largest centred part of that
+        aspect is resampled (bicubic, antialiased). None: they must agree already.
+      channels: 1 (grey), 3 (RGB) or 4 (RGB and alpha) to convert to; from 4 to 3 or 1
+        alpha is dropped. None: as they are (grey stays 1), and they must agree.
+
+    Returns:
+      Images [n, h, w, c]; labels are the index of the subfolder's name among all
+      such names, sorted, or None if the images are in no subfolders.
+
+    Raises:
+      FileNotFoundError: If there is no such folder, or it has no images.
+      ValueError: If an image is damaged, images disagree in shape, there are images
+        both in subfolders and beside them, or `size` or `channels` is impossible.
+      ImportError: If Pillow is not installed.
+
+    Examples:
+      >>> import pathlib, tempfile
+      >>> from PIL import Image
+      >>> from advnet import data
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     for name in ("cat", "dog"):
+      ...         pathlib.Path(folder, name).mkdir()
+      ...         Image.new("L", (8, 6), 51).save(f"{folder}/{name}/0.png")
+      ...     x, y = data.image_folder(folder, size=(4, 4))
+      >>> x.shape, round(float(x[0, 0, 0, 0]), 3), y.tolist()
+      ((2, 4, 4, 1), 0.2, [0, 1])
+    """
+    folder = Path(path).expanduser()
+    _check_arguments(size, channels)
+    files = _image_files(folder)
+    labels = _labels([file.relative_to(folder) for file in files], folder)
+    first = _read_image(files[0], size, channels)
+    pixels = np.empty((len(files), *first.shape), np.uint8)
+    for index, file in enumerate(files):
+        image = first if index == 0 else _read_image(file, size, channels)
+        _check_same_shape(files[0], first, file, image)
+        pixels[index] = image
+    return Split(unit_interval(pixels), labels)
+
+
+def _check_arguments(size: tuple[int, int] | None, channels: int | None) -> None:
+    if size is not None and (len(size) != 2 or min(size) < 1):
+        raise ValueError(f"Expected size=(height, width), both >= 1, got {size}.")
+    if channels is not None and channels not in _MODES:
+        raise ValueError(f"Expected channels in {[*_MODES]} or None, got {channels}.")
+
+
+def _image_files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no folder {folder}.")
+    files = sorted(
+        file
+        for file in folder.rglob("*")
+        if file.suffix.lower() in _SUFFIXES
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and file.is_file()
+    )
+    if not files:
+        raise FileNotFoundError(
+            f"{folder} has no images in it; looked for {', '.join(_SUFFIXES)}, also in "
+            "its subfolders."
+        )
+    return files
+
+
+def _labels(relative: list[Path], folder: Path) -> np.ndarray | None:
+    loose = [path for path in relative if len(path.parts) == 1]
+    classes = [path.parts[0] for path in relative if len(path.parts) > 1]
+    if not classes:
+        return None
+    if loose:
+        raise ValueError(
+            f"{folder} has images both in it ({loose[0]}) and in subfolders "
+            f"({classes[0]}). Move them: all into subfolders, one per class, or none."
+        )
+    return np.unique(classes, return_inverse=True)[1].astype(np.int32)
+
+
+def _read_image(
+    path: Path, size: tuple[int, int] | None, channels: int | None
+) -> np.ndarray:
+    """One image, uint8 [h, w, c]."""
+    image = _decode(path)
+    image = image.convert(_MODES[channels or _natural_channels(image, path)])
+    if size is not None:
+        pil, ops = require("PIL.Image", "data"), require("PIL.ImageOps", "data")
+        image = ops.fit(image, size[::-1], method=pil.Resampling.BICUBIC)
+    return np.asarray(image).reshape(image.height, image.width, -1)
+
+
+def _decode(path: Path) -> Any:
+    """The Pillow image, upright, of any mode."""
+    pil, ops = require("PIL.Image", "data"), require("PIL.ImageOps", "data")
+    with damage_as_value_error(str(path), "an image", pil.DecompressionBombError):
+        image = pil.open(path, formats=_FORMATS)
+    with image:
+        if image.width * image.height > _MAX_PIXELS:
+            raise ValueError(
+                f"{path}: expected at most {_MAX_PIXELS:,} pixels, got {image.width} x "
+                f"{image.height}. Make the image smaller."
+            )
+        with damage_as_value_error(str(path), "an image", pil.DecompressionBombError):
+            image.load()
+            return ops.exif_transpose(image)
+
+
+def _natural_channels(image: Any, path: Path) -> int:
+    if image.mode not in _NATURAL_CHANNELS:
+        raise ValueError(
+            f"{path}: expected 8 bits per channel, in one of Pillow's modes "
+            f"{[*_NATURAL_CHANNELS]}, got mode {image.mode}. Convert the image."
+        )
+    transparent = image.mode == "P" and "transparency" in image.info
+    return 4 if transparent else _NATURAL_CHANNELS[image.mode]
+
+
+def _check_same_shape(
+    first_path: Path, first: np.ndarray, path: Path, image: np.ndarray
+) -> None:
+    if image.shape == first.shape:
+        return
+    remedy = "size=(h, w)" if image.shape[:2] != first.shape[:2] else "channels=3"
+    raise ValueError(
+        f"Expected images of one shape, got {list(first.shape)} for {first_path} and "
+        f"{list(image.shape)} for {path}. Pass {remedy} to make them agree."
+    )

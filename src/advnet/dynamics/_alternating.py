@@ -1,0 +1,82 @@
+from collections.abc import Mapping
+from dataclasses import replace
+
+import jax
+
+from advnet import _checks
+from advnet.dynamics._init import Optimizer, initialiser, per_player
+from advnet.dynamics._move import move
+from advnet.types import Algorithm, Game, Metrics, PyTree, State
+
+
+def alternating(
+    game: Game, optimizers: Optimizer | Mapping[str, Optimizer], *, k: int = 1
+) -> Algorithm:
+    """Algorithm 1 of the paper: k steps of the critic, then one of everybody else.
+
+    Every critic step has a minibatch of its own, so a batch holds k * m examples, and
+    noise of its own. The others then move on fresh noise; a loss that also shows them
+    data (relativistic ones do) uses the last minibatch again.
+
+    Args:
+      game: The game; its first turn is the one repeated.
+      optimizers: One for all players, or one for each by name.
+      k: Critic steps for each step of the others.
+
+    Returns:
+      An algorithm; its metrics are means over the k critic steps.
+
+    Raises:
+      ValueError: If k < 1, an optimiser is missing, or (at the first step) k does not
+        divide the batch.
+
+    Examples:
+      >>> game = advnet.games.gan(
+      ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
+      ...     loss=advnet.losses.non_saturating(),
+      ... )
+      >>> algorithm = alternating(game, optax.sgd(0.1), k=5)
+      >>> state = algorithm.init(jax.random.key(0), jnp.zeros((20, 1)))
+      >>> state, metrics = algorithm.train_step(state, jnp.zeros((20, 1)))
+      >>> sorted(metrics)[:2]
+      ['discriminator/fake_logit', 'discriminator/fake_probability']
+
+    References:
+      Goodfellow et al. 2014, Algorithm 1.
+    """
+    if k < 1:
+        raise ValueError(f"Expected k >= 1 critic steps, got {k}.")
+    optimizers = per_player(optimizers, game)
+    critics, *others = game.turns
+
+    def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
+        keys = jax.random.split(jax.random.fold_in(state.key, state.step), k + 1)
+        minibatches = _deal(batch, k)
+
+        def critic_step(players, inputs):
+            return move(game, optimizers, players, critics, *inputs)
+
+        players, metrics = jax.lax.scan(
+            critic_step, state.players, (minibatches, keys[:k])
+        )
+        metrics = {name: values.mean() for name, values in metrics.items()}
+        last = jax.tree.map(lambda x: x[-1], minibatches)
+        for index, turn in enumerate(others):
+            key = jax.random.fold_in(keys[k], index)
+            players, observed = move(game, optimizers, players, turn, last, key)
+            metrics |= observed
+        return replace(state, step=state.step + 1, players=players), metrics
+
+    return Algorithm(initialiser(game, optimizers), train_step)
+
+
+def _deal(batch: PyTree, k: int) -> PyTree:
+    """Deals k * m examples out to k minibatches: leaves [k * m, ...] -> [k, m, ...].
+
+    Example i goes to minibatch i mod k: on a batch sharded over devices this moves
+    nothing, where reshape(k, m) would gather everything everywhere.
+    """
+    _checks.divisible(batch, k)
+    return jax.tree.map(
+        lambda x: x.reshape(x.shape[0] // k, k, *x.shape[1:]).swapaxes(0, 1), batch
+    )

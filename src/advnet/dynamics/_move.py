@@ -1,0 +1,66 @@
+"""One gradient step for everyone in a turn: the twenty lines all dynamics share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import jax
+import optax
+
+from advnet.games import Play
+from advnet.types import Game, Metrics, Player, PyTree, Variables
+
+Players = dict[str, Player]
+
+
+def move(
+    game: Game,
+    optimizers: Mapping[str, optax.GradientTransformation],
+    players: Players,
+    turn: Sequence[str],
+    batch: PyTree,
+    key: jax.Array,
+) -> tuple[Players, Metrics]:
+    """Moves every player of `turn` one step, all from the same point.
+
+    Each objective is differentiated with respect to its own player's parameters and
+    nothing else, so no gradient has to be stopped anywhere. All of them draw from the
+    same `key`, hence the same noise and dropout masks. Players outside the turn do not
+    change, not even their batch statistics.
+
+    Args:
+      game: The game.
+      optimizers: One for each player of the turn, by name.
+      players: All players, by name.
+      turn: Who moves.
+      batch: Examples, as the game's objectives want them.
+      key: Consumed.
+
+    Returns:
+      The players after the move, and the metrics of those who moved.
+    """
+    moved, metrics = dict(players), {}
+    for name in turn:
+        gradient, (state, observed) = _gradient(game, players, name, batch, key)
+        params, optimizer = players[name].variables.params, optimizers[name]
+        updates, opt_state = optimizer.update(gradient, players[name].opt_state, params)
+        moved[name] = replace(
+            players[name],
+            variables=Variables(optax.apply_updates(params, updates), state),
+            opt_state=opt_state,
+        )
+        metrics |= observed | {f"{name}/gradient_norm": optax.tree.norm(gradient)}
+    return moved, metrics
+
+
+def _gradient(game: Game, players: Players, name: str, batch: PyTree, key: jax.Array):
+    """One player's gradient, with its new module state and metrics."""
+    variables = {other: player.variables for other, player in players.items()}
+    play_key, objective_key = jax.random.split(key)
+
+    def loss(params: PyTree):
+        own = {name: variables[name]._replace(params=params)}
+        play = Play(game.players, variables | own, play_key)
+        value, metrics = game.objectives[name](play, batch, objective_key)
+        return value, (play.variables[name].state, metrics)
+
+    return jax.grad(loss, has_aux=True)(variables[name].params)

@@ -1,0 +1,44 @@
+from collections.abc import Mapping
+from dataclasses import replace
+
+import jax
+
+from advnet.dynamics._init import Optimizer, initialiser, per_player
+from advnet.dynamics._move import move
+from advnet.types import Algorithm, Game, Metrics, PyTree, State
+
+
+def simultaneous(
+    game: Game, optimizers: Optimizer | Mapping[str, Optimizer]
+) -> Algorithm:
+    """Every player moves at once, from the same point: what the authors' code ran.
+
+    One minibatch, one noise draw and one set of dropout masks serve all players.
+
+    Args:
+      game: The game; its turns are not used.
+      optimizers: One for all players, or one for each by name.
+
+    Raises:
+      ValueError: If an optimiser is missing.
+
+    Examples:
+      >>> game = advnet.games.gan(
+      ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
+      ...     loss=advnet.losses.non_saturating(),
+      ... )
+      >>> algorithm = simultaneous(game, optax.sgd(0.1))
+      >>> state = algorithm.init(jax.random.key(0), jnp.zeros((20, 1)))
+      >>> state, metrics = algorithm.train_step(state, jnp.zeros((20, 1)))
+      >>> int(state.step)
+      1
+    """
+    optimizers = per_player(optimizers, game)
+    everyone = [name for turn in game.turns for name in turn]
+
+    def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
+        key = jax.random.fold_in(state.key, state.step)
+        players, metrics = move(game, optimizers, state.players, everyone, batch, key)
+        return replace(state, step=state.step + 1, players=players), metrics
+
+    return Algorithm(initialiser(game, optimizers), train_step)

@@ -1,0 +1,64 @@
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+
+from advnet import _checks
+from advnet.games._adversarial import adversarial
+from advnet.games._play import Play
+from advnet.networks import as_network
+from advnet.types import Comparison, Game, Loss, Prior, Term
+
+
+def gan(
+    generator: Any,
+    discriminator: Any,
+    prior: Prior,
+    *,
+    loss: Loss,
+    terms: Sequence[Term] = (),
+) -> Game:
+    """The generative adversarial network of 2014: data against G(z).
+
+    Args:
+      generator: `z [m, ...] -> x [m, ...]`, in any form `networks.as_network` takes.
+      discriminator: `x [m, ...] -> logits [m]` (or [m, 1], or (logits, features)).
+      prior: The noise z; see `advnet.priors`.
+      loss: See `advnet.losses`.
+      terms: See `advnet.terms`.
+
+    Returns:
+      A game whose batch is one array [m, ...] of examples.
+
+    Raises:
+      TypeError: At `init`, if the batch is not one array.
+      ValueError: At `init`, if examples and samples differ in shape, or the examples
+        lie outside the range of the generator's output.
+
+    Examples:
+      >>> game = gan(
+      ...     advnet.modules.MLPGenerator(),
+      ...     advnet.modules.MaxoutDiscriminator(),
+      ...     advnet.priors.uniform(100),
+      ...     loss=advnet.losses.non_saturating(),
+      ... )
+      >>> sorted(game.players)
+      ['discriminator', 'generator']
+
+    References:
+      Goodfellow et al. 2014, section 3.
+    """
+    networks = {
+        "discriminator": as_network(discriminator),
+        "generator": as_network(generator),
+    }
+
+    def generate(play: Play, key: jax.Array, num: int):
+        return play("generator", prior(key, num))
+
+    def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
+        _checks.one_array(x, "gan")
+        _checks.reachable(x, networks["generator"].output_range)
+        return Comparison(real=(x,), fake=(generate(play, key, x.shape[0]),))
+
+    return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)

@@ -1,0 +1,81 @@
+from collections.abc import Callable, Mapping
+
+import jax
+
+from advnet import _checks
+from advnet.types import Network, PyTree, Variables
+
+
+class Play:
+    """The players as an objective sees them: `play("generator", z) -> output`.
+
+    Each call draws its randomness (dropout masks) from the player and the number of
+    its earlier calls, so two objectives that call in the same order under the same key
+    share their masks; the compiler then merges the repeated work.
+
+    Attributes:
+      variables: By player; their module state is that of the latest call.
+      fresh: The variables of players initialised here, as they were before any call.
+    """
+
+    def __init__(
+        self,
+        networks: Mapping[str, Network],
+        variables: Mapping[str, Variables],
+        key: jax.Array,
+        *,
+        train: bool = True,
+        initialise: bool = False,
+    ):
+        """Binds networks to variables.
+
+        Args:
+          networks: The game's players.
+          variables: Their variables, by name.
+          key: Seeds every call.
+          train: Whether dropout is on and batch statistics move.
+          initialise: Whether a player without variables is given them at its first
+            call, from the inputs it is then shown.
+        """
+        self.variables = dict(variables)
+        self.fresh: dict[str, Variables] = {}
+        self._networks = networks
+        self._key = key
+        self._train = train
+        self._initialise = initialise
+        self._order = sorted(networks)
+        self._calls = dict.fromkeys(networks, 0)
+
+    def __call__(self, name: str, *inputs: PyTree) -> PyTree:
+        """Shows `inputs` to a player; records the module state it leaves behind.
+
+        Raises:
+          KeyError: If the game has no player of that name.
+        """
+        network, variables, key = self._prepare(name, inputs)
+        output, state = network.apply(variables, *inputs, key=key, train=self._train)
+        self.variables[name] = Variables(variables.params, state)
+        return output
+
+    def reader(self, name: str) -> Callable[..., PyTree]:
+        """A pure function of the inputs that reads module state and never records it.
+
+        A penalty differentiates through the critic; recording batch statistics inside
+        that inner gradient would leak its tracer.
+        """
+        network, variables, key = self._prepare(name, None)
+
+        def read(*inputs: PyTree) -> PyTree:
+            return network.apply(variables, *inputs, key=key, train=self._train)[0]
+
+        return read
+
+    def _prepare(self, name: str, inputs: tuple | None):
+        _checks.players_exist([name], self._networks, "called in an objective")
+        key = jax.random.fold_in(self._key, self._order.index(name))
+        if name not in self.variables and self._initialise and inputs is not None:
+            self.fresh[name] = self._networks[name].init(key, *inputs)
+            self.variables[name] = self.fresh[name]
+        key = jax.random.fold_in(key, self._calls[name])
+        self._calls[name] += 1
+        return self._networks[name], self.variables[name], key

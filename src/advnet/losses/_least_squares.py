@@ -1,0 +1,61 @@
+import jax
+
+from advnet import theory
+from advnet.types import Loss, Theory
+
+
+def least_squares(
+    *, fake_label: float = 0.0, real_label: float = 1.0, target: float = 1.0
+) -> Loss:
+    r"""Least squares in place of cross-entropy (LSGAN).
+
+    .. math:: \tfrac12 (D(x) - b)^2 + \tfrac12 (D(G(z)) - a)^2 \quad\text{and}\quad
+              \tfrac12 (D(G(z)) - c)^2
+
+    With a = -1, b = 1, c = 0 the generator descends Pearson's chi-squared between
+    p + q and 2q.
+
+    Args:
+      fake_label: a, the critic's target for samples.
+      real_label: b, its target for data; must differ from a.
+      target: c, what the generator wants the critic to say.
+
+    Returns:
+      A loss on the critic's unbounded output.
+
+    Raises:
+      ValueError: If the two labels are equal.
+
+    Examples:
+      >>> least_squares().generator(jnp.zeros(1), jnp.zeros(1))
+      Array([0.5], dtype=float32)
+
+    References:
+      Mao et al. 2017, eq. 2 and 9.
+    """
+    if fake_label == real_label:
+        raise ValueError(
+            f"Expected fake_label != real_label, got {fake_label} for both: "
+            "the critic would have nothing to tell apart."
+        )
+
+    def discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:
+        return ((real - real_label) ** 2 + (fake - fake_label) ** 2) / 2
+
+    def generator(real: jax.Array, fake: jax.Array) -> jax.Array:
+        return (fake - target) ** 2 / 2
+
+    def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
+        return (real_label * p + fake_label * q) / (p + q)
+
+    gap = (real_label - fake_label) ** 2
+
+    def divergence(p: jax.Array, q: jax.Array) -> jax.Array:
+        return gap / 8 * theory.le_cam(p, q)
+
+    name = f"{gap / 8:g} Le Cam(p, q)"
+    return Loss(
+        discriminator,
+        generator,
+        theory=Theory(name, divergence, optimal_logit, gap / 4),
+    )

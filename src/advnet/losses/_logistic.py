@@ -1,0 +1,107 @@
+"""The paper's two losses: one critic, two generators."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax.nn import sigmoid, softplus
+from jax.scipy.special import entr
+
+from advnet import theory
+from advnet.types import Loss, Theory
+
+
+def minimax(*, smoothing: float = 0.0) -> Loss:
+    r"""The game as printed: both players play for the same value (eq. 1).
+
+    .. math:: \min_G \max_D\; \mathbb{E} \log D(x) + \mathbb{E} \log(1 - D(G(z)))
+
+    The generator's gradient vanishes where the critic rejects its samples with
+    confidence; `non_saturating` is the remedy of section 3.
+
+    Args:
+      smoothing: One-sided label smoothing, in [0, 1): real examples get the target
+        1 - smoothing (Salimans et al. 2016). The critic's alone.
+
+    Returns:
+      A loss in nats; logits are log-odds that x came from the data.
+
+    Raises:
+      ValueError: If `smoothing` is outside [0, 1).
+
+    Examples:
+      >>> undecided = jnp.zeros(1)
+      >>> minimax().discriminator(undecided, undecided)  # log 4
+      Array([1.3862944], dtype=float32)
+      >>> minimax().generator(undecided, undecided)  # log 1/2
+      Array([-0.6931472], dtype=float32)
+
+    References:
+      Goodfellow et al. 2014, eq. 1 and Algorithm 1.
+    """
+    # log(1 - sigmoid(x)) = -softplus(x) stays finite for every logit.
+    return _logistic(lambda real, fake: -softplus(fake), smoothing)
+
+
+def non_saturating(*, smoothing: float = 0.0) -> Loss:
+    r"""The generator maximises log D(G(z)) instead (section 3).
+
+    The critic and the fixed point are those of `minimax`; the generator's gradient is
+    strongest where its samples are rejected. What the paper's experiments used.
+
+    Args:
+      smoothing: One-sided label smoothing, as in `minimax`.
+
+    Returns:
+      A loss in nats; logits are log-odds that x came from the data.
+
+    Raises:
+      ValueError: If `smoothing` is outside [0, 1).
+
+    Examples:
+      >>> undecided = jnp.zeros(1)
+      >>> non_saturating().generator(undecided, undecided)  # log 2
+      Array([0.6931472], dtype=float32)
+
+    References:
+      Goodfellow et al. 2014, section 3.
+    """
+    return _logistic(lambda real, fake: softplus(-fake), smoothing)
+
+
+def _logistic(generator, smoothing: float) -> Loss:
+    if not 0 <= smoothing < 1:
+        raise ValueError(f"Expected smoothing in [0, 1), got {smoothing}.")
+    target = 1.0 - smoothing
+
+    def discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:
+        return target * softplus(-real) + smoothing * softplus(real) + softplus(fake)
+
+    return Loss(discriminator, generator, sigmoid, _smoothed_theory(target))
+
+
+def _smoothed_theory(target: float) -> Theory:
+    """The optimal critic is target · p / (p + q); with target 1, section 4 itself."""
+
+    def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
+        return jnp.log(target * p) - jnp.log((1 - target) * p + q)
+
+    if target == 1:
+        return Theory(
+            "2 JSD(p, q)",
+            lambda p, q: 2 * theory.jensen_shannon(p, q),
+            optimal_logit,
+            2 * math.log(2.0),
+        )
+
+    # The critic's loss, in nats, at D(x) = target / 2 everywhere.
+    half = target / 2
+    chance = -2 * (half * math.log(half) + (1 - half) * math.log(1 - half))
+
+    def divergence(p: jax.Array, q: jax.Array) -> jax.Array:
+        believed = target * p / (p + q)
+        return chance - jnp.sum((p + q) * (entr(believed) + entr(1 - believed)))
+
+    return Theory(
+        f"2 JSD(p, q), smoothed to {target:g}", divergence, optimal_logit, chance
+    )

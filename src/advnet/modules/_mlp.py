@@ -1,0 +1,119 @@
+"""The multilayer perceptrons of the paper."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import flax.linen as nn
+import jax
+from flax.typing import Initializer
+
+from advnet.modules._initializers import symmetric_uniform
+from advnet.modules._layers import Dropout, Maxout
+
+Activation = Callable[[jax.Array], jax.Array]
+
+_RANGES = {nn.sigmoid: (0.0, 1.0), nn.tanh: (-1.0, 1.0)}
+
+
+class MLPGenerator(nn.Module):
+    """Fully connected: rectifier and sigmoid layers from z to an example.
+
+    The defaults are the paper's MNIST generator.
+
+    Attributes:
+      shape: Shape of one example, of any rank.
+      hidden: Units of each hidden layer.
+      activations: One for each hidden layer, or one for all.
+      output: The output's activation: sigmoid for data in [0, 1], tanh for [-1, 1],
+        `lambda x: x` for unbounded data.
+      kernel_init: Initializer of every kernel but the last.
+      output_kernel_init: Initializer of the last one; by default the same.
+      output_bias_init: Initializer of the output's bias; see `bias_from_marginals`.
+
+    Examples:
+      >>> generator = MLPGenerator(shape=(28, 28, 1))
+      >>> variables = generator.init(jax.random.key(0), jnp.zeros((2, 100)))
+      >>> generator.apply(variables, jnp.zeros((2, 100))).shape
+      (2, 28, 28, 1)
+
+    References:
+      Goodfellow et al. 2014, section 5 and its published configuration.
+    """
+
+    shape: tuple[int, ...] = (784,)
+    hidden: Sequence[int] = (1200, 1200)
+    activations: Activation | Sequence[Activation] = nn.relu
+    output: Activation = nn.sigmoid
+    kernel_init: Initializer = symmetric_uniform(0.05)
+    output_kernel_init: Initializer | None = None
+    output_bias_init: Initializer = nn.initializers.zeros
+
+    @property
+    def output_range(self) -> tuple[float, float] | None:
+        """The (low, high) interval of the output's activation, if it has one."""
+        return _RANGES.get(self.output)
+
+    @nn.compact
+    def __call__(self, z: jax.Array) -> jax.Array:
+        """Maps noise [m, ...] to examples [m, *shape]."""
+        x = z.reshape(z.shape[0], -1)
+        for units, activation in zip(self.hidden, self._activations(), strict=True):
+            x = activation(nn.Dense(units, kernel_init=self.kernel_init)(x))
+        x = nn.Dense(
+            math.prod(self.shape),
+            kernel_init=self.output_kernel_init or self.kernel_init,
+            bias_init=self.output_bias_init,
+        )(x)
+        return self.output(x).reshape(-1, *self.shape)
+
+    def _activations(self) -> Sequence[Activation]:
+        if callable(self.activations):
+            return [self.activations] * len(self.hidden)
+        return self.activations
+
+
+class MaxoutDiscriminator(nn.Module):
+    """Maxout layers with dropout before each, and one logit.
+
+    The defaults are the paper's MNIST discriminator.
+
+    Attributes:
+      units: Units of each maxout layer.
+      pieces: Affine pieces per unit.
+      keep_input: Probability to keep an input.
+      keep: Probability to keep a hidden unit.
+      kernel_init: Initializer of every kernel.
+      features: Whether to return `(logits [m], features [m, units[-1]])`, for
+        `terms.feature_matching`.
+
+    Examples:
+      >>> discriminator = MaxoutDiscriminator()
+      >>> x = jnp.zeros((2, 28, 28, 1))
+      >>> variables = discriminator.init(jax.random.key(0), x, train=False)
+      >>> discriminator.apply(variables, x, train=False).shape
+      (2,)
+
+    References:
+      Goodfellow et al. 2014, section 5 and its published configuration.
+    """
+
+    units: Sequence[int] = (240, 240)
+    pieces: int = 5
+    keep_input: float = 0.8
+    keep: float = 0.5
+    kernel_init: Initializer = symmetric_uniform(0.005)
+    features: bool = False
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool):
+        """Maps examples [m, ...] to logits [m], with features if asked."""
+        x = x.reshape(x.shape[0], -1)
+        keep = self.keep_input
+        for units in self.units:
+            x = Dropout(keep)(x, train=train)
+            x = Maxout(units, self.pieces, self.kernel_init)(x)
+            keep = self.keep
+        logits = nn.Dense(1, kernel_init=self.kernel_init)(
+            Dropout(keep)(x, train=train)
+        )[:, 0]
+        return (logits, x) if self.features else logits

@@ -1,0 +1,70 @@
+from collections.abc import Callable
+from typing import Any
+
+import flax.linen as nn
+
+from advnet.networks._linen import from_linen
+from advnet.networks._nnx import from_nnx
+from advnet.types import Network, PyTree, Variables
+
+
+def as_network(source: Any) -> Network:
+    """Turns whatever the user has into a `Network`.
+
+    Args:
+      source: A `Network` (returned as it is), a flax Linen module instance, a flax NNX
+        factory (a module class or a function of `rngs`), or a pair of plain functions
+        `(init, apply)` as in `plain`.
+
+    Raises:
+      TypeError: If it is none of these; an NNX instance is answered with advice.
+
+    Examples:
+      >>> network = as_network(nn.Dense(3))
+      >>> variables = network.init(jax.random.key(0), jnp.zeros((2, 4)))
+      >>> variables.params["kernel"].shape
+      (4, 3)
+    """
+    if isinstance(source, Network):
+        return source
+    if isinstance(source, nn.Module):
+        return from_linen(source)
+    if isinstance(source, tuple) and len(source) == 2 and all(map(callable, source)):
+        return plain(*source)
+    return from_nnx(source)
+
+
+def plain(
+    init: Callable[..., PyTree],
+    apply: Callable[..., PyTree],
+    *,
+    output_range: tuple[float, float] | None = None,
+) -> Network:
+    """Wraps two plain functions without module state or randomness.
+
+    For batch statistics or dropout build a `Network` yourself: it is a pair too.
+
+    Args:
+      init: `init(key, *inputs) -> params`.
+      apply: `apply(params, *inputs) -> output`.
+      output_range: The (low, high) interval the output cannot leave, if any.
+
+    Examples:
+      >>> shift = plain(
+      ...     lambda key, z: jnp.zeros((1, 2)), lambda params, z: z + params
+      ... )
+      >>> variables = shift.init(jax.random.key(0), jnp.ones((3, 2)))
+      >>> output, state = shift.apply(
+      ...     variables, jnp.ones((3, 2)), key=jax.random.key(1), train=True
+      ... )
+      >>> output.shape
+      (3, 2)
+    """
+
+    def apply_network(variables: Variables, *inputs, key, train: bool):
+        del key, train
+        return apply(variables.params, *inputs), variables.state
+
+    return Network(
+        lambda key, *inputs: Variables(init(key, *inputs)), apply_network, output_range
+    )

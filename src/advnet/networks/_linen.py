@@ -1,0 +1,61 @@
+import inspect
+
+import flax.linen as nn
+import jax
+
+from advnet.types import Network, PyTree, Variables
+
+
+def from_linen(module: nn.Module) -> Network:
+    """Wraps a flax Linen module, unchanged.
+
+    Collections other than "params" become the network's state. The key serves every
+    rng stream the module asks for ("dropout", "noise", ...). If `__call__` takes
+    `train` or `deterministic`, it is told which.
+
+    Args:
+      module: A module instance. Its attribute `output_range`, if it has one, is kept.
+
+    Raises:
+      TypeError: If `module` is not a Linen module instance.
+
+    Examples:
+      >>> network = from_linen(nn.Dense(3))
+      >>> network.init(jax.random.key(0), jnp.zeros((2, 4))).params["bias"].shape
+      (3,)
+    """
+    if not isinstance(module, nn.Module):
+        raise TypeError(
+            "from_linen expects a flax.linen module instance, such as nn.Dense(3); got "
+            f"{module!r}."
+        )
+    mode = _mode_argument(module)
+
+    def init(key: jax.Array, *inputs) -> Variables:
+        collections = dict(module.init(key, *inputs, **mode(True)))
+        return Variables(collections.pop("params", {}), collections)
+
+    def apply(
+        variables: Variables, *inputs, key: jax.Array, train: bool
+    ) -> tuple[PyTree, PyTree]:
+        params, state = variables
+        output, updated = module.apply(
+            {"params": params, **state},
+            *inputs,
+            **mode(train),
+            # Linen falls back to this stream for every other one.
+            rngs={"params": key},
+            mutable=list(state) if train else [],
+        )
+        return output, {**state, **updated}
+
+    return Network(init, apply, getattr(module, "output_range", None))
+
+
+def _mode_argument(module: nn.Module):
+    parameters = inspect.signature(module.__call__).parameters
+    if "train" in parameters:
+        return lambda train: {"train": train}
+    if "deterministic" in parameters:
+        return lambda train: {"deterministic": not train}
+    return lambda train: {}
