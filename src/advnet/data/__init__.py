@@ -5,8 +5,7 @@ Every reader returns plain arrays in memory: images are float32 [n, h, w, c] in
 wrong size or a wrong layout is a `ValueError` which names the file. Pickles are
 never loaded.
 
-Reading from the network, images and ``.mat`` files needs ``pip install
-"advnet[data]"``; `minibatches`, `read_idx` and `load` of arrays do not.
+Downloads, image files and `mnist_5k` need ``pip install "advnet[data]"``.
 """
 
 from advnet.data._cifar10 import cifar10

@@ -16,7 +16,7 @@ _TRAIN_FILES = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 _TEST_FILE = "test_batch.bin"
 _RECORD_BYTES = 1 + 3 * 32 * 32
 _RECORDS_PER_FILE = 10_000
-_NUM_TRAIN = 40_000
+_VALID_EXAMPLES = 10_000
 
 
 def cifar10(
@@ -53,8 +53,8 @@ def cifar10(
     *train_paths, test_path = _locate(folder)
     train = _read_split(train_paths)
     return Dataset(
-        train=rows(train, slice(_NUM_TRAIN)),
-        valid=rows(train, slice(_NUM_TRAIN, None)),
+        train=rows(train, slice(-_VALID_EXAMPLES)),
+        valid=rows(train, slice(-_VALID_EXAMPLES, None)),
         test=_read_split([test_path]),
         name="cifar10",
     )
@@ -84,13 +84,13 @@ def _locate(folder: Path) -> list[Path]:
 
 
 def _read_split(paths: list[Path]) -> Split:
-    records = np.concatenate([read_records(path) for path in paths])
+    records = np.concatenate([read_records(path, _RECORDS_PER_FILE) for path in paths])
     planes = records[:, 1:].reshape(-1, 3, 32, 32)
     images = unit_interval(planes.transpose(0, 2, 3, 1))
     return Split(images, records[:, 0].astype(np.int32))
 
 
-def read_records(path: Path, num_records: int = _RECORDS_PER_FILE) -> np.ndarray:
+def read_records(path: Path, num_records: int) -> np.ndarray:
     """Reads one binary file: uint8 [num_records, 3073], a label and three planes."""
     expected, got = num_records * _RECORD_BYTES, path.stat().st_size
     if got != expected:

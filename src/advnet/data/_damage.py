@@ -10,7 +10,7 @@ from collections.abc import Iterator
 # A deflate stream cannot expand further: https://zlib.net/zlib_tech.html
 MAX_DEFLATE_EXPANSION = 1032
 
-# What the readers of NumPy, SciPy, Pillow and zipfile were seen to raise on damage,
+# What the readers of NumPy, Pillow and zipfile were seen to raise on damage,
 # by base class; RuntimeError covers encrypted and NotImplementedError unusual zips.
 _ON_DAMAGE = (
     ArithmeticError,
@@ -19,6 +19,7 @@ _ON_DAMAGE = (
     EOFError,
     LookupError,
     MemoryError,
+    NameError,
     OSError,
     RuntimeError,
     SyntaxError,

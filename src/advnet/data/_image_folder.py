@@ -116,7 +116,8 @@ def _read_image(
 ) -> np.ndarray:
     """One image, uint8 [h, w, c]."""
     image = _decode(path)
-    image = image.convert(_MODES[channels or _natural_channels(image, path)])
+    natural = _natural_channels(image, path)
+    image = image.convert(_MODES[channels or natural])
     if size is not None:
         pil, ops = require("PIL.Image", "data"), require("PIL.ImageOps", "data")
         image = ops.fit(image, size[::-1], method=pil.Resampling.BICUBIC)

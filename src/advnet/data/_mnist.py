@@ -20,7 +20,8 @@ _MD5 = {
     "t10k-images-idx3-ubyte": "9fb629c4189551a2d022fa330f9573f3",
     "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
 }
-_NUM_TRAIN = 50_000
+_TRAIN_EXAMPLES, _TEST_EXAMPLES = 60_000, 10_000
+_VALID_EXAMPLES = 10_000
 
 
 def mnist(
@@ -53,11 +54,11 @@ def mnist(
     """
     folder = _cached(download) if data_dir is None else Path(data_dir).expanduser()
     paths = _locate(folder)
-    train = _read_split(*paths[:2], num_examples=60_000)
+    train = _read_split(*paths[:2], num_examples=_TRAIN_EXAMPLES)
     return Dataset(
-        train=rows(train, slice(_NUM_TRAIN)),
-        valid=rows(train, slice(_NUM_TRAIN, None)),
-        test=_read_split(*paths[2:], num_examples=10_000),
+        train=rows(train, slice(-_VALID_EXAMPLES)),
+        valid=rows(train, slice(-_VALID_EXAMPLES, None)),
+        test=_read_split(*paths[2:], num_examples=_TEST_EXAMPLES),
         name="mnist",
     )
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from advnet._extras import require
-from advnet.data._damage import damage_as_value_error
 from advnet.data._dataset import Dataset, Split, unit_interval
+from advnet.data._mat import read_mat
 
 _VARIABLES = {
     "images": "[n, h, w]",
@@ -37,7 +36,6 @@ def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
     Raises:
       ValueError: If the file is damaged or lacks a variable, or one has another shape
         or other values; or if there is no such fold.
-      ImportError: If SciPy is not installed.
 
     Examples:
       >>> import pathlib, tempfile
@@ -81,14 +79,14 @@ def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
 
 def _read_variables(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Images [n, h, w], labels [n] and folds [n, num_folds], checked for shape."""
-    variables = _load_mat(path)
+    variables = read_mat(path, _VARIABLES)
     missing = [name for name in _VARIABLES if name not in variables]
     if missing:
         raise ValueError(
-            f"{path} lacks {', '.join(missing)}: expected the variables "
+            f"{path} lacks {', '.join(missing)}: expected the numeric variables "
             f"{', '.join(_VARIABLES)} of the TFD layout."
         )
-    images, labels, folds = (np.asarray(variables[name]) for name in _VARIABLES)
+    images, labels, folds = (variables[name] for name in _VARIABLES)
     n = images.shape[0] if images.ndim else 0
     if images.ndim != 3 or images.dtype != np.uint8 or 0 in images.shape:
         raise _wrong("images", "uint8 ", images, path)
@@ -97,13 +95,6 @@ def _read_variables(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if folds.ndim != 2 or len(folds) != n or folds.dtype.kind not in "iuf":
         raise _wrong("folds", f"numbers with n={n}, ", folds, path)
     return images, labels.reshape(n), folds
-
-
-def _load_mat(path: Path) -> dict[str, np.ndarray]:
-    scipy_io = require("scipy.io", "data")
-    own_error = require("scipy.io.matlab", "data").MatReadError
-    with damage_as_value_error(str(path), "a .mat file", own_error):
-        return scipy_io.loadmat(path, variable_names=[*_VARIABLES], appendmat=False)
 
 
 def _check_roles(role: np.ndarray, path: Path) -> None:

@@ -1,0 +1,133 @@
+"""The numeric arrays of MATLAB's level 5 ``.mat`` files (MATLAB 5 to 7).
+
+Not through SciPy, whose reader ends the process on a damaged type code:
+https://github.com/scipy/scipy/pull/25349. The format is described in
+https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf.
+"""
+
+import itertools
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from advnet.data._damage import MAX_DEFLATE_EXPANSION, damage_as_value_error
+
+_MATRIX, _COMPRESSED = 14, 15
+_INT32 = 5
+_DTYPES = {
+    1: "i1",
+    2: "u1",
+    3: "i2",
+    4: "u2",
+    _INT32: "i4",
+    6: "u4",
+    7: "f4",
+    9: "f8",
+    12: "i8",
+    13: "u8",
+}
+_NUMERIC_CLASSES = range(6, 16)
+_COMPLEX_FLAG = 1 << 11
+_HEADER_BYTES = 128
+
+
+def read_mat(path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Reads numeric variables of a level 5 file, compressed or not.
+
+    Args:
+      path: The file.
+      names: The variables to read.
+
+    Returns:
+      Those which the file has and which are real numeric arrays, in the type they are
+      stored in (MATLAB stores integral doubles as integers) and Fortran order.
+
+    Raises:
+      ValueError: If this is not one whole level 5 file.
+    """
+    raw, wanted = memoryview(path.read_bytes()), set(names)
+    order = _byte_order(raw, path)
+    found = {}
+    with damage_as_value_error(str(path), "a .mat file"):
+        for kind, data in _elements(raw[_HEADER_BYTES:], order):
+            if kind == _COMPRESSED:
+                kind, data = _decompress(data, order)
+            if kind != _MATRIX:
+                raise ValueError(f"expected a matrix (type {_MATRIX}), got type {kind}")
+            name, array = _read_matrix(data, order, wanted)
+            if array is not None:
+                found[name] = array
+    return found
+
+
+def _byte_order(raw: memoryview, path: Path) -> str:
+    """The order all numbers of the file are stored in, ``"<"`` or ``">"``."""
+    orders = {b"\0\1IM": "<", b"\1\0MI": ">"}
+    version = bytes(raw[_HEADER_BYTES - 4 : _HEADER_BYTES])
+    if version not in orders:
+        raise ValueError(
+            f"{path} is damaged, or is not a level 5 .mat file: expected version 0100 "
+            f"and IM or MI at the end of its header, got {version!r}. Save other "
+            "versions again in MATLAB with save -v7."
+        )
+    return orders[version]
+
+
+def _elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
+    """The (type, payload) pairs which follow one another in `data`."""
+    position = 0
+    while position < len(data):
+        kind, size = struct.unpack_from(order + "II", data, position)
+        start = position + 8
+        if kind >> 16:  # a small element: size and type share the first word
+            kind, size, start = kind & 0xFFFF, kind >> 16, position + 4
+        payload = data[start : start + size]
+        if len(payload) != size:
+            raise ValueError(f"truncated: expected {size} bytes, got {len(payload)}")
+        yield kind, payload
+        length = start + size - position
+        position += length if kind == _COMPRESSED else length + -length % 8
+
+
+def _decompress(data: memoryview, order: str) -> tuple[int, memoryview]:
+    stream = zlib.decompressobj()
+    kind, size = struct.unpack(order + "II", stream.decompress(data, 8))
+    if size > MAX_DEFLATE_EXPANSION * len(data):
+        raise ValueError(f"{len(data)} compressed bytes cannot hold {size}")
+    # One byte more than promised: the checksum is verified at the stream's end only.
+    payload = stream.decompress(stream.unconsumed_tail, size + 1)
+    if len(payload) != size or not stream.eof:
+        raise ValueError(f"expected {size} bytes in a compressed variable, got others")
+    return kind, memoryview(payload)
+
+
+def _read_matrix(
+    data: memoryview, order: str, wanted: set[str]
+) -> tuple[str, np.ndarray | None]:
+    """The name of a variable, and its array if that is wanted and real numeric."""
+    parts = tuple(itertools.islice(_elements(data, order), 4))
+    if len(parts) < 3:
+        raise ValueError(f"expected a matrix of 3 or more parts, got {len(parts)}")
+    (_, flags), (dims_kind, dims), (_, name_bytes) = parts[:3]
+    name = bytes(name_bytes).decode("latin1")
+    (bits,) = struct.unpack_from(order + "I", flags)
+    numeric = bits & 0xFF in _NUMERIC_CLASSES and not bits & _COMPLEX_FLAG
+    if name not in wanted or not numeric:
+        return name, None
+    if dims_kind != _INT32 or len(parts) < 4:
+        raise ValueError(f"expected {name} to have dimensions and data")
+    shape = tuple(np.frombuffer(dims, order + "i4").tolist())
+    return name, _read_values(*parts[3], shape, order)
+
+
+def _read_values(
+    kind: int, data: memoryview, shape: tuple[int, ...], order: str
+) -> np.ndarray:
+    if kind not in _DTYPES or min(shape, default=-1) < 0:
+        raise ValueError(f"got an array of type {kind} and shape {shape}")
+    dtype = np.dtype(order + _DTYPES[kind])
+    array = np.frombuffer(data, dtype).reshape(shape, order="F")
+    return array.astype(dtype.newbyteorder("="), copy=False)

@@ -1,0 +1,124 @@
+"""The tables that the contract tests run over: one row to add with each new thing."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import optax
+from flax import nnx
+
+import advnet
+from advnet import dynamics, games, losses, priors, terms
+
+BATCH_SIZE = 16
+BATCH = jax.random.normal(jax.random.key(7), (BATCH_SIZE, 2)) * 0.3 + 1.0
+OPTIMIZER = optax.sgd(1e-2, momentum=0.5)  # optax.adam itself promotes dtypes
+
+
+class LinenCritic(nn.Module):
+    """Batch statistics, dropout and features, to be awkward."""
+
+    @nn.compact
+    def __call__(self, x, *, train: bool):
+        x = nn.Dense(8)(x)
+        x = nn.BatchNorm(use_running_average=not train)(x)
+        x = advnet.modules.Dropout(0.5)(nn.tanh(x), train=train)
+        return nn.Dense(1)(x), x
+
+
+class NNXCritic(nnx.Module):
+    """The same in NNX."""
+
+    def __init__(self, *, rngs):
+        self.first = nnx.Linear(2, 8, rngs=rngs)
+        self.norm = nnx.BatchNorm(8, rngs=rngs)
+        self.dropout = nnx.Dropout(0.5, rngs=rngs)
+        self.last = nnx.Linear(8, 1, rngs=rngs)
+
+    def __call__(self, x):
+        x = self.dropout(nnx.tanh(self.norm(self.first(x))))
+        return self.last(x), x
+
+
+def plain_init(key, x):
+    return {"w": jax.random.normal(key, (x.shape[1], 2)), "b": jnp.zeros((1, 2))}
+
+
+def plain_apply(params, x):
+    return x @ params["w"] + params["b"]
+
+
+GENERATORS = {
+    "linen": nn.Dense(2),
+    "nnx": lambda rngs: nnx.Linear(3, 2, rngs=rngs),
+    "plain": (plain_init, plain_apply),
+}
+CRITICS = {
+    "linen": LinenCritic(),
+    "nnx": NNXCritic,
+    "plain": (
+        lambda key, x: {"first": plain_init(key, x)},
+        lambda params, x: jnp.tanh(plain_apply(params["first"], x)).sum(axis=1),
+    ),
+}
+LOSSES = {name: losses.get(name) for name in losses.names() if name != "f_gan"}
+LOSSES |= {f"f_gan_{name}": losses.f_gan(name) for name in losses.F_DIVERGENCES}
+LOSSES["smoothed"] = losses.non_saturating(smoothing=0.1)
+TERMS = {
+    "gradient_penalty": terms.gradient_penalty(),
+    "r1": terms.r1(),
+    "r2": terms.r2(),
+    "dragan": terms.dragan(),
+    "feature_matching": terms.feature_matching(),
+    "supervised": terms.supervised(
+        lambda x: (x,),
+        lambda x: jnp.zeros(len(x)),
+        cost=lambda output, target: (output[0][:, 0] - target) ** 2,
+    ),
+}
+DYNAMICS = {
+    "alternating": lambda game: dynamics.alternating(game, OPTIMIZER),
+    "alternating_k2": lambda game: dynamics.alternating(game, OPTIMIZER, k=2),
+    "simultaneous": lambda game: dynamics.simultaneous(game, OPTIMIZER),
+    "averaged": lambda game: dynamics.averaged(dynamics.alternating(game, OPTIMIZER)),
+}
+
+
+def gan(*, loss="non_saturating", terms=(), generator="plain", critic="plain"):
+    """A tiny GAN on the points of `BATCH`; plain networks compile fastest."""
+    return games.gan(
+        GENERATORS[generator],
+        CRITICS[critic],
+        priors.normal(3),
+        loss=LOSSES[loss],
+        terms=terms,
+    )
+
+
+GAMES = {"gan": gan}
+
+CASES = {
+    f"{game}-{loss}": (lambda make=make, loss=loss: make(loss=loss), "alternating")
+    for game, make in GAMES.items()
+    for loss in LOSSES
+}
+CASES |= {
+    name: (lambda term=term: gan(terms=[term], critic="linen"), "alternating")
+    for name, term in TERMS.items()
+}
+CASES |= {
+    f"{g}-{c}": (lambda g=g, c=c: gan(generator=g, critic=c), "alternating_k2")
+    for g, c in [
+        ("linen", "linen"),
+        ("nnx", "nnx"),
+        ("nnx", "linen"),
+        ("linen", "plain"),
+    ]
+}
+CASES |= {name: (gan, name) for name in DYNAMICS}
+
+
+def algorithm(case: str):
+    """The game and algorithm of a row."""
+    make, how = CASES[case]
+    game = make()
+    return game, DYNAMICS[how](game)

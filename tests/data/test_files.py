@@ -1,0 +1,160 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from advnet.data import Split, load
+
+
+def save(path, *arrays, **named):
+    np.savez(path, *arrays, **named) if path.suffix == ".npz" else np.save(
+        path, *arrays
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([3, 255], np.uint8),
+        np.arange(6, dtype=np.int16).reshape(2, 3),
+        np.arange(6.0).reshape(2, 3),
+        np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2),
+        np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+        np.array(7.0),
+        np.zeros((0, 3)),
+        np.array([[True, False]]),
+    ],
+)
+def test_arrays_come_back_as_they_were(tmp_path, array):
+    for loaded in (
+        load(save(tmp_path / "a.npy", array)),
+        load(save(tmp_path / "a.npz", x=array), key="x"),
+    ):
+        assert loaded.dtype == array.dtype
+        np.testing.assert_array_equal(loaded, array)
+
+
+@pytest.mark.parametrize("dtype", [">f4", "<f4", ">i2", ">u8"])
+def test_byte_order_becomes_native(tmp_path, dtype):
+    loaded = load(save(tmp_path / "a.npy", np.arange(4).astype(dtype)))
+    assert loaded.dtype == np.dtype(dtype).newbyteorder("=")
+    assert loaded.tolist() == [0, 1, 2, 3]
+
+
+def test_uint8_of_two_or_more_dimensions_is_pixels(tmp_path):
+    path = tmp_path / "a.npz"
+    pixels = np.array([[0, 51, 255]], np.uint8)
+    np.savez_compressed(path, images=pixels, labels=pixels[0])
+    arrays = load(path)
+    expected = np.array([[0, 51, 255]], np.float32) / np.float32(255)
+    np.testing.assert_array_equal(arrays["images"], expected)
+    np.testing.assert_array_equal(arrays["labels"], pixels[0])
+
+
+def test_a_folder_is_a_folder_of_images(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    image.new("L", (3, 2), 255).save(tmp_path / "a.png")
+    split = load(tmp_path)
+    assert isinstance(split, Split)
+    np.testing.assert_array_equal(split.x, np.ones((1, 2, 3, 1), np.float32))
+
+
+def test_suffixes_may_be_in_capitals(tmp_path):
+    path = save(tmp_path / "a.npy", np.arange(3))
+    assert load(path.rename(tmp_path / "A.NPY")).tolist() == [0, 1, 2]
+
+
+def test_an_unknown_key_lists_those_there_are(tmp_path):
+    path = save(tmp_path / "a.npz", x=np.zeros(1), y=np.zeros(1))
+    with pytest.raises(KeyError, match=r"no array 'z'; it has \['x', 'y'\]"):
+        load(path, key="z")
+
+
+def test_a_key_may_pick_past_what_cannot_be_read(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.arange(2), names=np.array(["a", "b"]))
+    assert load(path, key="x").tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"a.npz\[names.npy\] has dtype <U1"):
+        load(path)
+
+
+def test_a_key_is_for_archives(tmp_path):
+    with pytest.raises(ValueError, match=r"key='x' picks an array of a \.npz"):
+        load(save(tmp_path / "a.npy", np.zeros(1)), key="x")
+
+
+class Bomb:
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was loaded",)
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
+def test_pickles_are_never_loaded(tmp_path, name):
+    with pytest.raises(ValueError, match=r"(?s)Python objects .*never unpickles"):
+        load(save(tmp_path / name, np.array([Bomb()], object)))
+
+
+@pytest.mark.parametrize("dtype", ["U3", "S2", "datetime64[s]", "f4,i4"])
+def test_refuses_what_is_not_numbers(tmp_path, dtype):
+    with pytest.raises(ValueError, match="expected numbers|format version"):
+        load(save(tmp_path / "a.npy", np.zeros(2, dtype)))
+
+
+def npy(array):
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+NPY = npy(np.arange(3.0))
+
+
+def with_shape(shape):
+    return NPY.replace(b"(3,), }".ljust(40), shape + b", }".ljust(40 - len(shape)))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is damaged, or is not a .npy file"),
+        (b"rubbish" * 30, "magic"),
+        (NPY[:-1], r"float64 \[3\], expected 152 bytes, got 151"),
+        (NPY + b"\0", "expected 152 bytes, got 153"),
+        (NPY[:60], "damaged"),
+        (with_shape(b"(%d,)" % 10**30), "damaged"),
+        (with_shape(b"(0, %d)" % 10**30), "damaged"),
+        (with_shape(b"(-3, -1)"), "damaged"),
+        (with_shape(b"3"), "shape is not valid"),
+        (NPY.replace(b"\x93NUMPY\1", b"\x93NUMPY\3"), "format version"),
+        (NPY.replace(b"<f8", b"<q9"), "not a valid dtype"),
+    ],
+)
+def test_says_what_is_wrong_with_an_array(tmp_path, content, message):
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(ValueError, match=f"(?s)a.npy.*{message}"):
+        load(tmp_path / "a.npy")
+
+
+def test_says_what_is_wrong_with_an_archive(tmp_path):
+    path = tmp_path / "a.npz"
+    path.write_bytes(b"rubbish")
+    with pytest.raises(ValueError, match="a.npz is damaged, or is not an .npz file"):
+        load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    with pytest.raises(ValueError, match=r"a.npz\[readme.txt\] is not an array"):
+        load(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("x.npy", NPY)
+    with pytest.raises(ValueError, match=r"a.npz\[x.npy\].*stored or deflated"):
+        load(path)
+
+
+def test_other_files_are_pointed_to_their_readers(tmp_path):
+    (tmp_path / "a.pkl").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"got .*a\.pkl.*read_idx\(\)"):
+        load(tmp_path / "a.pkl")
+    with pytest.raises(FileNotFoundError, match="no file or folder"):
+        load(tmp_path / "nothing.npy")

@@ -1,0 +1,169 @@
+import numpy as np
+import pytest
+
+from advnet.data import image_folder
+
+image_module = pytest.importorskip("PIL.Image")
+
+
+def write(path, pixels, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.asarray(pixels, np.uint8)
+    image_module.fromarray(pixels).save(path, **options)
+
+
+GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+COLOUR = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
+
+
+def pixels(split):
+    return np.rint(split.x * 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("suffix", ["png", "PNG", "bmp", "webp"])
+def test_exact_pixels_in_the_order_of_names(tmp_path, suffix):
+    lossless = {"lossless": True} if suffix == "webp" else {}
+    write(tmp_path / f"b.{suffix}", 255 - COLOUR, **lossless)
+    write(tmp_path / f"a.{suffix}", COLOUR, **lossless)
+    split = image_folder(tmp_path)
+    assert split.x.dtype == np.float32
+    assert split.y is None
+    np.testing.assert_array_equal(pixels(split), np.stack([COLOUR, 255 - COLOUR]))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "jpeg"])
+def test_jpeg_is_near(tmp_path, suffix):
+    write(tmp_path / f"a.{suffix}", np.full((8, 8), 100), quality=95)
+    np.testing.assert_allclose(image_folder(tmp_path).x * 255, 100, atol=1.5)
+
+
+def test_grey_stays_one_channel(tmp_path):
+    write(tmp_path / "a.png", GREY)
+    np.testing.assert_array_equal(pixels(image_folder(tmp_path))[0, ..., 0], GREY)
+
+
+@pytest.mark.parametrize(
+    ("mode", "natural"),
+    [("1", 1), ("L", 1), ("LA", 4), ("P", 3), ("RGB", 3), ("RGBA", 4)],
+)
+@pytest.mark.parametrize("channels", [None, 1, 3, 4])
+def test_channels(tmp_path, mode, natural, channels):
+    image_module.fromarray(COLOUR).convert(mode).save(tmp_path / "a.png")
+    split = image_folder(tmp_path, channels=channels)
+    assert split.x.shape == (1, 3, 4, channels or natural)
+
+
+def test_a_palette_with_transparency_has_four_channels(tmp_path):
+    image = image_module.fromarray(COLOUR).convert("P")
+    image.save(tmp_path / "a.png", transparency=0)
+    assert image_folder(tmp_path).x.shape == (1, 3, 4, 4)
+
+
+def test_subfolders_are_labels(tmp_path):
+    for name, value in (("dog/1", 1), ("cat/deep/0", 0), ("eel/0", 2), ("dog/0", 1)):
+        write(tmp_path / f"{name}.png", np.full((2, 2), value))
+    (tmp_path / "ape").mkdir()
+    split = image_folder(tmp_path)
+    assert split.y.dtype == np.int32
+    assert split.y.tolist() == [0, 1, 1, 2]
+    assert pixels(split)[:, 0, 0, 0].tolist() == [0, 1, 1, 2]
+
+
+def test_other_and_hidden_files_are_passed_over(tmp_path):
+    write(tmp_path / "a.png", GREY)
+    write(tmp_path / ".hidden" / "b.png", GREY)
+    (tmp_path / "._a.png").write_bytes(b"not an image")
+    (tmp_path / "notes.txt").write_text("hello")
+    assert len(image_folder(tmp_path).x) == 1
+
+
+def test_images_are_turned_upright(tmp_path):
+    exif = image_module.Exif()
+    exif[0x0112] = 6  # to be shown turned by 90 degrees, clockwise
+    write(tmp_path / "a.png", GREY, exif=exif)
+    upright = pixels(image_folder(tmp_path))[0, ..., 0]
+    np.testing.assert_array_equal(upright, np.rot90(GREY, -1))
+
+
+def test_resizing_crops_the_centre(tmp_path):
+    wide = np.zeros((4, 12), np.uint8)
+    wide[:, 4:8] = 200
+    write(tmp_path / "a.png", wide)
+    write(tmp_path / "b.png", np.full((6, 6), 200))
+    split = image_folder(tmp_path, size=(4, 4))
+    np.testing.assert_array_equal(pixels(split), np.full((2, 4, 4, 1), 200))
+
+
+def test_resizing_is_antialiased(tmp_path):
+    write(tmp_path / "a.png", np.indices((64, 64)).sum(0) % 2 * 200)
+    shrunk = pixels(image_folder(tmp_path, size=(4, 8)))
+    assert shrunk.shape == (1, 4, 8, 1)
+    np.testing.assert_allclose(shrunk, 100, atol=3)
+
+
+def test_unequal_sizes_name_two_files_and_the_remedy(tmp_path):
+    write(tmp_path / "a.png", GREY)
+    write(tmp_path / "b.png", GREY.T)
+    message = r"(?s)\[3, 4, 1\].*a\.png.*\[4, 3, 1\].*b\.png.*size=\(h, w\)"
+    with pytest.raises(ValueError, match=message):
+        image_folder(tmp_path)
+
+
+def test_unequal_channels_name_two_files_and_the_remedy(tmp_path):
+    write(tmp_path / "a.png", GREY)
+    write(tmp_path / "b.png", COLOUR)
+    with pytest.raises(ValueError, match=r"(?s)a\.png.*b\.png.*channels=3"):
+        image_folder(tmp_path)
+    assert image_folder(tmp_path, channels=3).x.shape == (2, 3, 4, 3)
+
+
+def test_images_in_and_beside_subfolders_are_refused(tmp_path):
+    write(tmp_path / "a.png", GREY)
+    write(tmp_path / "cat" / "b.png", GREY)
+    with pytest.raises(ValueError, match=r"a\.png.*cat.*Move them"):
+        image_folder(tmp_path)
+
+
+def test_a_corrupt_image_is_named(tmp_path):
+    write(tmp_path / "a.png", GREY)
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "b.png").write_bytes(whole[:-30])
+    with pytest.raises(ValueError, match=r"b\.png is damaged, or is not an image"):
+        image_folder(tmp_path)
+
+
+def test_16_bits_are_refused_rather_than_clipped(tmp_path):
+    deep = image_module.fromarray(np.full((2, 2), 40_000, np.uint16))
+    deep.save(tmp_path / "a.png")
+    for channels in (None, 1):
+        with pytest.raises(ValueError, match=r"a\.png: expected 8 bits per channel"):
+            image_folder(tmp_path, channels=channels)
+
+
+def test_a_header_that_claims_too_much_is_refused(tmp_path):
+    write(tmp_path / "a.bmp", GREY)
+    content = bytearray((tmp_path / "a.bmp").read_bytes())
+    content[18:26] = (9000).to_bytes(4, "little") * 2
+    (tmp_path / "a.bmp").write_bytes(content)
+    with pytest.raises(ValueError, match="at most 67,108,864 pixels, got 9000 x 9000"):
+        image_folder(tmp_path)
+
+
+def test_an_empty_or_missing_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"has no images in it.*\.png.*\.webp"):
+        image_folder(tmp_path)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        image_folder(tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": (0, 4)}, r"size=\(height, width\)"),
+        ({"size": (4,)}, r"size=\(height, width\)"),
+        ({"channels": 2}, r"channels in \[1, 3, 4\]"),
+    ],
+)
+def test_impossible_arguments(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        image_folder(tmp_path, **options)

@@ -1,0 +1,43 @@
+import jax.numpy as jnp
+import pytest
+
+from advnet import losses
+
+
+def test_every_public_factory_is_registered():
+    others = {"F_DIVERGENCES", "FDivergence", "get", "names", "register"}
+    assert set(losses.names()) == set(losses.__all__) - others
+
+
+def test_hyperparameters_reach_the_factory():
+    loss = losses.get("hinge", margin=2.0)
+    assert loss.discriminator(jnp.ones(1), -jnp.ones(1)) == 2.0
+
+
+def test_unknown_name_names_the_nearest():
+    with pytest.raises(ValueError, match="Did you mean 'wasserstein'"):
+        losses.get("waserstein")
+
+
+def test_register_adds_once(monkeypatch):
+    from advnet.losses import _registry
+
+    monkeypatch.setattr(_registry, "_FACTORIES", dict(_registry._FACTORIES))
+    losses.register("mine", losses.hinge)
+    assert losses.get("mine").theory.equilibrium == 2.0
+    with pytest.raises(ValueError, match="'mine' is taken"):
+        losses.register("mine", losses.hinge)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: losses.minimax(smoothing=1.0), r"smoothing in \[0, 1\), got 1.0"),
+        (lambda: losses.hinge(margin=0.0), "positive margin, got 0.0"),
+        (lambda: losses.least_squares(real_label=0.0), "fake_label != real_label"),
+        (lambda: losses.f_gan("kll"), "Did you mean 'kl'"),
+    ],
+)
+def test_bad_hyperparameters(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -1,0 +1,153 @@
+"""Each loss is held to its own theory, on discrete distributions with free logits."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from contracts import LOSSES
+
+from advnet import losses
+
+# Multiples of 1/10: ten examples a side hold the distribution exactly.
+P = np.array([1, 2, 3, 4])
+Q = np.array([4, 1, 3, 2])
+SMOOTH = sorted(set(LOSSES) - {"hinge", "wasserstein"})
+
+
+def all_pairs(logits, p, q):
+    """Real and fake logits of every pair (i, j) of ten real and ten fake examples."""
+    real, fake = np.repeat(np.arange(4), p), np.repeat(np.arange(4), q)
+    return logits[np.repeat(real, 10)], logits[np.tile(fake, 10)]
+
+
+def critic_risk(loss, logits, p=P, q=Q):
+    return loss.discriminator(*all_pairs(logits, p, q)).mean()
+
+
+def weights(counts):
+    return jnp.asarray(counts / 10)
+
+
+@pytest.fixture(autouse=True)
+def _x64():
+    with jax.enable_x64(True):
+        yield
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_value_at_the_optimal_logit(name):
+    loss = LOSSES[name]
+    p, q = weights(P), weights(Q)
+    risk = critic_risk(loss, loss.theory.optimal_logit(p, q))
+    expected = loss.theory.equilibrium - loss.theory.divergence(p, q)
+    np.testing.assert_allclose(risk, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_value_at_equilibrium(name):
+    loss = LOSSES[name]
+    p = weights(P)
+    np.testing.assert_allclose(loss.theory.divergence(p, p), 0, atol=1e-12)
+    at_best = critic_risk(loss, loss.theory.optimal_logit(p, p), P, P)
+    np.testing.assert_allclose(at_best, loss.theory.equilibrium, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", SMOOTH)
+def test_free_logits_learn_the_optimal_ones(name):
+    loss = LOSSES[name]
+    optimizer = optax.lbfgs()
+    risk = lambda logits: critic_risk(loss, logits)
+
+    def step(carry, _):
+        logits, state = carry
+        value, gradient = optax.value_and_grad_from_state(risk)(logits, state=state)
+        updates, state = optimizer.update(
+            gradient, state, logits, value=value, grad=gradient, value_fn=risk
+        )
+        return (logits + updates, state), None
+
+    with jax.numpy_dtype_promotion("standard"):  # optax promotes its counters
+        start = jnp.zeros(4)
+        (learned, _), _ = jax.lax.scan(step, (start, optimizer.init(start)), None, 60)
+    optimal = loss.theory.optimal_logit(weights(P), weights(Q))
+    if name.startswith("relativistic"):  # defined up to a constant
+        learned, optimal = learned - learned[0], optimal - optimal[0]
+    np.testing.assert_allclose(learned, optimal, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["hinge", "wasserstein"])
+def test_no_critic_beats_the_optimal_one(name):
+    """Linear programs: compare with random critics of the class instead."""
+    loss = LOSSES[name]
+    best = critic_risk(loss, loss.theory.optimal_logit(weights(P), weights(Q)))
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        steps = rng.uniform(-1, 1, 4)
+        logits = jnp.asarray(np.cumsum(steps) if name == "wasserstein" else 3 * steps)
+        assert critic_risk(loss, logits) >= best - 1e-12
+
+
+@pytest.mark.parametrize(
+    ("loss", "divergence"),
+    [
+        (losses.minimax(), "divergence"),
+        *[
+            (losses.f_gan(n, saturating=True), "divergence")
+            for n in losses.F_DIVERGENCES
+        ],
+    ],
+)
+def test_saturating_generator_descends_the_divergence(loss, divergence):
+    """At the optimal critic, its gradient is that of the divergence (an envelope)."""
+    p, q = weights(P), weights(Q)
+    logits = loss.theory.optimal_logit(p, q)
+    per_point = loss.generator(logits, logits)
+    direction = jnp.array([1.0, -2.0, 0.5, 0.5])  # keeps the sum of q
+    slope = jax.jvp(lambda q: loss.theory.divergence(p, q), (q,), (direction,))[1]
+    np.testing.assert_allclose(per_point @ direction, slope, rtol=1e-10)
+
+
+def test_minimax_and_non_saturating_push_differently():
+    """Same critic; the gradients at a rejected sample are sigma(f) and sigma(-f)."""
+    logit = jnp.array([-5.0])
+    slopes = [
+        jax.grad(lambda f, loss=loss: loss.generator(f, f)[0])(logit)[0]
+        for loss in (losses.minimax(), losses.non_saturating())
+    ]
+    np.testing.assert_allclose(slopes, [-1 / (1 + np.exp(5)), -1 / (1 + np.exp(-5))])
+
+
+@pytest.mark.parametrize("name", losses.F_DIVERGENCES)
+def test_conjugates(name):
+    """f*(t) = sup_u ut - f(u), on a grid; and the payoff is f* of the activation."""
+    row = losses.F_DIVERGENCES[name]
+    u = jnp.linspace(1e-4, 60, 2_000_001)
+    for logit in jnp.array([-1.0, 0.0, 0.7]):
+        t = row.activation(logit)
+        supremum = (u * t - row.f(u)).max()
+        np.testing.assert_allclose(row.conjugate(t), supremum, atol=1e-4)
+        np.testing.assert_allclose(row.payoff(logit), row.conjugate(t), atol=1e-12)
+    assert abs(row.f(jnp.ones(()))) < 1e-12
+
+
+@pytest.mark.parametrize("name", [n for n in LOSSES if LOSSES[n].probability])
+def test_probability_is_the_posterior(name):
+    loss = LOSSES[name]
+    p, q = weights(P), weights(Q)
+    believed = loss.probability(loss.theory.optimal_logit(p, q))
+    target = 0.9 if name == "smoothed" else 1.0
+    np.testing.assert_allclose(believed, target * p / (p + q), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_confident_logits_stay_finite(name):
+    """Logits of 30 are ordinary late in training; none may overflow there."""
+    loss = LOSSES[name]
+    with jax.enable_x64(False):
+        real, fake = jnp.array([30.0, -30.0]), jnp.array([-30.0, 30.0])
+        for side in (loss.discriminator, loss.generator):
+            value, slopes = jax.value_and_grad(
+                lambda r, f, side=side: side(r, f).sum(), (0, 1)
+            )(real, fake)
+            assert np.isfinite([value, *slopes[0], *slopes[1]]).all()

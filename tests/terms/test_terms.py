@@ -1,0 +1,84 @@
+"""Feature matching and supervision, and what only a whole game can show."""
+
+import contracts
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import advnet
+from advnet import games, losses, priors, terms
+from advnet.types import View
+
+
+def outputs(real, fake):
+    return View(*[None] * 9)._replace(real_output=real, fake_output=fake)
+
+
+def test_feature_matching_compares_means():
+    real = (None, jnp.array([[0.0, 2.0], [2.0, 2.0]]))
+    fake = (None, jnp.array([[1.0, 0.0], [1.0, 0.0]]))
+    assert terms.feature_matching().fn(outputs(real, fake)) == 4
+    doubled = terms.feature_matching(features=lambda output: 2 * output[1])
+    assert doubled.fn(outputs(real, fake)) == 16
+
+
+def test_feature_matching_needs_features():
+    with pytest.raises(TypeError, match=r"critic that returns \(logits, features\)"):
+        terms.feature_matching().fn(outputs(jnp.zeros(2), jnp.zeros(2)))
+
+
+def test_supervised_teaches_a_player():
+    """With weight only on the labels, the critic becomes a classifier."""
+    key = jax.random.key(0)
+    x = jax.random.normal(key, (64, 2))
+    batch = {"x": x, "label": (x[:, 0] > 0).astype(jnp.int32)}
+    game = games.adversarial(
+        {"discriminator": nn.Dense(2)},
+        lambda play, batch, key: advnet.types.Comparison(
+            (batch["x"],), (jax.random.normal(key, batch["x"].shape),)
+        ),
+        loss=losses.non_saturating(),
+        terms=[terms.supervised(lambda b: (b["x"],), lambda b: b["label"], 10.0)],
+        readout=lambda logits: jax.nn.logsumexp(logits, axis=1),
+    )
+    algorithm = advnet.alternating(game, optax.sgd(0.1))
+    state = algorithm.init(key, batch)
+    state = advnet.fit(algorithm, state, lambda step: batch, num_steps=200)
+    play = games.Play(
+        game.players, {"discriminator": state.players["discriminator"].variables}, key
+    )
+    answered = play("discriminator", x).argmax(axis=1)
+    assert (answered == batch["label"]).mean() > 0.95
+
+
+def test_penalty_on_batch_statistics_leaks_no_tracer():
+    """Recording a module's state inside the penalty's inner gradient would leak."""
+    game = contracts.gan(critic="linen", terms=[terms.gradient_penalty()])
+    algorithm = advnet.alternating(game, contracts.OPTIMIZER)
+    with jax.checking_leaks():
+        state = algorithm.init(jax.random.key(0), contracts.BATCH)
+        state, _ = jax.jit(algorithm.train_step)(state, contracts.BATCH)
+    statistics = state.players["discriminator"].variables.state["batch_stats"]
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(statistics))
+
+
+def test_weight_multiplies_the_gradient_not_the_metric():
+    metrics, gradients = {}, {}
+    for weight in (1.0, 3.0):
+        game = games.gan(
+            nn.Dense(2),
+            nn.Dense(1),
+            priors.normal(3),
+            loss=advnet.types.Loss(lambda r, f: 0 * r, lambda r, f: 0 * f),
+            terms=[terms.r1(weight)],
+        )
+        algorithm = advnet.alternating(game, optax.sgd(0.1))
+        state = algorithm.init(jax.random.key(0), contracts.BATCH)
+        _, observed = algorithm.train_step(state, contracts.BATCH)
+        metrics[weight] = observed["discriminator/r1"]
+        gradients[weight] = observed["discriminator/gradient_norm"]
+    assert metrics[1.0] == metrics[3.0]
+    np.testing.assert_allclose(gradients[3.0], 3 * gradients[1.0], rtol=1e-6)

@@ -1,0 +1,163 @@
+"""What holds for every game and loss, every term, network kind and dynamics."""
+
+import functools
+from dataclasses import replace
+
+import chex
+import contracts
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from contracts import BATCH, CASES
+from jax.sharding import AxisType, NamedSharding, PartitionSpec
+
+from advnet.dynamics import alternating, move
+
+every_case = pytest.mark.parametrize("case", CASES)
+
+
+def assert_equal_to_rounding(got, expected):
+    """Sums in another order differ by rounding, relative to an array's largest value."""
+    for a, b in zip(
+        *map(jax.tree.leaves, map(comparable, (got, expected))), strict=True
+    ):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * (1 + np.abs(b).max()))
+
+
+@functools.cache
+def start(case):
+    """The game, its compiled step (traced at most once) and a first state."""
+    game, algorithm = contracts.algorithm(case)
+    chex.clear_trace_counter()
+    step = jax.jit(chex.assert_max_traces(algorithm.train_step, n=1))
+    return game, algorithm, step, algorithm.init(jax.random.key(0), BATCH)
+
+
+def comparable(state):
+    """Leaves as host arrays: typed keys cannot be compared."""
+    is_key = lambda x: jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
+    return jax.device_get(
+        jax.tree.map(lambda x: jax.random.key_data(x) if is_key(x) else x, state)
+    )
+
+
+def data_mesh():
+    return jax.make_mesh((8,), ("data",), axis_types=(AxisType.Auto,))
+
+
+def sharded_inputs(mesh, state):
+    whole = NamedSharding(mesh, PartitionSpec())
+    split = NamedSharding(mesh, PartitionSpec("data"))
+    return jax.device_put(state, whole), jax.device_put(BATCH, split)
+
+
+@every_case
+def test_finite_one_trace_and_deterministic(case):
+    _, _, step, state = start(case)
+    first, metrics = step(state, BATCH)
+    again, _ = step(state, BATCH)
+    chex.assert_trees_all_equal(comparable(first), comparable(again))
+    second, _ = step(first, BATCH)  # a second trace would raise
+    chex.assert_tree_all_finite((comparable(second), metrics))
+    assert all(value.shape == () for value in metrics.values())
+    for name, player in state.players.items():
+        before = jax.tree.leaves(player.variables.params)
+        after = jax.tree.leaves(second.players[name].variables.params)
+        moved = [np.any(a != b) for a, b in zip(before, after, strict=True)]
+        assert any(moved), name
+
+
+@every_case
+def test_abstract_init_equals_real_init(case):
+    _, algorithm, _, state = start(case)
+    abstract = jax.eval_shape(algorithm.init, jax.random.key(0), BATCH)
+    chex.assert_trees_all_equal_shapes_and_dtypes(abstract, state)
+
+
+@every_case
+def test_only_the_movers_change(case):
+    game, _, _, state = start(case)
+    optimizers = dict.fromkeys(game.players, contracts.OPTIMIZER)
+
+    @jax.jit
+    def each_turn(players):
+        key = jax.random.key(3)
+        return [
+            move(game, optimizers, players, turn, BATCH, key)[0] for turn in game.turns
+        ]
+
+    for turn, moved in zip(game.turns, each_turn(state.players), strict=True):
+        for name, player in state.players.items():
+            same = jax.tree.map(np.array_equal, moved[name], player)
+            assert all(jax.tree.leaves(same)) == (name not in turn)
+
+
+@every_case
+def test_vmap_over_seeds_equals_single_runs(case):
+    _, algorithm, step, _ = start(case)
+    keys = jax.random.split(jax.random.key(5), 4)
+    states = jax.vmap(algorithm.init, in_axes=(0, None))(keys, BATCH)
+    together, _ = jax.jit(jax.vmap(algorithm.train_step, (0, None)))(states, BATCH)
+    for seed in range(4):
+        pick = lambda x, seed=seed: x[seed]
+        alone, _ = step(jax.tree.map(pick, states), BATCH)
+        one = jax.tree.map(pick, together)
+        assert_equal_to_rounding(one, alone)
+
+
+@pytest.mark.parametrize("case", ["linen-linen", "nnx-nnx", "averaged"])
+def test_vmapped_init_equals_single_inits(case):
+    _, algorithm, _, _ = start(case)
+    keys = jax.random.split(jax.random.key(5), 2)
+    states = jax.vmap(algorithm.init, in_axes=(0, None))(keys, BATCH)
+    second = jax.tree.map(lambda x: x[1], states)
+    assert_equal_to_rounding(second, algorithm.init(keys[1], BATCH))
+
+
+@every_case
+def test_sharded_equals_unsharded(case):
+    _, algorithm, step, state = start(case)
+    expected, _ = step(state, BATCH)
+    mesh = data_mesh()
+    with jax.set_mesh(mesh):
+        got, _ = jax.jit(algorithm.train_step)(*sharded_inputs(mesh, state))
+    assert_equal_to_rounding(got, expected)
+
+
+@pytest.mark.parametrize("case", ["linen-linen", "alternating_k2"])
+def test_a_sharded_step_gathers_nothing(case):
+    _, algorithm, _, state = start(case)
+    mesh = data_mesh()
+    with jax.set_mesh(mesh):
+        lowered = jax.jit(algorithm.train_step).lower(*sharded_inputs(mesh, state))
+    text = lowered.compile().as_text()
+    assert "all-reduce" in text  # gradients
+    assert "all-gather" not in text  # neither minibatches nor noise
+    assert "all-to-all" not in text
+
+
+@pytest.mark.parametrize("case", ["alternating", "r1", "nnx-linen"])
+def test_k_1_equals_an_unscanned_step(case):
+    game, _, _, state = start(case)
+    optimizers = dict.fromkeys(game.players, contracts.OPTIMIZER)
+    step = jax.jit(alternating(game, contracts.OPTIMIZER, k=1).train_step)
+
+    @jax.jit
+    def unscanned(state):
+        keys = jax.random.split(jax.random.fold_in(state.key, state.step), 2)
+        critics, others = game.turns
+        players, _ = move(game, optimizers, state.players, critics, BATCH, keys[0])
+        key = jax.random.fold_in(keys[1], 0)
+        return move(game, optimizers, players, others, BATCH, key)[0]
+
+    state, _ = step(state, BATCH)  # past a first step, momentum is not zero
+    got, _ = step(state, BATCH)
+    chex.assert_trees_all_close(got.players, unscanned(state), rtol=1e-6, atol=1e-7)
+
+
+def test_every_step_has_randomness_of_its_own():
+    _, _, step, state = start("alternating")
+    _, now = step(state, BATCH)
+    _, then = step(replace(state, step=state.step + 1), BATCH)
+    assert now["generator/loss"] != then["generator/loss"]
