@@ -1,0 +1,6 @@
+"""What people look at: pictures and progress."""
+
+from advnet.reporting._images import image_grid, save_image
+from advnet.reporting._progress import progress
+
+__all__ = ["image_grid", "progress", "save_image"]

@@ -1,0 +1,44 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from advnet._extras import require
+from advnet.types import Metrics, State
+
+
+@contextmanager
+def progress(num_steps: int, *, start: int = 0) -> Iterator[Callable]:
+    """A live bar for `fit`: steps, steps per second, time left.
+
+    Args:
+      num_steps: The step the bar ends at.
+      start: The step it starts from.
+
+    Yields:
+      A hook.
+
+    Raises:
+      ImportError: Without `pip install "advnet[cli]"`.
+
+    Examples:
+      >>> with progress(2) as advance:
+      ...     advance(1, None, {})  # fit calls it
+    """
+    rich = require("rich.progress", "cli")
+    columns = (
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.MofNCompleteColumn(),
+        rich.TextColumn("{task.fields[speed]}"),
+        rich.TimeRemainingColumn(),
+        rich.TextColumn("left"),
+    )
+    with rich.Progress(*columns) as bar:
+        task = bar.add_task("training", total=num_steps, completed=start, speed="")
+
+        def advance(step: int, state: State, metrics: Metrics) -> None:
+            bar.update(task, completed=step)
+            speed = bar.tasks[0].speed
+            if speed:
+                bar.update(task, speed=f"{speed:.1f} steps/s")
+
+        yield advance

@@ -1,0 +1,173 @@
+"""What a user can get wrong, metrics, and the averaged generator."""
+
+import contracts
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+from contracts import BATCH
+
+import advnet
+from advnet import dynamics, games, losses, priors
+
+
+def test_batch_not_divisible_by_k():
+    algorithm = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=5)
+    state = algorithm.init(jax.random.key(0), BATCH)
+    message = r"A step with k=5 needs a batch of k \* m examples, got 16"
+    with pytest.raises(ValueError, match=message):
+        algorithm.train_step(state, BATCH)
+
+
+def test_missing_optimizer():
+    message = (
+        r"No optimizer for \['discriminator'\]; got optimizers for \['generator'\]"
+    )
+    with pytest.raises(ValueError, match=message):
+        dynamics.alternating(contracts.gan(), {"generator": optax.sgd(0.1)})
+
+
+def test_optimizer_of_an_unknown_player():
+    optimizers = dict.fromkeys(["generator", "discriminator", "critc"], optax.sgd(0.1))
+    with pytest.raises(KeyError, match="No player 'critc'"):
+        dynamics.simultaneous(contracts.gan(), optimizers)
+
+
+def test_average_of_an_unknown_player():
+    algorithm = dynamics.averaged(
+        dynamics.simultaneous(contracts.gan(), contracts.OPTIMIZER),
+        players=["genrator"],
+    )
+    with pytest.raises(KeyError, match="No player 'genrator'"):
+        algorithm.init(jax.random.key(0), BATCH)
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_k_below_one(k):
+    with pytest.raises(ValueError, match=f"k >= 1 critic steps, got {k}"):
+        dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=k)
+
+
+def test_decay_outside_its_range():
+    algorithm = dynamics.simultaneous(contracts.gan(), contracts.OPTIMIZER)
+    with pytest.raises(ValueError, match=r"decay in \[0, 1\), got 1"):
+        dynamics.averaged(algorithm, decay=1.0)
+
+
+def test_metrics_every_step_returns():
+    game = contracts.gan(terms=[advnet.terms.r1()])
+    algorithm = dynamics.alternating(game, contracts.OPTIMIZER)
+    state = algorithm.init(jax.random.key(0), BATCH)
+    _, metrics = algorithm.train_step(state, BATCH)
+    assert set(metrics) == {
+        "discriminator/fake_logit",
+        "discriminator/fake_probability",
+        "discriminator/gradient_norm",
+        "discriminator/loss",
+        "discriminator/r1",
+        "discriminator/real_logit",
+        "discriminator/real_probability",
+        "generator/gradient_norm",
+        "generator/loss",
+    }
+
+
+def test_metrics_of_an_undecided_critic():
+    zeros = nn.initializers.zeros
+    critic = nn.Dense(1, kernel_init=zeros)
+    game = games.gan(
+        nn.Dense(2), critic, priors.normal(3), loss=losses.non_saturating()
+    )
+    algorithm = dynamics.simultaneous(game, optax.sgd(0.1))
+    state = algorithm.init(jax.random.key(0), BATCH)
+    _, metrics = algorithm.train_step(state, BATCH)
+    np.testing.assert_allclose(metrics["discriminator/loss"], np.log(4), rtol=1e-6)
+    np.testing.assert_allclose(metrics["generator/loss"], np.log(2), rtol=1e-6)
+    for name in ("real", "fake"):
+        assert metrics[f"discriminator/{name}_probability"] == 0.5
+    assert metrics["generator/gradient_norm"] == 0  # the critic is flat
+
+
+def test_simultaneous_shares_noise_and_dropout_masks():
+    """At one point, D's loss on fakes and G's loss see the very same fake logits."""
+    shown = []
+
+    def record(real, fake):
+        jax.debug.callback(lambda fake: shown.append(np.asarray(fake)), fake)
+        return fake
+
+    loss = advnet.types.Loss(record, record)
+    game = games.gan(nn.Dense(2), contracts.LinenCritic(), priors.normal(3), loss=loss)
+    algorithm = dynamics.simultaneous(game, optax.sgd(0.1))
+    state = algorithm.init(jax.random.key(0), BATCH)
+    jax.effects_barrier()
+    shown.clear()
+    algorithm.train_step(state, BATCH)
+    jax.effects_barrier()
+    assert len(shown) == 2
+    np.testing.assert_array_equal(*shown)
+
+
+def test_real_and_fake_have_masks_of_their_own():
+    """The same point as real and as fake: dropout alone tells them apart."""
+    game = games.adversarial(
+        {"discriminator": contracts.LinenCritic()},
+        lambda play, x, key: advnet.types.Comparison((x,), (x,)),
+        loss=losses.hinge(),
+    )
+    algorithm = dynamics.alternating(game, optax.sgd(0.0))
+    state = algorithm.init(jax.random.key(0), BATCH)
+    _, metrics = algorithm.train_step(state, BATCH)
+    assert metrics["discriminator/real_logit"] != metrics["discriminator/fake_logit"]
+
+
+def test_averaged_follows_the_recurrence():
+    algorithm = dynamics.averaged(
+        dynamics.alternating(contracts.gan(critic="linen"), contracts.OPTIMIZER),
+        decay=0.25,
+    )
+    state = algorithm.init(jax.random.key(0), BATCH)
+    step = jax.jit(algorithm.train_step, donate_argnums=0)
+    weights = lambda variables: np.asarray(variables.params["w"], np.float64)
+    expected = weights(state.players["generator"].variables)
+    for t in range(1, 6):
+        state, _ = step(state, BATCH)
+        rate = min(0.25, t / (t + 9))
+        new = weights(state.players["generator"].variables)
+        expected = rate * expected + (1 - rate) * new
+    generator = state.players["generator"]
+    np.testing.assert_allclose(weights(generator.average), expected, rtol=1e-5)
+    assert state.players["discriminator"].average is None
+
+
+def test_averaging_leaves_training_alone():
+    plain = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER)
+    states = []
+    for algorithm in (plain, dynamics.averaged(plain)):
+        state = algorithm.init(jax.random.key(0), BATCH)
+        for _ in range(3):
+            state, _ = algorithm.train_step(state, BATCH)
+        states.append(state.players["generator"].variables)
+    jax.tree.map(np.testing.assert_array_equal, *states)
+
+
+def test_step_is_donatable_and_scannable():
+    algorithm = dynamics.averaged(
+        dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=2)
+    )
+    state = algorithm.init(jax.random.key(0), BATCH)
+    one = jax.jit(algorithm.train_step)
+    expected = state
+    for _ in range(3):
+        expected, _ = one(expected, BATCH)
+    batches = jnp.broadcast_to(BATCH, (3, *BATCH.shape))
+    scanned, metrics = jax.jit(
+        lambda s, b: jax.lax.scan(algorithm.train_step, s, b), donate_argnums=0
+    )(state, batches)
+    assert metrics["generator/loss"].shape == (3,)
+    for got, want in zip(
+        jax.tree.leaves(scanned.players), jax.tree.leaves(expected.players), strict=True
+    ):
+        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,131 @@
+"""Rates of convergence of the Dirac-GAN and the bilinear game (Mescheder et al. 2018).
+
+The step of the library is linearised at the equilibrium; its eigenvalues are the rates.
+"""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from advnet import dynamics, games, losses, terms
+from advnet.types import Game, Network, Variables
+
+H = 0.1
+
+
+@pytest.fixture(autouse=True)
+def _x64():
+    with jax.enable_x64(True):
+        yield
+
+
+def dirac_gan(terms=()):
+    """Data at 0, generator at theta, critic psi · x; the paper's f(t) is `minimax`."""
+    return games.gan(
+        (lambda key, z: jnp.zeros((1, 1)), lambda theta, z: theta + 0 * z),
+        (lambda key, x: jnp.zeros(1), lambda psi, x: x @ psi),
+        lambda key, num: jnp.zeros((num, 1)),
+        loss=losses.minimax(),
+        terms=terms,
+    )
+
+
+def bilinear():
+    """min over x, max over y of x · y, at the kernel: no critic, no data."""
+    number = Network(
+        lambda key: Variables(jnp.zeros(())),
+        lambda variables, key, train: (variables.params, variables.state),
+    )
+    product = lambda play: play("x") * play("y")
+    return Game(
+        players={"x": number, "y": number},
+        objectives={
+            "x": lambda play, batch, key: (product(play), {}),
+            "y": lambda play, batch, key: (-product(play), {}),
+        },
+        turns=(("y",), ("x",)),
+    )
+
+
+def eigenvalues(algorithm, batch):
+    """Of the Jacobian of one step in all parameters, at the equilibrium 0."""
+    state = algorithm.init(jax.random.key(0), batch)
+    shapes = {name: p.variables.params.shape for name, p in state.players.items()}
+
+    def step(point):
+        players = {
+            name: replace(
+                state.players[name],
+                variables=Variables(point[index].reshape(shape)),
+            )
+            for index, (name, shape) in enumerate(shapes.items())
+        }
+        after, _ = algorithm.train_step(replace(state, players=players), batch)
+        return jnp.stack(
+            [after.players[name].variables.params.reshape(()) for name in shapes]
+        )
+
+    return np.linalg.eigvals(jax.jacobian(step)(jnp.zeros(2)))
+
+
+X = np.zeros((4, 1))
+
+
+@pytest.mark.parametrize(
+    ("make", "rate"),
+    [
+        (dynamics.simultaneous, (1 + H**2 / 4) ** 0.5),  # 1.0012492: spirals out
+        (dynamics.alternating, 1.0),  # orbits
+    ],
+)
+def test_dirac_gan(make, rate):
+    got = eigenvalues(make(dirac_gan(), optax.sgd(H)), X)
+    np.testing.assert_allclose(np.abs(got), rate, atol=1e-6)
+
+
+@pytest.mark.parametrize("penalty", [terms.r1, terms.r2])
+@pytest.mark.parametrize("gamma", [0.5, 1.0, 2.0])
+def test_dirac_gan_with_gradient_penalties(penalty, gamma):
+    """A simultaneous step is 1 + h times the flow; gamma = 1 is critically damped."""
+    game = dirac_gan([penalty(gamma / 2)])
+    step = eigenvalues(dynamics.simultaneous(game, optax.sgd(H)), X)
+    flow = (step - 1) / H
+    root = np.emath.sqrt(gamma**2 / 4 - 1 / 4)
+    expected = [-gamma / 2 - root, -gamma / 2 + root]
+    # At gamma = 1 the root is double: rounding of 1e-16 moves it by its square root.
+    np.testing.assert_allclose(np.sort_complex(flow), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "rate"),
+    [
+        (dynamics.simultaneous, (1 + H**2) ** 0.5),  # 1.004988
+        (dynamics.alternating, 1.0),
+    ],
+)
+def test_bilinear_game(make, rate):
+    got = eigenvalues(make(bilinear(), optax.sgd(H)), X)
+    np.testing.assert_allclose(np.abs(got), rate, atol=1e-6)
+
+
+def test_measured_growth_is_the_eigenvalue():
+    """100 steps of the Dirac-GAN from 1e-6 away grow by the rate to the hundredth."""
+    algorithm = dynamics.simultaneous(dirac_gan(), optax.sgd(H))
+    state = algorithm.init(jax.random.key(0), X)
+    start = {"generator": jnp.full((1, 1), 1e-6), "discriminator": jnp.zeros(1)}
+    players = {
+        name: replace(player, variables=Variables(start[name]))
+        for name, player in state.players.items()
+    }
+    state = replace(state, players=players)
+    state, _ = jax.lax.scan(
+        lambda state, _: (algorithm.train_step(state, X)[0], None), state, None, 100
+    )
+    radius = np.hypot(*(p.variables.params.reshape(()) for p in state.players.values()))
+    np.testing.assert_allclose(
+        (radius / 1e-6) ** 0.01, (1 + H**2 / 4) ** 0.5, atol=1e-6
+    )
