@@ -37,6 +37,22 @@ def move(
 
     Returns:
       The players after the move, and the metrics of those who moved.
+
+    Examples:
+      A dynamics of your own is a function of moves:
+
+      >>> game = advnet.games.gan(
+      ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
+      ...     loss=advnet.losses.hinge(),
+      ... )
+      >>> x, sgd = jnp.zeros((8, 1)), optax.sgd(0.1)
+      >>> optimizers = {"generator": sgd, "discriminator": sgd}
+      >>> state = advnet.alternating(game, optimizers).init(jax.random.key(0), x)
+      >>> players, metrics = move(
+      ...     game, optimizers, state.players, ["generator"], x, jax.random.key(1)
+      ... )
+      >>> sorted(metrics)
+      ['generator/gradient_norm', 'generator/loss']
     """
     moved, metrics = dict(players), {}
     for name in turn:
