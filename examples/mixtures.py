@@ -10,7 +10,9 @@ by a constant; everything is measured on the original scale.
 """
 
 import argparse
+import functools
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -26,23 +28,23 @@ LATTICE = np.meshgrid(np.arange(-4.0, 5.0, 2.0), np.arange(-4.0, 5.0, 2.0))
 MODES = {"ring": np.stack([np.cos(ANGLES), np.sin(ANGLES)], 1)}  # radius 1
 MODES["grid"] = np.stack(LATTICE, -1).reshape(25, 2)  # -4, -2, 0, 2, 4, squared
 SD = {"ring": 0.01, "grid": 0.05}
-NUM_STEPS = {"ring": 12_000, "grid": 20_000}
+NUM_STEPS = {"ring": 20_000, "grid": 20_000}
 BATCH_SIZE, NUM_SAMPLES, PERFECT = 128, 2_500, 100 * (1 - np.exp(-4.5))
 
 
-def mlp(depth: int, outputs: int) -> nn.Module:
+def mlp(activation: Callable, outputs: int) -> nn.Module:
     layers = []
-    for _ in range(depth):
-        layers += [nn.Dense(128, kernel_init=nn.initializers.he_normal()), nn.relu]
+    for _ in range(4):
+        layers += [nn.Dense(64, kernel_init=nn.initializers.he_normal()), activation]
     return nn.Sequential([*layers, nn.Dense(outputs)])
 
 
 def train(mixture: str, key: jax.Array, num_steps: int) -> jax.Array:
     """One seed, from scratch to its samples; pure, so `vmap` it over seeds."""
     modes = jnp.asarray(MODES[mixture], jnp.float32)
-    scale = float(np.sqrt(np.mean(MODES[mixture] ** 2)))
-    rate = optax.cosine_decay_schedule(3e-3, num_steps)
-    gamma = optax.exponential_decay(0.05, num_steps, 0.002)
+    scale = {"ring": 0.7654, "grid": 2.0}[mixture]
+    rate = optax.linear_schedule(3e-3, 0.0, num_steps)
+    gamma = optax.exponential_decay(0.05, num_steps * 3 // 4, 0.004, end_value=2e-4)
 
     def batch(key: jax.Array) -> jax.Array:
         mode_key, noise_key = jax.random.split(key)
@@ -53,8 +55,8 @@ def train(mixture: str, key: jax.Array, num_steps: int) -> jax.Array:
         # A weight may be traced: a game with another one costs nothing to build.
         weight = gamma(step)
         game = advnet.games.gan(
-            generator=mlp(4, 2),
-            discriminator=mlp(3, 1),
+            generator=mlp(nn.relu, 2),
+            discriminator=mlp(functools.partial(nn.leaky_relu, negative_slope=0.2), 1),
             prior=advnet.priors.uniform(2),
             loss=advnet.losses.relativistic(),
             terms=(advnet.terms.r1(weight), advnet.terms.r2(weight)),

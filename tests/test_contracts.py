@@ -18,7 +18,7 @@ every_case = pytest.mark.parametrize("case", CASES)
 
 
 def assert_equal_to_rounding(got, expected):
-    """Sums in another order differ by rounding, relative to an array's largest value."""
+    """Sums in another order differ by rounding, relative to the largest value."""
     for a, b in zip(
         *map(jax.tree.leaves, map(comparable, (got, expected))), strict=True
     ):

@@ -6,8 +6,14 @@ from typing import TypeVar
 
 import jax
 import numpy as np
+from jax.core import Tracer
 
 T = TypeVar("T")
+
+
+def is_traced(x) -> bool:
+    """Whether `x` is a symbol inside a transformation, with no values to look at."""
+    return isinstance(x, Tracer)
 
 
 def lookup(table: Mapping[str, T], name: str, what: str) -> T:
@@ -62,7 +68,7 @@ def reachable(examples, output_range: tuple[float, float] | None) -> None:
 
     Only concrete arrays can be looked at: the check costs a compiled step nothing.
     """
-    if output_range is None or isinstance(examples, jax.core.Tracer):
+    if output_range is None or is_traced(examples):
         return
     low, high = output_range
     least, most = float(np.min(examples)), float(np.max(examples))

@@ -153,15 +153,17 @@ def _report(job: _Job, state: State, started: float) -> None:
 
 def _print_table(console, job: _Job, scores: dict[str, parzen.Score]) -> None:
     table = require("rich.table", "cli").Table(
-        "centres of the window",
-        "test log-likelihood",
-        "sigma (place in its grid)",
-        title=f"Parzen window: {job.num_samples} centres, {job.dataset.name}",
+        "centres",
+        "log-likelihood, nats",
+        "sigma, and its place",
+        title=f"Parzen window of {job.num_samples:,} centres on "
+        f"{len(job.dataset.test.x):,} test images",
         caption="The true-data row is as many training images used as centres:\n"
         "above it, a score rewards blur.",
     )
     for name, (likelihood, bandwidth) in scores.items():
-        table.add_row(name, str(likelihood), str(bandwidth))
+        mean = f"{likelihood.mean:.1f} ± {likelihood.standard_error:.1f}"
+        table.add_row(name, mean, str(bandwidth))
     console.print(table)
     for name, (_, bandwidth) in scores.items():
         if bandwidth.at_edge:
@@ -203,4 +205,8 @@ def main() -> None:
     options = tyro.extras.subcommand_cli_from_dict(
         {"train": Train}, prog="advnet", config=(tyro.conf.PositionalRequiredArgs,)
     )
-    train(options)
+    try:
+        train(options)
+    except (OSError, ValueError) as error:  # bad files, bad folders, bad values
+        sys.stderr.write(f"advnet: {error}\n")
+        sys.exit(2)

@@ -142,6 +142,13 @@ def test_averaged_follows_the_recurrence():
     assert state.players["discriminator"].average is None
 
 
+def test_state_of_the_algorithm_inside():
+    plain = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER)
+    state = plain.init(jax.random.key(0), BATCH)
+    with pytest.raises(ValueError, match="holds no average to go on with"):
+        dynamics.averaged(plain).train_step(state, BATCH)
+
+
 def test_averaging_leaves_training_alone():
     plain = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER)
     states = []

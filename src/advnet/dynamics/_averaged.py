@@ -74,5 +74,10 @@ def _follow(player: Player, rate: jax.Array) -> Player:
         weight = rate.astype(new.dtype)
         return weight * old + (1 - weight) * new
 
+    if player.average is None:
+        raise ValueError(
+            "The state holds no average to go on with; make it with the init of "
+            "averaged(algorithm), not with that of the algorithm inside."
+        )
     params = jax.tree.map(blend, player.average.params, player.variables.params)
     return replace(player, average=Variables(params, player.variables.state))

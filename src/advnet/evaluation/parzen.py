@@ -22,6 +22,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from advnet import _checks
+
 __all__ = [
     "Bandwidth",
     "LogLikelihood",
@@ -61,7 +63,7 @@ class Bandwidth(NamedTuple):
 
     def __str__(self) -> str:
         """Sigma and its place, counted from 1."""
-        place = f"{self.index + 1} of {len(self.log_likelihoods)} in its grid"
+        place = f"{self.index + 1} of {len(self.log_likelihoods)}"
         return f"{self.sigma:.3f} ({place})"
 
 
@@ -172,7 +174,7 @@ def select_bandwidth(
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 500, 2))
       >>> print(select_bandwidth(x[0], x[1]))
-      0.464 (7 of 10 in its grid)
+      0.464 (7 of 10)
     """
     sigmas = np.logspace(-1, 0, 10) if sigmas is None else sigmas
     grid = np.atleast_1d(_positive(sigmas))
@@ -277,7 +279,7 @@ def _flat(name: str, x: ArrayLike) -> jax.Array:
             "example needs a leading axis: x[None]."
         )
     flat = jnp.asarray(x, jnp.float32).reshape(shape[0], -1)
-    if not isinstance(flat, jax.core.Tracer) and not bool(jnp.isfinite(flat).all()):
+    if not _checks.is_traced(flat) and not bool(jnp.isfinite(flat).all()):
         raise ValueError(f"Expected finite {name}, got NaN or infinite values.")
     return flat
 

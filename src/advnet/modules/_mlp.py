@@ -1,18 +1,15 @@
 """The multilayer perceptrons of the paper."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import flax.linen as nn
 import jax
 from flax.typing import Initializer
 
+from advnet.modules._activations import Activation, output_range
 from advnet.modules._initializers import symmetric_uniform
 from advnet.modules._layers import Dropout, Maxout
-
-Activation = Callable[[jax.Array], jax.Array]
-
-_RANGES = {nn.sigmoid: (0.0, 1.0), nn.tanh: (-1.0, 1.0)}
 
 
 class MLPGenerator(nn.Module):
@@ -51,7 +48,7 @@ class MLPGenerator(nn.Module):
     @property
     def output_range(self) -> tuple[float, float] | None:
         """The (low, high) interval of the output's activation, if it has one."""
-        return _RANGES.get(self.output)
+        return output_range(self.output)
 
     @nn.compact
     def __call__(self, z: jax.Array) -> jax.Array:

@@ -29,8 +29,9 @@ def as_network(source: Any) -> Network:
         return source
     if isinstance(source, nn.Module):
         return from_linen(source)
-    if isinstance(source, tuple) and len(source) == 2 and all(map(callable, source)):
-        return plain(*source)
+    if isinstance(source, tuple) and len(source) == 2:
+        init, apply = source
+        return plain(init, apply)
     return from_nnx(source)
 
 

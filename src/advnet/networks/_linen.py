@@ -1,4 +1,6 @@
 import inspect
+from collections.abc import Callable
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -52,7 +54,7 @@ def from_linen(module: nn.Module) -> Network:
     return Network(init, apply, getattr(module, "output_range", None))
 
 
-def _mode_argument(module: nn.Module):
+def _mode_argument(module: nn.Module) -> Callable[[bool], dict[str, Any]]:
     parameters = inspect.signature(module.__call__).parameters
     if "train" in parameters:
         return lambda train: {"train": train}

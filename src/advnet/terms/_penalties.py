@@ -1,5 +1,6 @@
 """Penalties on the slope of the critic at an example's place."""
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -161,7 +162,8 @@ def _squared_slopes(critic: Callable[..., jax.Array], shown: PyTree) -> jax.Arra
     """Squared norm, per example [m], of the critic's gradient at what it is shown."""
     # Examples do not interact, so the gradient of the sum holds each one's own.
     gradient = jax.grad(lambda inputs: critic(*inputs).sum())(shown)
-    return sum(
+    squares = [
         jnp.sum(leaf.reshape(leaf.shape[0], -1) ** 2, axis=1)
         for leaf in jax.tree.leaves(gradient)
-    )
+    ]
+    return functools.reduce(jnp.add, squares)

@@ -1,0 +1,158 @@
+"""The convolutional pair of the paper's CIFAR-10 experiment (figure 2d)."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+from flax.typing import Initializer
+
+from advnet.modules._activations import Activation, output_range
+from advnet.modules._convolution import Conv, ConvTranspose
+from advnet.modules._initializers import symmetric_uniform
+from advnet.modules._layers import Dropout, Maxout
+
+
+class DeconvolutionalGenerator(nn.Module):
+    """Two wide layers, and one strided transposed convolution to the image.
+
+    Attributes:
+      hidden: Units of the rectifier and the sigmoid layer; the second is
+        `prod(grid)`.
+      grid: (height, width, channels) the second layer is reshaped to.
+      kernel_size: Side of the kernel.
+      stride: Pixels between its places, without padding: the image's sides are
+        stride * (side - 1) + kernel_size.
+      channels: Channels of the image.
+      output: The output's activation; linear by default.
+      kernel_init: Initializer of every kernel.
+
+    Examples:
+      >>> generator = DeconvolutionalGenerator(hidden=(16, 16), grid=(2, 2, 4))
+      >>> variables = generator.init(jax.random.key(0), jnp.zeros((3, 100)))
+      >>> generator.apply(variables, jnp.zeros((3, 100))).shape
+      (3, 8, 8, 3)
+
+    References:
+      Goodfellow et al. 2014, section 5 and its published configuration.
+    """
+
+    hidden: tuple[int, int] = (8000, 8000)
+    grid: tuple[int, int, int] = (10, 10, 80)
+    kernel_size: int = 5
+    stride: int = 3
+    channels: int = 3
+    output: Activation = lambda x: x
+    kernel_init: Initializer = symmetric_uniform(0.05)
+
+    @property
+    def output_range(self) -> tuple[float, float] | None:
+        """The (low, high) interval of the output's activation, if it has one."""
+        return output_range(self.output)
+
+    @nn.compact
+    def __call__(self, z: jax.Array) -> jax.Array:
+        """Maps noise [m, ...] to images [m, h, w, channels]."""
+        if math.prod(self.grid) != self.hidden[1]:
+            raise ValueError(
+                f"Expected hidden[1] = prod(grid), got {self.hidden[1]} units and a "
+                f"grid {self.grid} of {math.prod(self.grid)}."
+            )
+        x = z.reshape(z.shape[0], -1)
+        x = nn.relu(nn.Dense(self.hidden[0], kernel_init=self.kernel_init)(x))
+        x = nn.sigmoid(nn.Dense(self.hidden[1], kernel_init=self.kernel_init)(x))
+        x = ConvTranspose(
+            self.channels,
+            (self.kernel_size, self.kernel_size),
+            strides=(self.stride, self.stride),
+            padding="VALID",
+            use_bias=False,
+            kernel_init=self.kernel_init,
+        )(x.reshape(-1, *self.grid))
+        # Untied: the paper's output has a bias of its own at every place.
+        bias = self.param("bias", nn.initializers.zeros, x.shape[1:])
+        return self.output(x + bias[None])
+
+
+class MaxoutConvLayer(NamedTuple):
+    """A maxout convolution and its pooling; sides count pixels."""
+
+    channels: int
+    pieces: int
+    kernel_size: int
+    padding: int
+    pool_size: int
+    pool_stride: int
+
+
+class MaxoutConvDiscriminator(nn.Module):
+    """Maxout convolutions with pooling, a maxout layer, one logit.
+
+    The defaults are the paper's: maps of 32, 16, 7, then 5 pixels a side.
+
+    Attributes:
+      layers: The convolutions.
+      units: Units of the maxout layer on top.
+      pieces: Its affine pieces per unit.
+      keep_input: Probability to keep a pixel's channel.
+      keep: Probability to keep an input of every later layer.
+      kernel_init: Initializer of every kernel.
+      features: Whether to return `(logits [m], features [m, units])`.
+
+    Examples:
+      >>> layer = MaxoutConvLayer(4, 2, 3, 1, 2, 2)
+      >>> discriminator = MaxoutConvDiscriminator(layers=[layer], units=6)
+      >>> x = jnp.zeros((2, 8, 8, 3))
+      >>> variables = discriminator.init(jax.random.key(0), x, train=False)
+      >>> discriminator.apply(variables, x, train=False).shape
+      (2,)
+
+    References:
+      Goodfellow et al. 2014, section 5 and its published configuration.
+    """
+
+    layers: Sequence[MaxoutConvLayer] = (
+        MaxoutConvLayer(32, 2, 8, 4, 4, 2),
+        MaxoutConvLayer(32, 2, 8, 3, 4, 2),
+        MaxoutConvLayer(192, 2, 5, 3, 2, 2),
+    )
+    units: int = 500
+    pieces: int = 5
+    keep_input: float = 0.8
+    keep: float = 0.5
+    kernel_init: Initializer = symmetric_uniform(0.005)
+    features: bool = False
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool):
+        """Maps images [m, h, w, c] to logits [m], with features if asked."""
+        keep = self.keep_input
+        for layer in self.layers:
+            x = self._maxout_conv(layer, Dropout(keep)(x, train=train))
+            keep = self.keep
+        x = Dropout(keep)(x.reshape(x.shape[0], -1), train=train)
+        x = Maxout(self.units, self.pieces, self.kernel_init)(x)
+        logits = nn.Dense(1, kernel_init=self.kernel_init)(
+            Dropout(keep)(x, train=train)
+        )[:, 0]
+        return (logits, x) if self.features else logits
+
+    def _maxout_conv(self, layer: MaxoutConvLayer, x: jax.Array) -> jax.Array:
+        x = Conv(
+            layer.pieces * layer.channels,
+            (layer.kernel_size, layer.kernel_size),
+            padding=((layer.padding, layer.padding),) * 2,
+            kernel_init=self.kernel_init,
+        )(x)
+        x = x.reshape(*x.shape[:-1], layer.pieces, layer.channels).max(axis=-2)
+        return _pool(x, layer.pool_size, layer.pool_stride)
+
+
+def _pool(x: jax.Array, size: int, stride: int) -> jax.Array:
+    """Max-pooling whose last window may hang over the edge, as the authors' did."""
+    hang = lambda side: -(side - size) % stride
+    padding = ((0, 0), (0, hang(x.shape[1])), (0, hang(x.shape[2])), (0, 0))
+    x = jnp.pad(x, padding, constant_values=-jnp.inf)
+    return nn.max_pool(x, (size, size), strides=(stride, stride))

@@ -1,0 +1,88 @@
+"""The recipe of 2014, field by field, against what the authors ran."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from advnet import recipes
+
+IMAGES = np.random.default_rng(0).uniform(size=(200, 784)).astype(np.float32)
+STEPS_PER_EPOCH = 2
+
+
+@pytest.fixture(autouse=True)
+def _standard_promotion():
+    with jax.numpy_dtype_promotion("standard"):  # optax promotes its counters
+        yield
+
+
+def start(recipe):
+    return recipe.algorithm.init(jax.random.key(0), IMAGES[:100])
+
+
+def hyperparameters(state, name):
+    opt_state = state.players[name].opt_state
+    return (opt_state[1] if name == "discriminator" else opt_state).hyperparams
+
+
+def test_schedules_of_2014():
+    recipe = recipes.mnist_2014(IMAGES)
+    state = start(recipe)
+    step = jax.jit(recipe.algorithm.train_step)
+    for t in range(4):
+        state, _ = step(state, IMAGES[:100])
+        for name in state.players:
+            seen = hyperparameters(state, name)
+            rate = 0.1 / 1.000004**t
+            np.testing.assert_allclose(seen["learning_rate"], rate, rtol=1e-6)
+            momentum = 0.5 + 0.2 * t / (250 * STEPS_PER_EPOCH)
+            np.testing.assert_allclose(seen["momentum"], momentum, rtol=1e-5)
+
+
+def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
+    recipe = recipes.mnist_2014(IMAGES)
+    state = start(recipe)
+    late = jnp.asarray(10_000_000, jnp.int32)
+    generator = state.players["generator"]
+    is_count = lambda x: x.dtype == jnp.int32
+    opt_state = jax.tree.map(lambda x: late if is_count(x) else x, generator.opt_state)
+    players = state.players | {"generator": replace(generator, opt_state=opt_state)}
+    state, _ = recipe.algorithm.train_step(
+        replace(state, players=players), IMAGES[:100]
+    )
+    seen = hyperparameters(state, "generator")
+    np.testing.assert_allclose(seen["learning_rate"], 1e-6)
+    np.testing.assert_allclose(seen["momentum"], 0.7)
+
+
+def test_the_critics_cost_is_half_of_equation_1():
+    """After one step from rest the velocity is half of D's gradient, all of G's."""
+    recipe = recipes.mnist_2014(IMAGES)
+    state, metrics = recipe.algorithm.train_step(start(recipe), IMAGES[:100])
+    for name, share in {"discriminator": 0.5, "generator": 1.0}.items():
+        leaves = jax.tree.leaves(state.players[name].opt_state)
+        velocity = [leaf for leaf in leaves if leaf.ndim > 0]
+        expected = share * metrics[f"{name}/gradient_norm"]
+        np.testing.assert_allclose(optax.tree.norm(velocity), expected, rtol=1e-5)
+
+
+def test_updates_are_simultaneous_or_alternating():
+    assert recipes.mnist_2014(IMAGES).batch_size == 100
+    assert recipes.mnist_2014(IMAGES, updates="alternating", k=3).batch_size == 300
+    with pytest.raises(ValueError, match="got 'both'"):
+        recipes.mnist_2014(IMAGES, updates="both")
+
+
+def test_output_starts_at_the_pixel_means():
+    state = start(recipes.mnist_2014(IMAGES))
+    bias = state.players["generator"].variables.params["Dense_2"]["bias"]
+    np.testing.assert_allclose(jax.nn.sigmoid(bias), IMAGES.mean(axis=0), atol=1e-5)
+
+
+def test_modern_recipe_keeps_an_average():
+    state = start(recipes.mnist(IMAGES))
+    assert state.players["generator"].average is not None
