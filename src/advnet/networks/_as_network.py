@@ -25,14 +25,15 @@ def as_network(source: Any) -> Network:
       >>> variables.params["kernel"].shape
       (4, 3)
     """
-    if isinstance(source, Network):
-        return source
-    if isinstance(source, nn.Module):
-        return from_linen(source)
-    if isinstance(source, tuple) and len(source) == 2:
-        init, apply = source
-        return plain(init, apply)
-    return from_nnx(source)
+    match source:
+        case Network():
+            return source
+        case nn.Module():
+            return from_linen(source)
+        case (init, apply):
+            return plain(init, apply)
+        case _:
+            return from_nnx(source)
 
 
 def plain(

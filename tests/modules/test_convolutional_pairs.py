@@ -1,0 +1,98 @@
+"""Shapes, statistics and training of the DCGAN pair and the paper's own."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import advnet
+from advnet import games, losses, modules, priors, terms
+
+KEY = jax.random.key(0)
+
+
+def train(generator, discriminator, shape, num_terms=()):
+    game = games.gan(
+        generator, discriminator, priors.normal(6), loss=losses.hinge(), terms=num_terms
+    )
+    algorithm = advnet.alternating(game, optax.sgd(0.01), k=2)
+    x = jax.random.uniform(KEY, (8, *shape))
+    state = algorithm.init(KEY, x)
+    state, metrics = jax.jit(algorithm.train_step)(state, x)
+    assert all(jnp.isfinite(value) for value in metrics.values())
+    return game, state
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels"),
+    [((28, 28, 1), (8, 4)), ((40, 24, 3), (8, 4, 4)), ((4, 6, 2), (3,))],
+)
+def test_dcgan_pair_on_images_of_any_shape(shape, channels):
+    generator = modules.DCGANGenerator(shape=shape, channels=channels)
+    critic = modules.DCGANDiscriminator(channels=channels[::-1], minibatch_std_dev=True)
+    game, state = train(generator, critic, shape, [terms.r1()])
+    samples = advnet.sample(game, state, KEY, 3)
+    assert samples.shape == (3, *shape)
+    assert 0 < samples.min() < samples.max() < 1
+
+
+def test_dcgan_refuses_sizes_it_cannot_reach():
+    generator = modules.DCGANGenerator(shape=(30, 28, 1))
+    with pytest.raises(ValueError, match=r"multiples of 4\), got 30 x 28"):
+        generator.init(KEY, jnp.zeros((2, 6)), train=False)
+
+
+def test_spectral_norm_bounds_the_critic():
+    """Kernels scaled a thousandfold change nothing: their norm is divided out."""
+    critic = modules.DCGANDiscriminator(channels=(4, 4), spectral_norm=True)
+    x = jax.random.uniform(KEY, (4, 8, 8, 1))
+    variables = critic.init(KEY, x, train=False)
+    _, state = critic.apply(variables, x, train=True, mutable=["batch_stats"])
+    for _ in range(20):  # power iterations
+        _, state = critic.apply(
+            {"params": variables["params"], **state},
+            x,
+            train=True,
+            mutable=["batch_stats"],
+        )
+    logits = critic.apply({"params": variables["params"], **state}, x, train=False)
+    larger = jax.tree.map(lambda w: 1000 * w if w.ndim > 1 else w, variables["params"])
+    _, state = critic.apply(
+        {"params": larger, **state}, x, train=True, mutable=["batch_stats"]
+    )
+    again = critic.apply({"params": larger, **state}, x, train=False)
+    np.testing.assert_allclose(again, logits, rtol=1e-3, atol=1e-4)
+
+
+def test_the_papers_pair_has_the_papers_maps():
+    """32 -> 16 -> 7 -> 5 pixels; 10 x 10 x 80 -> 32 x 32 x 3."""
+    generator = modules.DeconvolutionalGenerator()
+    critic = modules.MaxoutConvDiscriminator(features=True)
+    z = jnp.zeros((2, 100))
+    variables = jax.eval_shape(generator.init, KEY, z)
+    images = jax.eval_shape(generator.apply, variables, z)
+    assert images.shape == (2, 32, 32, 3)
+    assert variables["params"]["bias"].shape == (32, 32, 3)  # untied
+    init = lambda key, x: critic.init(key, x, train=False)
+    variables = jax.eval_shape(init, KEY, images)
+    kernels = [leaf.shape for leaf in jax.tree.leaves(variables) if len(leaf.shape) > 1]
+    assert sorted(kernels) == sorted(
+        [(8, 8, 3, 64), (8, 8, 32, 64), (5, 5, 32, 384)]
+        + [(5 * 5 * 192, 2500), (500, 1)]
+    )
+
+
+def test_the_papers_pair_trains_small():
+    generator = modules.DeconvolutionalGenerator(
+        hidden=(16, 36), grid=(3, 3, 4), output=jax.nn.sigmoid
+    )
+    layer = modules.MaxoutConvLayer(4, 2, 3, 1, 2, 2)
+    critic = modules.MaxoutConvDiscriminator(layers=[layer], units=6)
+    train(generator, critic, (11, 11, 3))
+
+
+def test_grid_and_units_must_agree():
+    generator = modules.DeconvolutionalGenerator(hidden=(16, 35), grid=(3, 3, 4))
+    with pytest.raises(ValueError, match="35 units and a grid .* of 36"):
+        generator.init(KEY, jnp.zeros((2, 6)))
