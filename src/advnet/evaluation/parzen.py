@@ -228,6 +228,14 @@ def score(
     return Score(likelihood, bandwidth)
 
 
+class _Window(NamedTuple):
+    """What every block of tests meets."""
+
+    columns: jax.Array  # samples, transposed once: [d, n]
+    norms: jax.Array  # their squared norms, [1, n]
+    scales: jax.Array  # 1 / (2 sigma²), [s]
+
+
 def _log_densities(
     samples: jax.Array, x: jax.Array, sigmas: np.ndarray, batch_size: int
 ) -> jax.Array:
@@ -235,33 +243,30 @@ def _log_densities(
     # Distances do not change under a shift; the rounding of ||x||² does.
     centre = samples.mean(axis=0, keepdims=True)
     samples, x = samples - centre, x - centre
-    sample_norms = jnp.sum(samples**2, axis=1)
     num_samples, dim = samples.shape
-
-    def block(tests: jax.Array) -> jax.Array:
-        # HIGHEST: a GPU's default would round the products to 10 bits.
-        products = jnp.matmul(tests, samples.T, precision=jax.lax.Precision.HIGHEST)
-        norms = jnp.sum(tests**2, axis=1, keepdims=True)
-        squares = norms + sample_norms[None] - 2 * products
-        nearest = squares.min(axis=1, keepdims=True)
-        return jnp.stack(
-            [_block_log_density(squares, nearest, float(s), dim) for s in sigmas]
-        )
-
-    blocks = _blocks(x, batch_size)
-    densities = jax.lax.map(block, blocks).swapaxes(0, 1)
-    return densities.reshape(len(sigmas), -1)[:, : len(x)] - math.log(num_samples)
+    scales = jnp.asarray(1 / (2 * sigmas**2), jnp.float32)
+    window = _Window(samples.T, jnp.sum(samples**2, axis=1)[None], scales)
+    # Carried, not closed over: the scan is then compiled once, whatever the data.
+    _, densities = jax.lax.scan(_block, window, _blocks(x, batch_size))
+    densities = densities.swapaxes(0, 1).reshape(len(sigmas), -1)[:, : len(x)]
+    normalisers = dim * np.log(sigmas * math.sqrt(2 * math.pi)) + math.log(num_samples)
+    return densities - jnp.asarray(normalisers, jnp.float32)[:, None]
 
 
-def _block_log_density(
-    squares: jax.Array, nearest: jax.Array, sigma: float, dim: int
-) -> jax.Array:
-    """Log of the sum over samples, [m], from squared distances [m, n]."""
-    scale = 1 / (2 * sigma**2)
+def _block(window: _Window, tests: jax.Array) -> tuple[_Window, jax.Array]:
+    """Logs of unnormalised sums over samples, [s, size], for tests [size, d]."""
+    # HIGHEST: a GPU's default would round the products to 10 bits.
+    products = jnp.matmul(tests, window.columns, precision=jax.lax.Precision.HIGHEST)
+    squares = jnp.sum(tests**2, axis=1, keepdims=True) + window.norms - 2 * products
     # One minimum serves every sigma: the largest exponent is then 0.
-    total = jnp.log(jnp.sum(jnp.exp((nearest - squares) * scale), axis=1))
-    log_normaliser = dim * math.log(sigma * math.sqrt(2 * math.pi))
-    return total - jnp.maximum(nearest[:, 0], 0) * scale - log_normaliser
+    nearest = squares.min(axis=1, keepdims=True)
+    gaps = nearest - squares
+    logs = [
+        jnp.log(jnp.sum(jnp.exp(gaps * scale), axis=1))
+        - jnp.maximum(nearest[:, 0], 0) * scale
+        for scale in window.scales
+    ]
+    return window, jnp.stack(logs)
 
 
 def _blocks(x: jax.Array, batch_size: int) -> jax.Array:
