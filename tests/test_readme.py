@@ -22,8 +22,8 @@ def test_example_runs(capsys):
     assert "nats (n = 500)" in printed
 
 
-def test_example_is_sixteen_lines():
-    assert len([line for line in CODE.splitlines() if line]) == 16
+def test_example_is_at_most_sixteen_lines():
+    assert len([line for line in CODE.splitlines() if line]) <= 16
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)h][^)]*)\)", README))

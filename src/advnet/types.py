@@ -97,7 +97,7 @@ class Term(NamedTuple):
     name: str
     player: str
     fn: Callable[[View], jax.Array]
-    weight: float = 1.0
+    weight: float | jax.Array = 1.0
 
 
 Objective = Callable[..., tuple[jax.Array, Metrics]]

@@ -8,16 +8,14 @@ A strided convolution belongs to a form linear in three members,
 and all that is ever asked is one member from the two others: the convolution finds the
 output, the transposed convolution the image, the third one the kernel's gradient. The
 derivatives of each are the two others, so one primitive is closed under every order and
-mode of differentiation, and each platform may compile it in its own way.
+mode of differentiation, and each platform compiles it in its own way.
 
 GPUs and TPUs get the convolution that JAX's own rules arrive at. XLA's CPU backend runs
-those ten to a hundred times slower than it could (jaxlib 0.10 and 0.11):
+those ten to a hundred times slower than it could, for it has naive loops only
 
-- Outside loops it brings dimensions into the order that its fast kernels want; inside
-  `lax.scan` the order that JAX's transposition leaves behind gets naive loops.
-- It swaps a window larger than its image with the image by reversing both, and for a
-  reversed window it has naive loops only.
-- It has nothing else for the grouped convolutions that `jax.vmap` makes of kernels.
+- inside `lax.scan`, for dimensions in the order that JAX's transposition leaves behind;
+- for a window larger than its image, which it swaps with the image, reversing both;
+- for the groups that `jax.vmap` makes of a batch of kernels.
 
 So the CPU is handed images NHWC, windows HWIO no larger than the image, and no groups.
 """
@@ -25,24 +23,24 @@ So the CPU is handed images NHWC, windows HWIO no larger than the image, and no 
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
+from flax.linen.dtypes import promote_dtype
 from flax.typing import Dtype, Initializer
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+from jax.sharding import NamedSharding, PartitionSpec
 
+Sides = int | Sequence[int]
 Padding = str | Sequence[Sequence[int]]
 
 
 def conv(
-    x: jax.Array,
-    kernel: jax.Array,
-    *,
-    strides: int | Sequence[int] = 1,
-    padding: Padding = "SAME",
+    x: jax.Array, kernel: jax.Array, *, strides: Sides = 1, padding: Padding = "SAME"
 ) -> jax.Array:
     """Slides a kernel over images; the numbers of `jax.lax.conv_general_dilated`.
 
@@ -59,19 +57,12 @@ def conv(
       >>> conv(jnp.ones((2, 28, 28, 1)), jnp.ones((4, 4, 1, 64)), strides=2).shape
       (2, 14, 14, 64)
     """
-    strides, image, padding = _checked(x, kernel, strides, padding)
-    axes = map(_conv_axis, image, kernel.shape, strides, padding)
-    low, output = zip(*axes, strict=True)
-    window = _Window(strides, low, image, kernel.shape[:2], output)
+    window = _geometry(x, kernel, strides, padding, transposed=False)
     return _over_batches(partial(_find, "output", window), x, kernel)
 
 
 def conv_transpose(
-    x: jax.Array,
-    kernel: jax.Array,
-    *,
-    strides: int | Sequence[int] = 1,
-    padding: Padding = "SAME",
+    x: jax.Array, kernel: jax.Array, *, strides: Sides = 1, padding: Padding = "SAME"
 ) -> jax.Array:
     """Spreads a kernel over a finer grid: the transpose of a strided convolution.
 
@@ -96,10 +87,7 @@ def conv_transpose(
       >>> conv_transpose(x, kernel, strides=3, padding="VALID").shape
       (2, 32, 32, 3)
     """
-    strides, output, padding = _checked(x, kernel, strides, padding)
-    axes = map(_conv_transpose_axis, output, kernel.shape, strides, padding)
-    low, image = zip(*axes, strict=True)
-    window = _Window(strides, low, image, kernel.shape[:2], output)
+    window = _geometry(x, kernel, strides, padding, transposed=True)
     kernel = jax.lax.rev(kernel, (0, 1)).swapaxes(2, 3)
     return _over_batches(partial(_find, "image", window), x, kernel)
 
@@ -125,8 +113,8 @@ class Conv(nn.Module):
     """
 
     features: int
-    kernel_size: int | Sequence[int]
-    strides: int | Sequence[int] = 1
+    kernel_size: Sides
+    strides: Sides = 1
     padding: Padding = "SAME"
     use_bias: bool = True
     kernel_init: Initializer = nn.initializers.lecun_normal()
@@ -142,7 +130,7 @@ class Conv(nn.Module):
         weights = [self.param("kernel", self.kernel_init, shape)]
         if self.use_bias:
             weights.append(self.param("bias", self.bias_init, shape[-1:]))
-        x, kernel, *bias = nn.dtypes.promote_dtype(x, *weights, dtype=self.dtype)
+        x, kernel, *bias = promote_dtype(x, *weights, dtype=self.dtype)
         y = self._slide(x, kernel, strides=self.strides, padding=self.padding)
         return y + bias[0].reshape((1,) * (y.ndim - 1) + (-1,)) if bias else y
 
@@ -171,13 +159,57 @@ class _Window(NamedTuple):
     output: tuple[int, ...]
 
 
-# What each member is found from: the second slides over the first.
-_GIVEN = {
-    "output": ("image", "kernel"),
-    "image": ("output", "kernel"),
-    "kernel": ("image", "output"),
-}
+def _geometry(x, kernel, strides, padding: Padding, *, transposed: bool) -> _Window:
+    if x.ndim < 3 or kernel.ndim != 4 or x.shape[-1] != kernel.shape[2]:
+        raise ValueError(
+            "Expected images [..., h, w, c] and a kernel [kh, kw, c, f], "
+            f"got {x.shape} and {kernel.shape}."
+        )
+    strides, size = np.array(_pair(strides)), np.array(kernel.shape[:2])
+    image = output = np.array(x.shape[-3:-1])
+    if transposed and isinstance(padding, str):
+        rest = np.maximum(size - strides, 0) * (padding == "VALID")
+        image = output * strides + rest
+    low, high = _ends(padding, image, size, strides)
+    if not transposed:
+        output = (image + low + high - size) // strides + 1
+    elif not isinstance(padding, str):
+        image = (output - 1) * strides + size - low - high
+    if min(*image, *output) < 1:
+        raise ValueError(f"Expected a kernel that fits, got {kernel.shape}, {x.shape}.")
+    return _Window(*(tuple(map(int, v)) for v in (strides, low, image, size, output)))
+
+
+def _ends(padding: Padding, image, kernel, strides) -> np.ndarray:
+    """The zeros before and after an image, [end, axis]."""
+    if isinstance(padding, str) and padding in ("SAME", "VALID"):
+        padding = jax.lax.padtype_to_pads(image, kernel, strides, padding)
+    if np.shape(padding) != (2, 2):
+        expected = "'SAME', 'VALID' or ((low, high), (low, high))"
+        raise ValueError(f"Expected padding {expected}, got {padding!r}.")
+    return np.transpose(padding)
+
+
+def _pair(value: Sides) -> tuple[int, ...]:
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def _over_batches(find: Callable, lhs: jax.Array, rhs: jax.Array) -> jax.Array:
+    """Finds a member for images with any number of axes before [h, w, c]."""
+    batch = lhs.shape[:-3]
+    y = find(lhs.reshape(math.prod(batch), *lhs.shape[-3:]), rhs)
+    return y.reshape(*batch, *y.shape[1:])
+
+
 _form = Primitive("advnet_convolution")
+
+# How each is found: from which two (the second slides over the first), the dimensions
+# of these and of the result, and what the strides are to the convolution.
+_ROLES = {
+    "output": (("image", "kernel"), ("NHWC", "HWIO", "NHWC"), "window_strides"),
+    "image": (("output", "kernel"), ("NHWC", "HWOI", "NHWC"), "lhs_dilation"),
+    "kernel": (("image", "output"), ("CHWN", "IHWO", "HWNC"), "rhs_dilation"),
+}
 
 
 def _find(wanted: str, window: _Window, lhs: jax.Array, rhs: jax.Array) -> jax.Array:
@@ -189,70 +221,62 @@ def _find(wanted: str, window: _Window, lhs: jax.Array, rhs: jax.Array) -> jax.A
     return _form.bind(lhs, rhs, wanted=wanted, window=window)
 
 
-def _native(lhs: jax.Array, rhs: jax.Array, *, wanted: str, window: _Window):
-    """The convolution that JAX's rules of differentiation arrive at."""
-    specs, options = _problem(wanted, window)
-    rhs = jax.lax.rev(rhs, (0, 1)) if wanted == "image" else rhs
-    return jax.lax.conv_general_dilated(lhs, rhs, dimension_numbers=specs, **options)
+def _convolve(lhs, rhs, *, wanted: str, window: _Window, canonical: bool):
+    """Finds it by the convolution of JAX's own rules, or by its canonical form."""
+    _, specs, stride = _ROLES[wanted]
+    options: dict[str, Any] = {"window_strides": (1, 1), stride: window.strides}
+    options |= {"padding": _padding(wanted, window), "dimension_numbers": specs}
+    if wanted == "image":
+        rhs = jax.lax.rev(rhs, (0, 1))
+    if wanted == "kernel":  # which is replicated, where a mesh is explicit
+        mesh = jax.typeof(lhs).sharding.mesh
+        options["out_sharding"] = NamedSharding(mesh, PartitionSpec())
+    if not canonical:
+        return jax.lax.conv_general_dilated(lhs, rhs, **options)
+    options["dimension_numbers"] = ("NHWC", "HWIO", "NHWC")
+    lhs = lhs.transpose([specs[0].index(axis) for axis in "NHWC"])
+    rhs = rhs.transpose([specs[1].index(axis) for axis in "HWIO"])
+    y = jax.lax.conv_general_dilated(_grow(lhs, rhs, options), rhs, **options)
+    return y.transpose(["NHWC".index(axis) for axis in specs[2]])
 
 
-def _canonical(lhs: jax.Array, rhs: jax.Array, *, wanted: str, window: _Window):
-    """The same convolution in the one form that is fast on a CPU, in a loop or not."""
-    (of_lhs, of_rhs, of_result), options = _problem(wanted, window)
-    rhs = jax.lax.rev(rhs, (0, 1)) if wanted == "image" else rhs
-    lhs = lhs.transpose([of_lhs.index(axis) for axis in "NHWC"])
-    rhs = rhs.transpose([of_rhs.index(axis) for axis in "HWIO"])
-    lhs, options = _grow(lhs, rhs.shape, options)
-    specs = ("NHWC", "HWIO", "NHWC")
-    y = jax.lax.conv_general_dilated(lhs, rhs, dimension_numbers=specs, **options)
-    return y.transpose(["NHWC".index(axis) for axis in of_result])
-
-
-def _problem(wanted: str, window: _Window):
-    """The dimension numbers and the keywords of a convolution."""
-    strides, low, image, kernel, output = window
-    span = [(n - 1) * stride + 1 for n, stride in zip(output, strides, strict=True)]
-    high = [s + k - 1 - i - lo for s, k, i, lo in zip(span, kernel, image, low)]
-    options = {"window_strides": (1, 1), "padding": list(zip(low, high, strict=True))}
+def _padding(wanted: str, window: _Window) -> list[list[int]]:
+    strides, low, image, kernel, output = map(np.array, window)
+    high = (output - 1) * strides + kernel - image - low
     if wanted == "output":
-        padding = [(lo, max(hi, 0)) for lo, hi in options["padding"]]
-        options |= {"window_strides": strides, "padding": padding}
-        return ("NHWC", "HWIO", "NHWC"), options
-    if wanted == "kernel":
-        return ("CHWN", "IHWO", "HWNC"), options | {"rhs_dilation": strides}
-    padding = [(k - 1 - lo, k - 1 - hi) for k, lo, hi in zip(kernel, low, high)]
-    options |= {"padding": padding, "lhs_dilation": strides}
-    return ("NHWC", "HWOI", "NHWC"), options
+        high = np.maximum(high, 0)
+    if wanted == "image":
+        low, high = kernel - 1 - low, kernel - 1 - high
+    return np.stack([low, high], axis=1).tolist()
 
 
-def _grow(lhs: jax.Array, window: Sequence[int], options: dict):
+def _grow(image: jax.Array, window: jax.Array, options: dict) -> jax.Array:
     """Writes out some of the padding where the window is larger than the image."""
-    if math.prod(window[:2]) <= math.prod(lhs.shape[1:3]):
-        return lhs, options
-    extra = [max(k - n, 0) for k, n in zip(window, lhs.shape[1:3])]
-    lhs = jnp.pad(lhs, ((0, 0), (0, extra[0]), (0, extra[1]), (0, 0)))
-    dilation = options.get("lhs_dilation", (1, 1))
-    left = [
-        (lo, hi - n * step)
-        for (lo, hi), n, step in zip(options["padding"], extra, dilation)
-    ]
+    sides, sizes = np.array(image.shape[1:3]), np.array(window.shape[:2])
+    if sizes.prod() <= sides.prod():
+        return image
+    extra = np.maximum(sizes - sides, 0)
+    options["padding"] = np.array(options["padding"])
+    options["padding"][:, 1] -= extra * options.get("lhs_dilation", 1)
+    image = jnp.pad(image, ((0, 0), (0, extra[0]), (0, extra[1]), (0, 0)))
     # Behind the barrier XLA does not fold the zeros back into the convolution.
-    return jax.lax.optimization_barrier(lhs), options | {"padding": left}
+    return jax.lax.optimization_barrier(image)
 
 
-def _transpose(side: int):
+def _transpose(side: int) -> Callable:
     """Finds the operand at `side` from a cotangent of the result and the other one."""
 
     def rule(cotangent, *operands, wanted, window):
-        missing, other = _GIVEN[wanted][side], _GIVEN[wanted][1 - side]
-        known = {wanted: cotangent, other: operands[1 - side]}
-        return _find(missing, window, *(known[name] for name in _GIVEN[missing]))
+        given = _ROLES[wanted][0]
+        known = {wanted: cotangent, given[1 - side]: operands[1 - side]}
+        pair = (known[name] for name in _ROLES[given[side]][0])
+        return _find(given[side], window, *pair)
 
     return rule
 
 
 def _batch(operands, axes, *, wanted: str, window: _Window):
-    """A batch of images is more images; a batch of kernels is taken one by one."""
+    """More images are a larger batch; the CPU takes more kernels one by one."""
     find = partial(_find, wanted, window)
     lhs, rhs = (
         x if axis is None else jnp.moveaxis(x, axis, 0)
@@ -260,79 +284,22 @@ def _batch(operands, axes, *, wanted: str, window: _Window):
     )
     if wanted != "kernel" and axes[1] is None:
         return _over_batches(find, lhs, rhs), 0
-
     mapped = {i: x for i, x in enumerate((lhs, rhs)) if axes[i] is not None}
-    native = partial(_native, wanted=wanted, window=window)
+    native = partial(_convolve, wanted=wanted, window=window, canonical=False)
     each = lambda find: lambda xs: find(xs.get(0, lhs), xs.get(1, rhs))
-    looped = partial(jax.lax.map, each(find))
-    return jax.lax.platform_dependent(
-        mapped, cpu=looped, default=jax.vmap(each(native))
-    ), 0
-
-
-def _over_batches(find: Callable, lhs: jax.Array, rhs: jax.Array) -> jax.Array:
-    """Finds a member for images with any number of axes before [h, w, c]."""
-    batch = lhs.shape[:-3]
-    y = find(lhs.reshape(math.prod(batch), *lhs.shape[-3:]), rhs)
-    return y.reshape(*batch, *y.shape[1:])
-
-
-def _checked(x: jax.Array, kernel: jax.Array, strides, padding):
-    """The strides, the sides of x and the padding, each with one entry per axis."""
-    if x.ndim < 3 or kernel.ndim != 4 or x.shape[-1] != kernel.shape[2]:
-        raise ValueError(
-            "Expected images [..., h, w, c] and a kernel [kh, kw, c, f], "
-            f"got {x.shape} and {kernel.shape}."
-        )
-    if padding in ("SAME", "VALID"):
-        return _pair(strides), x.shape[-3:-1], (padding, padding)
-    if isinstance(padding, str) or [len(ends) for ends in padding] != [2, 2]:
-        raise ValueError(
-            "Expected padding 'SAME', 'VALID' or ((low, high), (low, high)), "
-            f"got {padding!r}."
-        )
-    return _pair(strides), x.shape[-3:-1], tuple(padding)
-
-
-def _pair(value: int | Sequence[int]) -> tuple[int, ...]:
-    return (value, value) if isinstance(value, int) else tuple(value)
-
-
-def _conv_axis(side: int, kernel: int, stride: int, padding) -> tuple[int, int]:
-    """The zeros before the image, and the side of the result."""
-    if padding == "SAME":
-        total = max((-(-side // stride) - 1) * stride + kernel - side, 0)
-        padding = (total // 2, total - total // 2)
-    low, high = (0, 0) if padding == "VALID" else padding
-    return low, _positive((side + low + high - kernel) // stride + 1)
-
-
-def _conv_transpose_axis(
-    side: int, kernel: int, stride: int, padding
-) -> tuple[int, int]:
-    """The pixels cropped before the result, and its side."""
-    rest = kernel - stride
-    if padding == "SAME":
-        padding = (max(rest, 0) // 2, rest - max(rest, 0) // 2)
-    low, high = (0, min(rest, 0)) if padding == "VALID" else padding
-    return low, _positive((side - 1) * stride + kernel - low - high)
-
-
-def _positive(side: int) -> int:
-    if side < 1:
-        raise ValueError(f"Expected a kernel that fits, got a result of side {side}.")
-    return side
+    one_by_one, at_once = partial(jax.lax.map, each(find)), jax.vmap(each(native))
+    return jax.lax.platform_dependent(mapped, cpu=one_by_one, default=at_once), 0
 
 
 @_form.def_abstract_eval
 def _abstract_eval(lhs, rhs, **how):
-    return jax.make_jaxpr(partial(_native, **how))(lhs, rhs).out_avals[0]
+    native = partial(_convolve, **how, canonical=False)
+    return jax.make_jaxpr(native)(lhs, rhs).out_avals[0]
 
 
 _form.def_impl(jax.jit(_form.bind, static_argnames=("wanted", "window")))
 ad.defbilinear(_form, _transpose(0), _transpose(1))
 batching.primitive_batchers[_form] = _batch
-mlir.register_lowering(_form, mlir.lower_fun(_native, multiple_results=False))
-mlir.register_lowering(
-    _form, mlir.lower_fun(_canonical, multiple_results=False), platform="cpu"
-)
+for _canonical, _platform in ((False, None), (True, "cpu")):
+    _lowered = mlir.lower_fun(partial(_convolve, canonical=_canonical), False)
+    mlir.register_lowering(_form, _lowered, platform=_platform)

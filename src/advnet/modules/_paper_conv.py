@@ -12,7 +12,8 @@ from flax.typing import Initializer
 from advnet.modules._activations import Activation, output_range
 from advnet.modules._convolution import Conv, ConvTranspose
 from advnet.modules._initializers import symmetric_uniform
-from advnet.modules._layers import Dropout, Maxout
+from advnet.modules._layers import Dropout
+from advnet.modules._mlp import MaxoutDiscriminator
 
 
 class DeconvolutionalGenerator(nn.Module):
@@ -132,12 +133,15 @@ class MaxoutConvDiscriminator(nn.Module):
         for layer in self.layers:
             x = self._maxout_conv(layer, Dropout(keep)(x, train=train))
             keep = self.keep
-        x = Dropout(keep)(x.reshape(x.shape[0], -1), train=train)
-        x = Maxout(self.units, self.pieces, self.kernel_init)(x)
-        logits = nn.Dense(1, kernel_init=self.kernel_init)(
-            Dropout(keep)(x, train=train)
-        )[:, 0]
-        return (logits, x) if self.features else logits
+        head = MaxoutDiscriminator(
+            units=(self.units,),
+            pieces=self.pieces,
+            keep_input=keep,
+            keep=self.keep,
+            kernel_init=self.kernel_init,
+            features=self.features,
+        )
+        return head(x, train=train)
 
     def _maxout_conv(self, layer: MaxoutConvLayer, x: jax.Array) -> jax.Array:
         x = Conv(
