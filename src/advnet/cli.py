@@ -83,7 +83,7 @@ def train(options: Train) -> None:
     init_key, data_key, sample_key = jax.random.split(jax.random.key(options.seed), 3)
     job = _prepare(options, data_key, sample_key)
     _write_json(job.folder / "config.json", _provenance(options))
-    state = job.recipe.algorithm.init(init_key, job.batches(0))
+    state = jax.jit(job.recipe.algorithm.init)(init_key, job.batches(0))
     state = _fit(job, state, options.score_every)
     _report(job, state, started)
 
@@ -113,8 +113,8 @@ def _fit(job: _Job, state: State, score_every: float | None) -> State:
             file.write(json.dumps(row) + "\n")
 
     watch = [
-        hooks.write_metrics(job.folder / "metrics.jsonl", every=50),
-        hooks.stop_if_not_finite(every=50),
+        hooks.write_metrics(job.folder / "metrics.jsonl", every=20),
+        hooks.stop_if_not_finite(every=20),
     ]
     if score_every is not None:
         period = max(1, round(score_every * job.batches.steps_per_epoch))

@@ -12,13 +12,13 @@ from advnet import games, losses, modules, priors, terms
 KEY = jax.random.key(0)
 
 
-def train(generator, discriminator, shape, num_terms=()):
+def train(generator, discriminator, shape, penalties=()):
     game = games.gan(
-        generator, discriminator, priors.normal(6), loss=losses.hinge(), terms=num_terms
+        generator, discriminator, priors.normal(6), loss=losses.hinge(), terms=penalties
     )
-    algorithm = advnet.alternating(game, optax.sgd(0.01), k=2)
+    algorithm = advnet.alternating(game, optax.sgd(0.01))
     x = jax.random.uniform(KEY, (8, *shape))
-    state = algorithm.init(KEY, x)
+    state = jax.jit(algorithm.init)(KEY, x)
     state, metrics = jax.jit(algorithm.train_step)(state, x)
     assert all(jnp.isfinite(value) for value in metrics.values())
     return game, state
@@ -26,14 +26,28 @@ def train(generator, discriminator, shape, num_terms=()):
 
 @pytest.mark.parametrize(
     ("shape", "channels"),
-    [((28, 28, 1), (8, 4)), ((40, 24, 3), (8, 4, 4)), ((4, 6, 2), (3,))],
+    [((28, 28, 1), (8, 4)), ((40, 24, 3), (8, 4, 4)), ((96, 96, 1), (8, 4, 2, 2))],
 )
 def test_dcgan_pair_on_images_of_any_shape(shape, channels):
     generator = modules.DCGANGenerator(shape=shape, channels=channels)
-    critic = modules.DCGANDiscriminator(channels=channels[::-1], minibatch_std_dev=True)
-    game, state = train(generator, critic, shape, [terms.r1()])
+    critic = modules.DCGANDiscriminator(channels=channels[::-1])
+
+    def play(key):
+        z = jax.random.normal(key, (3, 6))
+        images = generator.init_with_output(key, z, train=False)[0]
+        return images, critic.init_with_output(key, images, train=False)[0]
+
+    images, logits = jax.eval_shape(play, KEY)
+    assert images.shape == (3, *shape)
+    assert logits.shape == (3,)
+
+
+def test_dcgan_pair_trains_and_samples():
+    generator = modules.DCGANGenerator(shape=(4, 6, 2), channels=(3,))
+    critic = modules.DCGANDiscriminator(channels=(3,), minibatch_std_dev=True)
+    game, state = train(generator, critic, (4, 6, 2), [terms.r1()])
     samples = advnet.sample(game, state, KEY, 3)
-    assert samples.shape == (3, *shape)
+    assert samples.shape == (3, 4, 6, 2)
     assert 0 < samples.min() < samples.max() < 1
 
 

@@ -20,8 +20,12 @@ def _standard_promotion():
         yield
 
 
+RECIPE = recipes.mnist_2014(IMAGES)
+STEP = jax.jit(RECIPE.algorithm.train_step)
+
+
 def start(recipe):
-    return recipe.algorithm.init(jax.random.key(0), IMAGES[:100])
+    return jax.jit(recipe.algorithm.init)(jax.random.key(0), IMAGES[:100])
 
 
 def hyperparameters(state, name):
@@ -30,11 +34,9 @@ def hyperparameters(state, name):
 
 
 def test_schedules_of_2014():
-    recipe = recipes.mnist_2014(IMAGES)
-    state = start(recipe)
-    step = jax.jit(recipe.algorithm.train_step)
+    state = start(RECIPE)
     for t in range(4):
-        state, _ = step(state, IMAGES[:100])
+        state, _ = STEP(state, IMAGES[:100])
         for name in state.players:
             seen = hyperparameters(state, name)
             rate = 0.1 / 1.000004**t
@@ -44,16 +46,13 @@ def test_schedules_of_2014():
 
 
 def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
-    recipe = recipes.mnist_2014(IMAGES)
-    state = start(recipe)
+    state = start(RECIPE)
     late = jnp.asarray(10_000_000, jnp.int32)
     generator = state.players["generator"]
     is_count = lambda x: x.dtype == jnp.int32
     opt_state = jax.tree.map(lambda x: late if is_count(x) else x, generator.opt_state)
     players = state.players | {"generator": replace(generator, opt_state=opt_state)}
-    state, _ = recipe.algorithm.train_step(
-        replace(state, players=players), IMAGES[:100]
-    )
+    state, _ = STEP(replace(state, players=players), IMAGES[:100])
     seen = hyperparameters(state, "generator")
     np.testing.assert_allclose(seen["learning_rate"], 1e-6)
     np.testing.assert_allclose(seen["momentum"], 0.7)
@@ -61,8 +60,7 @@ def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
 
 def test_the_critics_cost_is_half_of_equation_1():
     """After one step from rest the velocity is half of D's gradient, all of G's."""
-    recipe = recipes.mnist_2014(IMAGES)
-    state, metrics = recipe.algorithm.train_step(start(recipe), IMAGES[:100])
+    state, metrics = STEP(start(RECIPE), IMAGES[:100])
     for name, share in {"discriminator": 0.5, "generator": 1.0}.items():
         leaves = jax.tree.leaves(state.players[name].opt_state)
         velocity = [leaf for leaf in leaves if leaf.ndim > 0]
@@ -78,7 +76,7 @@ def test_updates_are_simultaneous_or_alternating():
 
 
 def test_output_starts_at_the_pixel_means():
-    state = start(recipes.mnist_2014(IMAGES))
+    state = start(RECIPE)
     bias = state.players["generator"].variables.params["Dense_2"]["bias"]
     np.testing.assert_allclose(jax.nn.sigmoid(bias), IMAGES.mean(axis=0), atol=1e-5)
 

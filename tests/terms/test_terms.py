@@ -45,7 +45,7 @@ def test_supervised_teaches_a_player():
         readout=lambda logits: jax.nn.logsumexp(logits, axis=1),
     )
     algorithm = advnet.alternating(game, optax.sgd(0.1))
-    state = algorithm.init(key, batch)
+    state = jax.jit(algorithm.init)(key, batch)
     state = advnet.fit(algorithm, state, lambda step: batch, num_steps=200)
     play = games.Play(
         game.players, {"discriminator": state.players["discriminator"].variables}, key
@@ -58,9 +58,10 @@ def test_penalty_on_batch_statistics_leaks_no_tracer():
     """Recording a module's state inside the penalty's inner gradient would leak."""
     game = contracts.gan(critic="linen", terms=[terms.gradient_penalty()])
     algorithm = advnet.alternating(game, contracts.OPTIMIZER)
+    state = jax.jit(algorithm.init)(jax.random.key(0), contracts.BATCH)
     with jax.checking_leaks():
-        state = algorithm.init(jax.random.key(0), contracts.BATCH)
-        state, _ = jax.jit(algorithm.train_step)(state, contracts.BATCH)
+        jax.eval_shape(algorithm.train_step, state, contracts.BATCH)
+    state, _ = jax.jit(algorithm.train_step)(state, contracts.BATCH)
     statistics = state.players["discriminator"].variables.state["batch_stats"]
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(statistics))
 

@@ -221,7 +221,7 @@ def score(
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(3, 500, 2))
       >>> print(score(*x).log_likelihood)
-      -2.9 ± 0.0 nats (n = 500)
+      -2.8 ± 0.0 nats (n = 500)
     """
     bandwidth = select_bandwidth(samples, valid, sigmas, batch_size=batch_size)
     likelihood = log_likelihood(samples, test, bandwidth.sigma, batch_size=batch_size)

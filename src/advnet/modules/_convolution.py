@@ -6,18 +6,15 @@ A strided convolution belongs to a form linear in three members,
         image[n, stride * i + a - low, c] * kernel[a, c, f] * output[n, i, f],
 
 and all that is ever asked is one member from the two others: the convolution finds the
-output, the transposed convolution the image, the third one the kernel's gradient. The
-derivatives of each are the two others, so one primitive is closed under every order and
-mode of differentiation, and each platform compiles it in its own way.
+output, the transposed convolution the image, the third the gradient of the kernel. So
+one primitive is closed under every order and mode of differentiation, and each platform
+compiles it in its own way.
 
 GPUs and TPUs get the convolution that JAX's own rules arrive at. XLA's CPU backend runs
-those ten to a hundred times slower than it could, for it has naive loops only
-
-- inside `lax.scan`, for dimensions in the order that JAX's transposition leaves behind;
-- for a window larger than its image, which it swaps with the image, reversing both;
-- for the groups that `jax.vmap` makes of a batch of kernels.
-
-So the CPU is handed images NHWC, windows HWIO no larger than the image, and no groups.
+naive loops, 10 to 100 times slower (jaxlib 0.10 and 0.11), inside `lax.scan` for any
+order of dimensions but one; for a window larger than its image, which it swaps with the
+image and reverses; and for the groups that `jax.vmap` makes of a batch of kernels. So
+it is handed images NHWC, windows HWIO no larger than the image, one kernel at a time.
 """
 
 import math
@@ -68,10 +65,9 @@ def conv_transpose(
 
     `strides` and `padding`, however spelt, are those of the convolution it transposes:
     `conv_transpose(y, kernel[::-1, ::-1].swapaxes(2, 3), ...)` is the gradient of
-    `conv(x, kernel, ...)`. So "SAME" multiplies each side by its stride, "VALID" gives
-    (h - 1) * stride + kernel, and explicit padding is cropped from that, as in PyTorch.
-    "SAME" and "VALID" agree with `flax.linen.ConvTranspose`, which counts explicit
-    padding from the other end: there p means kernel - 1 - p.
+    `conv(x, kernel, ...)`. So "SAME" multiplies each side by its stride, and explicit
+    padding is cropped from (h - 1) * stride + kernel pixels, as in PyTorch. Only the
+    latter differs from `flax.linen.ConvTranspose`, where p means kernel - 1 - p.
 
     Args:
       x: Images [..., h, w, c].
@@ -168,8 +164,7 @@ def _geometry(x, kernel, strides, padding: Padding, *, transposed: bool) -> _Win
     strides, size = np.array(_pair(strides)), np.array(kernel.shape[:2])
     image = output = np.array(x.shape[-3:-1])
     if transposed and isinstance(padding, str):
-        rest = np.maximum(size - strides, 0) * (padding == "VALID")
-        image = output * strides + rest
+        image = output * strides + (padding == "VALID") * np.maximum(size - strides, 0)
     low, high = _ends(padding, image, size, strides)
     if not transposed:
         output = (image + low + high - size) // strides + 1
@@ -185,8 +180,7 @@ def _ends(padding: Padding, image, kernel, strides) -> np.ndarray:
     if isinstance(padding, str) and padding in ("SAME", "VALID"):
         padding = jax.lax.padtype_to_pads(image, kernel, strides, padding)
     if np.shape(padding) != (2, 2):
-        expected = "'SAME', 'VALID' or ((low, high), (low, high))"
-        raise ValueError(f"Expected padding {expected}, got {padding!r}.")
+        raise ValueError(f"Expected padding SAME, VALID or two pairs, got {padding!r}.")
     return np.transpose(padding)
 
 
@@ -221,7 +215,7 @@ def _find(wanted: str, window: _Window, lhs: jax.Array, rhs: jax.Array) -> jax.A
     return _form.bind(lhs, rhs, wanted=wanted, window=window)
 
 
-def _convolve(lhs, rhs, *, wanted: str, window: _Window, canonical: bool):
+def _convolve(lhs, rhs, *, wanted: str, window: _Window, canonical: bool = False):
     """Finds it by the convolution of JAX's own rules, or by its canonical form."""
     _, specs, stride = _ROLES[wanted]
     options: dict[str, Any] = {"window_strides": (1, 1), stride: window.strides}
@@ -236,29 +230,33 @@ def _convolve(lhs, rhs, *, wanted: str, window: _Window, canonical: bool):
     options["dimension_numbers"] = ("NHWC", "HWIO", "NHWC")
     lhs = lhs.transpose([specs[0].index(axis) for axis in "NHWC"])
     rhs = rhs.transpose([specs[1].index(axis) for axis in "HWIO"])
-    y = jax.lax.conv_general_dilated(_grow(lhs, rhs, options), rhs, **options)
+    y = jax.lax.conv_general_dilated(_fit(lhs, rhs, options), rhs, **options)
     return y.transpose(["NHWC".index(axis) for axis in specs[2]])
 
 
-def _padding(wanted: str, window: _Window) -> list[list[int]]:
+def _padding(wanted: str, window: _Window) -> np.ndarray:
     strides, low, image, kernel, output = map(np.array, window)
     high = (output - 1) * strides + kernel - image - low
     if wanted == "output":
         high = np.maximum(high, 0)
     if wanted == "image":
         low, high = kernel - 1 - low, kernel - 1 - high
-    return np.stack([low, high], axis=1).tolist()
+    return np.stack([low, high], axis=1)
 
 
-def _grow(image: jax.Array, window: jax.Array, options: dict) -> jax.Array:
-    """Writes out some of the padding where the window is larger than the image."""
+def _fit(image: jax.Array, window: jax.Array, options: dict[str, Any]) -> jax.Array:
+    """Cuts off negative padding; writes padding out for a window over its image."""
+    low, high = options["padding"].T
+    step = options.get("lhs_dilation", 1)
+    # XLA reads beyond the image for padding that is negative below, positive above.
+    crop = np.maximum(-(low // step), 0)
+    image = image[:, crop[0] :, crop[1] :]
     sides, sizes = np.array(image.shape[1:3]), np.array(window.shape[:2])
-    if sizes.prod() <= sides.prod():
+    grow = np.maximum(sizes - sides, 0) * (sizes.prod() > sides.prod())
+    options["padding"] = np.stack([low + crop * step, high - grow * step], axis=1)
+    if not grow.any():
         return image
-    extra = np.maximum(sizes - sides, 0)
-    options["padding"] = np.array(options["padding"])
-    options["padding"][:, 1] -= extra * options.get("lhs_dilation", 1)
-    image = jnp.pad(image, ((0, 0), (0, extra[0]), (0, extra[1]), (0, 0)))
+    image = jnp.pad(image, ((0, 0), (0, grow[0]), (0, grow[1]), (0, 0)))
     # Behind the barrier XLA does not fold the zeros back into the convolution.
     return jax.lax.optimization_barrier(image)
 
@@ -278,14 +276,12 @@ def _transpose(side: int) -> Callable:
 def _batch(operands, axes, *, wanted: str, window: _Window):
     """More images are a larger batch; the CPU takes more kernels one by one."""
     find = partial(_find, wanted, window)
-    lhs, rhs = (
-        x if axis is None else jnp.moveaxis(x, axis, 0)
-        for x, axis in zip(operands, axes, strict=True)
-    )
+    front = lambda x, axis: x if axis is None else jnp.moveaxis(x, axis, 0)
+    lhs, rhs = map(front, operands, axes)
     if wanted != "kernel" and axes[1] is None:
         return _over_batches(find, lhs, rhs), 0
     mapped = {i: x for i, x in enumerate((lhs, rhs)) if axes[i] is not None}
-    native = partial(_convolve, wanted=wanted, window=window, canonical=False)
+    native = partial(_convolve, wanted=wanted, window=window)
     each = lambda find: lambda xs: find(xs.get(0, lhs), xs.get(1, rhs))
     one_by_one, at_once = partial(jax.lax.map, each(find)), jax.vmap(each(native))
     return jax.lax.platform_dependent(mapped, cpu=one_by_one, default=at_once), 0
@@ -293,13 +289,12 @@ def _batch(operands, axes, *, wanted: str, window: _Window):
 
 @_form.def_abstract_eval
 def _abstract_eval(lhs, rhs, **how):
-    native = partial(_convolve, **how, canonical=False)
-    return jax.make_jaxpr(native)(lhs, rhs).out_avals[0]
+    return jax.make_jaxpr(partial(_convolve, **how))(lhs, rhs).out_avals[0]
 
 
 _form.def_impl(jax.jit(_form.bind, static_argnames=("wanted", "window")))
 ad.defbilinear(_form, _transpose(0), _transpose(1))
 batching.primitive_batchers[_form] = _batch
-for _canonical, _platform in ((False, None), (True, "cpu")):
-    _lowered = mlir.lower_fun(partial(_convolve, canonical=_canonical), False)
-    mlir.register_lowering(_form, _lowered, platform=_platform)
+mlir.register_lowering(_form, mlir.lower_fun(_convolve, False))
+_canonical = mlir.lower_fun(partial(_convolve, canonical=True), False)
+mlir.register_lowering(_form, _canonical, platform="cpu")

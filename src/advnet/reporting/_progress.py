@@ -20,8 +20,9 @@ def progress(num_steps: int, *, start: int = 0) -> Iterator[Callable]:
       ImportError: Without `pip install "advnet[cli]"`.
 
     Examples:
-      >>> with progress(2) as advance:
-      ...     advance(1, None, {})  # fit calls it
+      >>> with progress(2) as advance:  # doctest: +ELLIPSIS
+      ...     advance(2, None, {})  # fit calls it
+          training ━━━...
     """
     rich = require("rich.progress", "cli")
     columns = (
