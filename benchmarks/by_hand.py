@@ -132,8 +132,8 @@ def dcgan_step(key, *, k, batch_size):
         return (x - mean) * scale + params["bias"], moved
 
     def fresh(channels):
-        zeros, ones = jnp.zeros(channels), jnp.ones(channels)
-        return {"scale": ones, "bias": zeros}, {"mean": zeros, "var": ones}
+        pair = lambda zero, one: {zero: jnp.zeros(channels), one: jnp.ones(channels)}
+        return pair("bias", "scale"), pair("mean", "var")
 
     def generate(params, statistics, z, key):
         x = (z @ params["dense"]).reshape(-1, 7, 7, 128)

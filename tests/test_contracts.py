@@ -18,11 +18,15 @@ every_case = pytest.mark.parametrize("case", CASES)
 
 
 def assert_equal_to_rounding(got, expected):
-    """Sums in another order differ by rounding, relative to the largest value."""
-    for a, b in zip(
-        *map(jax.tree.leaves, map(comparable, (got, expected))), strict=True
-    ):
-        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * (1 + np.abs(b).max()))
+    """Sums in another order differ by rounding, relative to the largest value of all.
+
+    Not of each array: the gradient of a bias before batch normalisation is 0, so all
+    that is seen of it is the rounding of larger numbers that cancel.
+    """
+    got, expected = (jax.tree.leaves(comparable(x)) for x in (got, expected))
+    largest = max(np.abs(b).max() for b in expected if b.dtype == np.float32)
+    for a, b in zip(got, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * (1 + largest))
 
 
 @functools.cache
