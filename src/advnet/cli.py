@@ -200,13 +200,14 @@ def main() -> None:
     """The entry point of the `advnet` command."""
     try:
         tyro = require("tyro", "cli")
-    except ImportError as error:
-        sys.exit(str(error))
-    options = tyro.extras.subcommand_cli_from_dict(
-        {"train": Train}, prog="advnet", config=(tyro.conf.PositionalRequiredArgs,)
-    )
-    try:
-        train(options)
-    except (OSError, ValueError) as error:  # bad files, bad folders, bad values
+        train(
+            tyro.extras.subcommand_cli_from_dict(
+                {"train": Train},
+                prog="advnet",
+                config=(tyro.conf.PositionalRequiredArgs,),
+            )
+        )
+    # Missing extras, bad files and folders, bad values, a run that diverged.
+    except (ImportError, OSError, ValueError, FloatingPointError) as error:
         sys.stderr.write(f"advnet: {error}\n")
         sys.exit(2)

@@ -121,6 +121,7 @@ def test_a_network_is_returned_as_it_is():
             r"expects a factory .*lambda rngs: Linear\(\.\.\., rngs=rngs\)",
         ),
         (lambda: networks.from_linen(nnx.Linear), "module instance, such as nn.Dense"),
+        (lambda: networks.as_network((1, 2)), r"a pair of functions .* got \(1, 2\)"),
         (lambda: networks.as_network(3), r"a pair of functions \(init, apply\); got 3"),
     ],
 )

@@ -30,7 +30,7 @@ def as_network(source: Any) -> Network:
             return source
         case nn.Module():
             return from_linen(source)
-        case (init, apply):
+        case (init, apply) if callable(init) and callable(apply):
             return plain(init, apply)
         case _:
             return from_nnx(source)
