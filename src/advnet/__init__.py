@@ -19,21 +19,26 @@ from advnet import (
     theory,
     types,
 )
-from advnet.dynamics import alternating, averaged, simultaneous
+from advnet.dynamics import alternating, averaged, inherit, simultaneous
 from advnet.evaluation import parzen
-from advnet.games import sample
+from advnet.games import apply, classify, encode, impute, sample
 from advnet.training import fit, hooks
 
 __version__ = "0.1.0"
 
 __all__ = [
     "alternating",
+    "apply",
     "averaged",
+    "classify",
     "data",
     "dynamics",
+    "encode",
     "fit",
     "games",
     "hooks",
+    "impute",
+    "inherit",
     "losses",
     "modules",
     "networks",

@@ -33,6 +33,13 @@ def players_exist(names: Iterable[str], players: Iterable[str], where: str) -> N
             raise KeyError(f"No player {name!r} ({where}); this game has {known}.")
 
 
+def at_least(least: int, **numbers: int) -> None:
+    """Refuses a count that is too small."""
+    for name, number in numbers.items():
+        if number < least:
+            raise ValueError(f"Expected {name} >= {least}, got {number}.")
+
+
 def divisible(batch, k: int) -> None:
     """Refuses a batch that cannot be dealt out to k steps."""
     for leaf in jax.tree.leaves(batch):
@@ -50,6 +57,62 @@ def one_array(batch, game: str) -> None:
             f"games.{game} expects a batch that is one array [m, ...], got "
             f"{type(batch).__name__}. Pass the examples without their labels."
         )
+
+
+def labelled(batch, game: str):
+    """A batch as its examples and what is known of them, or an error."""
+    if not isinstance(batch, tuple) or len(batch) != 2 or batch[1] is None:
+        got = type(batch).__name__
+        raise TypeError(
+            f"games.{game} expects batches (x [m, ...], condition), such as a labelled "
+            f"data.Split; got {got}. Pass minibatches((images, labels), ...)."
+        )
+    return batch
+
+
+def no_condition(condition, game: str) -> None:
+    """Refuses to sample from p(x | c) where only p(x) was learned."""
+    if condition is not None:
+        raise ValueError(
+            f"A game made by games.{game} takes no condition; train games.conditional "
+            "or games.inpainting to draw under one."
+        )
+
+
+def conditions(condition, num: int, game: str) -> None:
+    """Refuses to draw `num` samples under any other number of conditions."""
+    if condition is None:
+        raise ValueError(
+            f"A game made by games.{game} draws under a condition: pass "
+            f"condition=..., a pytree of arrays [{num}, ...]."
+        )
+    lengths = {leaf.shape[:1] for leaf in jax.tree.leaves(condition)}
+    if lengths != {(num,)}:
+        raise ValueError(
+            f"Expected one condition for each of {num} samples, got leading shapes "
+            f"{sorted(lengths)}. Repeat the condition: jnp.full({num}, 7)."
+        )
+
+
+def mask_shape(mask, x) -> None:
+    """Refuses a mask that does not say of every value whether it is known."""
+    if mask.shape != x.shape:
+        raise ValueError(
+            f"Expected a mask of the examples' shape {x.shape}, one where a value is "
+            f"known; got {mask.shape}. Give the mask prior the shape of one example."
+        )
+
+
+def class_logits(output, name: str):
+    """The [m, K] class logits of a critic, alone or first of a tuple, or an error."""
+    logits = output[0] if isinstance(output, tuple) else output
+    if getattr(logits, "ndim", None) != 2 or logits.shape[1] < 2:
+        raise ValueError(
+            f"Expected class logits [m, K], K >= 2, from {name}; got "
+            f"{getattr(logits, 'shape', type(logits).__name__)}. Build it with "
+            "MaxoutDiscriminator(outputs=K) or MLPDiscriminator(outputs=K)."
+        )
+    return logits
 
 
 def same_shapes(real, fake) -> None:
@@ -116,6 +179,16 @@ def optimizers(given, players: Iterable[str]) -> None:
         )
 
 
+def same_structure(name: str, expected, got) -> None:
+    """Refuses the variables of another network."""
+    shapes = [jax.tree.map(lambda leaf: leaf.shape, tree) for tree in (expected, got)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"The two runs have different networks for {name!r}: expected "
+            f"{shapes[0]}, got {shapes[1]}."
+        )
+
+
 def initialised(variables, players: Iterable[str]) -> None:
     """Refuses a game in which a player is never called."""
     missing = sorted(set(players) - set(variables))
@@ -125,11 +198,11 @@ def initialised(variables, players: Iterable[str]) -> None:
         )
 
 
-def has_features(output) -> None:
-    """Refuses a critic's output without features."""
+def second(output, term: str, advice: str):
+    """The second thing a critic says beside its logits, or an error."""
     if not isinstance(output, tuple) or len(output) < 2:
         raise TypeError(
-            "feature_matching expects a critic that returns (logits, features), got "
-            f"{type(output).__name__}. Use MaxoutDiscriminator(features=True), or pass "
-            "features=..., a function of the critic's output."
+            f"{term} expects a critic that returns a pair, logits first; got "
+            f"{type(output).__name__}. {advice}"
         )
+    return output[1]

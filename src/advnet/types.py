@@ -40,11 +40,13 @@ class Comparison(NamedTuple):
     """The two things a critic tells apart, each a tuple of its inputs [m, ...].
 
     `given` (labels, masks) is shown beside both and never interpolated or penalised.
+    `noise` is what the fakes were made from; terms may read it, no critic is shown it.
     """
 
     real: tuple[PyTree, ...]
     fake: tuple[PyTree, ...]
     given: tuple[PyTree, ...] = ()
+    noise: PyTree = ()
 
 
 class Theory(NamedTuple):
@@ -108,14 +110,16 @@ class Game(NamedTuple):
     """A differentiable game: named players, an objective each, and the order of moves.
 
     `turns` groups the players: those of one turn move together, from the same point.
-    The first turn is the one that `alternating` repeats k times.
-    `sample(play, key, num, ...)` draws from the model.
+    The first turn is the one that `alternating` repeats k times; who has no turn is
+    frozen. `sample(play, key, num, condition)` draws from the model, `encode(play, x,
+    key)` answers which noise x came from, where a game can.
     """
 
     players: Mapping[str, Network]
     objectives: Mapping[str, Objective]
     turns: tuple[tuple[str, ...], ...]
     sample: Callable[..., PyTree] | None = None
+    encode: Callable[..., PyTree] | None = None
 
 
 @jax.tree_util.register_dataclass

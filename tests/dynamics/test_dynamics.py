@@ -46,7 +46,7 @@ def test_average_of_an_unknown_player():
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_k_below_one(k):
-    with pytest.raises(ValueError, match=f"k >= 1 critic steps, got {k}"):
+    with pytest.raises(ValueError, match=f"Expected k >= 1, got {k}"):
         dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=k)
 
 

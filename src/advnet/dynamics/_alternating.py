@@ -1,7 +1,8 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import jax
+import jax.numpy as jnp
 
 from advnet import _checks
 from advnet.dynamics._init import Optimizer, initialiser, per_player
@@ -10,7 +11,11 @@ from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
 
 def alternating(
-    game: Game, optimizers: Optimizer | Mapping[str, Optimizer], *, k: int = 1
+    game: Game,
+    optimizers: Optimizer | Mapping[str, Optimizer],
+    *,
+    k: int = 1,
+    k_at: Callable[[jax.Array], jax.Array] | None = None,
 ) -> Algorithm:
     """Algorithm 1 of the paper: k steps of the critic, then one of everybody else.
 
@@ -22,9 +27,12 @@ def alternating(
       game: The game; its first turn is the one repeated.
       optimizers: One for all players, or one for each by name.
       k: Critic steps for each step of the others.
+      k_at: A schedule, from the step (int32 []) to how many of the k critic steps are
+        taken there, at least 1; the minibatches of the others are not used.
 
     Returns:
-      An algorithm; its metrics are means over the k critic steps.
+      An algorithm; its metrics are means over the critic steps taken. Two time scales
+      are two learning rates: `{"discriminator": adam(4e-4), "generator": adam(1e-4)}`.
 
     Raises:
       ValueError: If k < 1, an optimiser is missing, or (at the first step) k does not
@@ -44,8 +52,7 @@ def alternating(
     References:
       Goodfellow et al. 2014, Algorithm 1.
     """
-    if k < 1:
-        raise ValueError(f"Expected k >= 1 critic steps, got {k}.")
+    _checks.at_least(1, k=k)
     optimizers = per_player(optimizers, game)
     critics, *others = game.turns
 
@@ -56,10 +63,13 @@ def alternating(
         def critic_step(players, inputs):
             return move(game, optimizers, players, critics, *inputs)
 
-        players, metrics = jax.lax.scan(
-            critic_step, state.players, (minibatches, keys[:k])
-        )
-        metrics = {name: values.mean() for name, values in metrics.items()}
+        inputs = minibatches, keys[:k]
+        if k_at is None:
+            players, metrics = jax.lax.scan(critic_step, state.players, inputs)
+            metrics = {name: values.mean() for name, values in metrics.items()}
+        else:
+            num = k_at(state.step)
+            players, metrics = _scan_first(critic_step, state.players, inputs, num)
         last = jax.tree.map(lambda x: x[-1], minibatches)
         for index, turn in enumerate(others):
             key = jax.random.fold_in(keys[k], index)
@@ -68,6 +78,28 @@ def alternating(
         return replace(state, step=state.step + 1, players=players), metrics
 
     return Algorithm(initialiser(game, optimizers), train_step)
+
+
+def _scan_first(step, carry, inputs, num: jax.Array):
+    """Scans the first `num` inputs, a traced number; metrics are means over them."""
+    first = jax.tree.map(lambda x: x[0], inputs)
+    _, shapes = jax.eval_shape(step, carry, first)
+    nothing = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+
+    def maybe(carry, numbered):
+        index, one = numbered
+        return jax.lax.cond(
+            index < num,
+            lambda carry: step(carry, one),
+            lambda carry: (carry, nothing),
+            carry,
+        )
+
+    length = jax.tree.leaves(inputs)[0].shape[0]
+    carry, metrics = jax.lax.scan(maybe, carry, (jnp.arange(length), inputs))
+    taken = jnp.clip(num, 1, length)
+    mean = lambda values: values.sum() / taken.astype(values.dtype)
+    return carry, {name: mean(values) for name, values in metrics.items()}
 
 
 def _deal(batch: PyTree, k: int) -> PyTree:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -14,15 +15,23 @@ Optimizer = optax.GradientTransformation
 def per_player(
     optimizers: Optimizer | Mapping[str, Optimizer], game: Game
 ) -> dict[str, Optimizer]:
-    """One optimiser for each player, whichever way the user gave them."""
+    """One optimiser for each player that moves, whichever way the user gave them."""
+    movers = everyone(game)
     if isinstance(optimizers, Mapping):
-        _checks.optimizers(optimizers, game.players)
+        _checks.optimizers(optimizers, movers)
         return dict(optimizers)
-    return dict.fromkeys(game.players, optimizers)
+    return dict.fromkeys(movers, optimizers)
+
+
+def everyone(game: Game) -> list[str]:
+    """All who have a turn, in its order."""
+    return [name for turn in game.turns for name in turn]
 
 
 def initialiser(game: Game, optimizers: Mapping[str, Optimizer]):
     """Makes `init(key, batch) -> State`: every objective is evaluated once.
+
+    Those of frozen players too, so that they exist; they have no optimiser's state.
 
     Players are initialised at their first call, so nobody is asked for input shapes,
     and `jax.eval_shape(init, key, batch)` gives the abstract state.
@@ -31,17 +40,70 @@ def initialiser(game: Game, optimizers: Mapping[str, Optimizer]):
     def init(key: jax.Array, batch: PyTree) -> State:
         init_key, run_key = jax.random.split(key)
         variables: dict[str, Variables] = {}
-        for turn in game.turns:
-            for name in turn:
-                play = Play(game.players, variables, init_key, initialise=True)
-                game.objectives[name](play, batch, init_key)
-                # Only what was missing: the trial calls moved batch statistics.
-                variables |= play.fresh
+        frozen = [name for name in game.objectives if name not in everyone(game)]
+        for name in everyone(game) + frozen:
+            play = Play(game.players, variables, init_key, initialise=True)
+            game.objectives[name](play, batch, init_key)
+            # Only what was missing: the trial calls moved batch statistics.
+            variables |= play.fresh
         _checks.initialised(variables, game.players)
         players = {
-            name: Player(variables[name], optimizers[name].init(variables[name].params))
+            name: Player(variables[name], opt_state(name, variables[name].params))
             for name in game.players
         }
         return State(jnp.zeros((), jnp.int32), run_key, players)
 
+    def opt_state(name: str, params: PyTree) -> PyTree:
+        return optimizers[name].init(params) if name in optimizers else ()
+
     return init
+
+
+def inherit(state: State, finished: State, *, average: bool = False) -> State:
+    """Puts the players of a finished run in place of those just initialised.
+
+    After `games.join`: the newcomer starts afresh, everybody else as they ended.
+
+    Args:
+      state: Of the new game, from its `init`.
+      finished: Of the game it grew from. Players that only one of the two has are left
+        as they are.
+      average: Whether to take the averages kept by `dynamics.averaged`, where there
+        are any, for the parameters.
+
+    Returns:
+      The new game's state. Parameters are copied, so either state may be donated;
+      optimiser states are those of `state`.
+
+    Raises:
+      ValueError: If the runs have no player in common, or parameters of one differ in
+        structure or shape.
+
+    Examples:
+      >>> prior = advnet.priors.normal(3)
+      >>> game = advnet.games.gan(
+      ...     nn.Dense(2), nn.Dense(1), prior, loss=advnet.losses.hinge()
+      ... )
+      >>> x, sgd = jnp.zeros((8, 2)), optax.sgd(0.1)
+      >>> finished = advnet.alternating(game, sgd).init(jax.random.key(0), x)
+      >>> objective = advnet.games.noise_prediction(prior)
+      >>> joined = advnet.games.join(game, "encoder", nn.Dense(3), objective)
+      >>> state = advnet.alternating(joined, sgd).init(jax.random.key(1), x)
+      >>> state = inherit(state, finished)
+      >>> sorted(state.players)
+      ['discriminator', 'encoder', 'generator']
+    """
+    common = sorted(set(state.players) & set(finished.players))
+    if not common:
+        raise ValueError(
+            f"Expected a player in common; got {sorted(state.players)} and "
+            f"{sorted(finished.players)}."
+        )
+    taken = {}
+    for name in common:
+        old = finished.players[name]
+        variables = old.average if average and old.average else old.variables
+        _checks.same_structure(name, state.players[name].variables, variables)
+        copied = jax.tree.map(jnp.copy, variables)
+        taken[name] = replace(state.players[name], variables=copied)
+    return replace(state, players=state.players | taken)

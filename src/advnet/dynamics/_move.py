@@ -1,7 +1,8 @@
-"""One gradient step for everyone in a turn: the twenty lines all dynamics share."""
+"""One gradient step for everyone in a turn: what all dynamics share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import jax
 import optax
@@ -54,29 +55,60 @@ def move(
       >>> sorted(metrics)
       ['generator/gradient_norm', 'generator/loss']
     """
+    gradients = {name: gradient(game, players, name, batch, key) for name in turn}
+    return follow(optimizers, players, gradients)
+
+
+class Gradient(NamedTuple):
+    """One player's gradient, with its new module state and metrics."""
+
+    value: PyTree
+    state: PyTree
+    metrics: Metrics
+
+
+def gradient(
+    game: Game,
+    players: Players,
+    name: str,
+    batch: PyTree,
+    key: jax.Array,
+    *,
+    respond: Callable[[Players], Players] = lambda players: players,
+) -> Gradient:
+    """Differentiates a player's objective with respect to its own parameters alone.
+
+    `respond` lets the other players answer first, and is differentiated through.
+    """
+    play_key, objective_key = jax.random.split(key)
+    own = players[name]
+
+    def loss(params: PyTree):
+        mine = replace(own, variables=own.variables._replace(params=params))
+        answered = respond({**players, name: mine})
+        variables = {other: player.variables for other, player in answered.items()}
+        play = Play(game.players, variables, play_key)
+        value, metrics = game.objectives[name](play, batch, objective_key)
+        return value, (play.variables[name].state, metrics)
+
+    value, (state, metrics) = jax.grad(loss, has_aux=True)(own.variables.params)
+    return Gradient(value, state, metrics)
+
+
+def follow(
+    optimizers: Mapping[str, optax.GradientTransformation],
+    players: Players,
+    gradients: Mapping[str, Gradient],
+) -> tuple[Players, Metrics]:
+    """Hands each gradient to its player's optimiser; nobody else changes."""
     moved, metrics = dict(players), {}
-    for name in turn:
-        gradient, (state, observed) = _gradient(game, players, name, batch, key)
+    for name, (value, state, observed) in gradients.items():
         params, optimizer = players[name].variables.params, optimizers[name]
-        updates, opt_state = optimizer.update(gradient, players[name].opt_state, params)
+        updates, opt_state = optimizer.update(value, players[name].opt_state, params)
         moved[name] = replace(
             players[name],
             variables=Variables(optax.apply_updates(params, updates), state),
             opt_state=opt_state,
         )
-        metrics |= observed | {f"{name}/gradient_norm": optax.tree.norm(gradient)}
+        metrics |= observed | {f"{name}/gradient_norm": optax.tree.norm(value)}
     return moved, metrics
-
-
-def _gradient(game: Game, players: Players, name: str, batch: PyTree, key: jax.Array):
-    """One player's gradient, with its new module state and metrics."""
-    variables = {other: player.variables for other, player in players.items()}
-    play_key, objective_key = jax.random.split(key)
-
-    def loss(params: PyTree):
-        own = {name: variables[name]._replace(params=params)}
-        play = Play(game.players, variables | own, play_key)
-        value, metrics = game.objectives[name](play, batch, objective_key)
-        return value, (play.variables[name].state, metrics)
-
-    return jax.grad(loss, has_aux=True)(variables[name].params)

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import jax
 
-from advnet.dynamics._init import Optimizer, initialiser, per_player
+from advnet.dynamics._init import Optimizer, everyone, initialiser, per_player
 from advnet.dynamics._move import move
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
@@ -34,11 +34,11 @@ def simultaneous(
       1
     """
     optimizers = per_player(optimizers, game)
-    everyone = [name for turn in game.turns for name in turn]
+    turn = everyone(game)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
-        players, metrics = move(game, optimizers, state.players, everyone, batch, key)
+        players, metrics = move(game, optimizers, state.players, turn, batch, key)
         return replace(state, step=state.step + 1, players=players), metrics
 
     return Algorithm(initialiser(game, optimizers), train_step)

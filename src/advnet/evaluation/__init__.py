@@ -1,5 +1,5 @@
 """Evaluation: arrays in, numbers out."""
 
-from advnet.evaluation import parzen
+from advnet.evaluation import parzen, probes
 
-__all__ = ["parzen"]
+__all__ = ["parzen", "probes"]

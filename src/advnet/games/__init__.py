@@ -1,8 +1,40 @@
 """Games: what two things is the critic asked to tell apart?"""
 
 from advnet.games._adversarial import adversarial
+from advnet.games._bidirectional import bidirectional
+from advnet.games._classification import classification
+from advnet.games._conditional import conditional
+from advnet.games._cycle import cycle
 from advnet.games._gan import gan
+from advnet.games._inference import encode, invertible, join, noise_prediction
+from advnet.games._inpainting import impute, inpainting
+from advnet.games._latent import latent_optimised, resample
+from advnet.games._noise_contrastive import noise_contrastive
 from advnet.games._play import Play
-from advnet.games._sample import sample
+from advnet.games._predictability import predictability_minimization
+from advnet.games._sample import apply, sample
+from advnet.games._semi_supervised import classify, semi_supervised
 
-__all__ = ["Play", "adversarial", "gan", "sample"]
+__all__ = [
+    "Play",
+    "adversarial",
+    "apply",
+    "bidirectional",
+    "classification",
+    "classify",
+    "conditional",
+    "cycle",
+    "encode",
+    "gan",
+    "impute",
+    "inpainting",
+    "invertible",
+    "join",
+    "latent_optimised",
+    "noise_contrastive",
+    "noise_prediction",
+    "predictability_minimization",
+    "resample",
+    "sample",
+    "semi_supervised",
+]

@@ -53,12 +53,14 @@ def gan(
         "generator": as_network(generator),
     }
 
-    def generate(play: Play, key: jax.Array, num: int):
+    def generate(play: Play, key: jax.Array, num: int, condition: None = None):
+        _checks.no_condition(condition, "gan")
         return play("generator", prior(key, num))
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         _checks.one_array(x, "gan")
         _checks.reachable(x, networks["generator"].output_range)
-        return Comparison(real=(x,), fake=(generate(play, key, x.shape[0]),))
+        z = prior(key, x.shape[0])
+        return Comparison(real=(x,), fake=(play("generator", z),), noise=z)
 
     return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)

@@ -46,14 +46,22 @@ class Play:
         self._order = sorted(networks)
         self._calls = dict.fromkeys(networks, 0)
 
-    def __call__(self, name: str, *inputs: PyTree) -> PyTree:
+    def __call__(self, name: str, *inputs: PyTree, train: bool | None = None) -> PyTree:
         """Shows `inputs` to a player; records the module state it leaves behind.
+
+        Args:
+          name: Which player.
+          *inputs: What it is shown.
+          train: Overrides the mode of this play for one call: a finished player takes
+            part in another's training with `train=False`.
 
         Raises:
           KeyError: If the game has no player of that name.
         """
-        network, variables, key = self._prepare(name, inputs)
-        output, state = network.apply(variables, *inputs, key=key, train=self._train)
+        self.introduce(name, *inputs)
+        network, variables, key = self._prepare(name)
+        train = self._train if train is None else train
+        output, state = network.apply(variables, *inputs, key=key, train=train)
         self.variables[name] = Variables(variables.params, state)
         return output
 
@@ -63,19 +71,28 @@ class Play:
         A penalty differentiates through the critic; recording batch statistics inside
         that inner gradient would leak its tracer.
         """
-        network, variables, key = self._prepare(name, None)
+        network, variables, key = self._prepare(name)
 
         def read(*inputs: PyTree) -> PyTree:
             return network.apply(variables, *inputs, key=key, train=self._train)[0]
 
         return read
 
-    def _prepare(self, name: str, inputs: tuple | None):
+    def introduce(self, name: str, *inputs: PyTree) -> None:
+        """Initialises a player from `inputs`, if it is to be and has not been.
+
+        A call does so by itself; a `reader` cannot, inside somebody's gradient.
+        """
         _checks.players_exist([name], self._networks, "called in an objective")
-        key = jax.random.fold_in(self._key, self._order.index(name))
-        if name not in self.variables and self._initialise and inputs is not None:
-            self.fresh[name] = self._networks[name].init(key, *inputs)
+        if name not in self.variables and self._initialise:
+            self.fresh[name] = self._networks[name].init(self._key_of(name), *inputs)
             self.variables[name] = self.fresh[name]
-        key = jax.random.fold_in(key, self._calls[name])
+
+    def _prepare(self, name: str):
+        _checks.players_exist([name], self._networks, "called in an objective")
+        key = jax.random.fold_in(self._key_of(name), self._calls[name])
         self._calls[name] += 1
         return self._networks[name], self.variables[name], key
+
+    def _key_of(self, name: str) -> jax.Array:
+        return jax.random.fold_in(self._key, self._order.index(name))

@@ -1,3 +1,5 @@
+"""What a finished (or running) game is asked for: samples, or one player's answer."""
+
 import jax
 
 from advnet.games._play import Play
@@ -10,6 +12,7 @@ def sample(
     key: jax.Array,
     num: int,
     *,
+    condition: PyTree | None = None,
     average: bool = False,
 ) -> PyTree:
     """Draws from the model in one forward pass, dropout off.
@@ -19,13 +22,16 @@ def sample(
       state: Whose players to use.
       key: Consumed; the same key gives the same samples.
       num: How many.
+      condition: What to draw under, one for each sample: leaves [num, ...], as in the
+        batches of a conditional game.
       average: Whether to use the averages kept by `dynamics.averaged`.
 
     Returns:
       Samples [num, ...].
 
     Raises:
-      ValueError: If the game cannot sample, or no average was kept.
+      ValueError: If the game cannot sample, no average was kept, a condition is
+        missing or not wanted, or there are more or fewer than `num`.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -39,16 +45,62 @@ def sample(
     """
     if game.sample is None:
         raise ValueError("This game was built without sample=..., so it cannot sample.")
+    play, sample_key = settled(game, state, key, average=average)
+    return game.sample(play, sample_key, num, condition)
+
+
+def apply(
+    game: Game,
+    state: State,
+    player: str,
+    *inputs: PyTree,
+    key: jax.Array | None = None,
+    average: bool = False,
+) -> PyTree:
+    """One player's answer, dropout off: a critic's logits, a classifier's, a code.
+
+    Args:
+      game: The game.
+      state: Whose players to use.
+      player: Whom to ask.
+      *inputs: What to show it, leaves [m, ...].
+      key: For players that draw noise of their own; by default one fixed key.
+      average: Whether to use the averages kept by `dynamics.averaged`.
+
+    Returns:
+      The player's output.
+
+    Raises:
+      KeyError: If the game has no such player.
+      ValueError: If an average is asked for and none was kept.
+
+    Examples:
+      >>> game = advnet.games.gan(
+      ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
+      ...     loss=advnet.losses.hinge(),
+      ... )
+      >>> algorithm = advnet.alternating(game, optax.sgd(0.1))
+      >>> state = algorithm.init(jax.random.key(0), jnp.zeros((8, 1)))
+      >>> advnet.apply(game, state, "discriminator", jnp.zeros((3, 1))).shape
+      (3, 1)
+    """
+    key = jax.random.key(0) if key is None else key
+    return settled(game, state, key, average=average)[0](player, *inputs)
+
+
+def settled(
+    game: Game, state: State, key: jax.Array, *, average: bool
+) -> tuple[Play, jax.Array]:
+    """The players as they are outside training, and a key for what is drawn there."""
     players = state.players
     if average and all(player.average is None for player in players.values()):
         raise ValueError(
             "No player has an average; train with dynamics.averaged(algorithm) or "
-            "sample with average=False."
+            "pass average=False."
         )
     variables = {
         name: player.average if average and player.average else player.variables
         for name, player in players.items()
     }
-    play_key, sample_key = jax.random.split(key)
-    play = Play(game.players, variables, play_key, train=False)
-    return game.sample(play, sample_key, num)
+    play_key, draw_key = jax.random.split(key)
+    return Play(game.players, variables, play_key, train=False), draw_key

@@ -1,11 +1,12 @@
 """Flax modules to build players from."""
 
 from advnet.modules._column_norm import limit_column_norms
+from advnet.modules._concatenate import Concatenate, Head, MixtureNoise, Projection
 from advnet.modules._convolution import Conv, ConvTranspose
 from advnet.modules._dcgan import DCGANDiscriminator, DCGANGenerator
 from advnet.modules._initializers import bias_from_marginals, symmetric_uniform
 from advnet.modules._layers import Dropout, Maxout, MinibatchStdDev
-from advnet.modules._mlp import MaxoutDiscriminator, MLPGenerator
+from advnet.modules._mlp import MaxoutDiscriminator, MLPDiscriminator, MLPGenerator
 from advnet.modules._paper_conv import (
     DeconvolutionalGenerator,
     MaxoutConvDiscriminator,
@@ -13,18 +14,23 @@ from advnet.modules._paper_conv import (
 )
 
 __all__ = [
+    "Concatenate",
     "Conv",
     "ConvTranspose",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "DeconvolutionalGenerator",
     "Dropout",
+    "Head",
+    "MLPDiscriminator",
     "MLPGenerator",
     "Maxout",
     "MaxoutConvDiscriminator",
     "MaxoutConvLayer",
     "MaxoutDiscriminator",
     "MinibatchStdDev",
+    "MixtureNoise",
+    "Projection",
     "bias_from_marginals",
     "limit_column_norms",
     "symmetric_uniform",

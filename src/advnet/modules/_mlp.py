@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import flax.linen as nn
 import jax
+import numpy as np
 from flax.typing import Initializer
 
 from advnet.modules._activations import Activation, output_range
@@ -80,7 +81,8 @@ class MaxoutDiscriminator(nn.Module):
       keep_input: Probability to keep an input.
       keep: Probability to keep a hidden unit.
       kernel_init: Initializer of every kernel.
-      features: Whether to return `(logits [m], features [m, units[-1]])`, for
+      outputs: Numbers it says: 1 logit, or K class logits for `semi_supervised`.
+      features: Whether to return `(logits, features [m, units[-1]])`, for
         `terms.feature_matching`.
 
     Examples:
@@ -99,18 +101,75 @@ class MaxoutDiscriminator(nn.Module):
     keep_input: float = 0.8
     keep: float = 0.5
     kernel_init: Initializer = symmetric_uniform(0.005)
+    outputs: int = 1
     features: bool = False
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
-        """Maps examples [m, ...] to logits [m], with features if asked."""
+        """Maps examples [m, ...] to logits [m] (or [m, outputs]), and features."""
         x = x.reshape(x.shape[0], -1)
         keep = self.keep_input
         for units in self.units:
             x = Dropout(keep)(x, train=train)
             x = Maxout(units, self.pieces, self.kernel_init)(x)
             keep = self.keep
-        logits = nn.Dense(1, kernel_init=self.kernel_init)(
+        logits = nn.Dense(self.outputs, kernel_init=self.kernel_init)(
             Dropout(keep)(x, train=train)
-        )[:, 0]
+        )
+        logits = logits[:, 0] if self.outputs == 1 else logits
         return (logits, x) if self.features else logits
+
+
+class MLPDiscriminator(nn.Module):
+    """Fully connected, with Gaussian noise in place of dropout.
+
+    The defaults are the classifier of Salimans et al. for MNIST with few labels; for a
+    plain critic choose `hidden`, and `noise=0.0`.
+
+    Attributes:
+      hidden: Units of each hidden layer.
+      activation: Of every hidden layer.
+      noise: Standard deviation of the noise added to each layer's input at train time:
+        one number, or one for the input and one for all others.
+      weight_norm: Whether layers are weight normalised.
+      outputs: Numbers it says: 1 logit, or K class logits for `semi_supervised`.
+      features: Whether to return `(logits, features [m, hidden[-1]])`.
+
+    Examples:
+      >>> critic = MLPDiscriminator(hidden=(64, 64), outputs=10, noise=0.0)
+      >>> variables = critic.init(jax.random.key(0), jnp.zeros((2, 5)), train=False)
+      >>> critic.apply(variables, jnp.zeros((2, 5)), train=False).shape
+      (2, 10)
+
+    References:
+      Salimans et al. 2016, section 6.1 and its published code.
+    """
+
+    hidden: Sequence[int] = (1000, 500, 250, 250, 250)
+    activation: Activation = nn.relu
+    noise: float | tuple[float, float] = (0.3, 0.5)
+    weight_norm: bool = False
+    outputs: int = 1
+    features: bool = False
+
+    @nn.compact
+    def __call__(self, x: jax.Array, *, train: bool):
+        """Maps examples [m, ...] to logits [m] (or [m, outputs]), and features."""
+        x = x.reshape(x.shape[0], -1)
+        first, later = np.broadcast_to(self.noise, 2).tolist()
+        noise = first
+        for units in self.hidden:
+            x = self.activation(self._dense(units)(self._noisy(x, noise, train)))
+            noise = later
+        logits = self._dense(self.outputs)(self._noisy(x, noise, train))
+        logits = logits[:, 0] if self.outputs == 1 else logits
+        return (logits, x) if self.features else logits
+
+    def _dense(self, units: int) -> nn.Module:
+        dense = nn.Dense(units)
+        return nn.WeightNorm(dense) if self.weight_norm else dense
+
+    def _noisy(self, x: jax.Array, scale: float, train: bool) -> jax.Array:
+        if not train or scale == 0:
+            return x
+        return x + scale * jax.random.normal(self.make_rng("noise"), x.shape, x.dtype)

@@ -1,7 +1,7 @@
 """Networks: flax NNX, flax Linen or plain functions as one pair of pure functions."""
 
 from advnet.networks._as_network import as_network, plain
-from advnet.networks._linen import from_linen
+from advnet.networks._linen import from_linen, mode_argument
 from advnet.networks._nnx import from_nnx
 
-__all__ = ["as_network", "from_linen", "from_nnx", "plain"]
+__all__ = ["as_network", "from_linen", "from_nnx", "mode_argument", "plain"]

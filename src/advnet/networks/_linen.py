@@ -31,7 +31,7 @@ def from_linen(module: nn.Module) -> Network:
             "from_linen expects a flax.linen module instance, such as nn.Dense(3); got "
             f"{module!r}."
         )
-    mode = _mode_argument(module)
+    mode = mode_argument(module)
 
     def init(key: jax.Array, *inputs) -> Variables:
         collections = dict(module.init(key, *inputs, **mode(True)))
@@ -54,7 +54,15 @@ def from_linen(module: nn.Module) -> Network:
     return Network(init, apply, getattr(module, "output_range", None))
 
 
-def _mode_argument(module: nn.Module) -> Callable[[bool], dict[str, Any]]:
+def mode_argument(module: nn.Module) -> Callable[[bool], dict[str, Any]]:
+    """How a module is told whether it trains, if it asks: `mode(train) -> arguments`.
+
+    Examples:
+      >>> mode_argument(nn.Dropout(0.5))(True)
+      {'deterministic': False}
+      >>> mode_argument(nn.Dense(1))(True)
+      {}
+    """
     parameters = inspect.signature(module.__call__).parameters
     if "train" in parameters:
         return lambda train: {"train": train}

@@ -27,7 +27,7 @@ def uniform(shape: Shape, *, half_width: float = math.sqrt(3.0)) -> Prior:
     """
 
     def prior(key: jax.Array, num: int) -> jax.Array:
-        z_shape = (num, *_as_tuple(shape))
+        z_shape = (num, *as_tuple(shape))
         z = jax.random.uniform(key, z_shape, jnp.float32, -half_width, half_width)
         return over_data(z)
 
@@ -49,7 +49,7 @@ def normal(shape: Shape) -> Prior:
     """
 
     def prior(key: jax.Array, num: int) -> jax.Array:
-        return over_data(jax.random.normal(key, (num, *_as_tuple(shape)), jnp.float32))
+        return over_data(jax.random.normal(key, (num, *as_tuple(shape)), jnp.float32))
 
     return prior
 
@@ -76,5 +76,5 @@ def spherical(dim: int) -> Prior:
     return prior
 
 
-def _as_tuple(shape: Shape) -> tuple[int, ...]:
+def as_tuple(shape: Shape) -> tuple[int, ...]:
     return (shape,) if isinstance(shape, int) else tuple(shape)

@@ -47,5 +47,9 @@ def feature_matching(
 
 
 def _second(output: PyTree) -> jax.Array:
-    _checks.has_features(output)
-    return output[1]
+    return _checks.second(
+        output,
+        "feature_matching",
+        "Use MaxoutDiscriminator(features=True), or pass features=..., a function of "
+        "the critic's output.",
+    )

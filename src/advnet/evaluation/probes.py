@@ -1,0 +1,181 @@
+"""How much of the labels a representation holds: a neighbour, or a line, must do."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+
+class Accuracy(NamedTuple):
+    """A share of right answers, in [0, 1].
+
+    Attributes:
+      mean: The share.
+      standard_error: Of the mean, over test examples.
+      num_examples: How many were tested.
+    """
+
+    mean: float
+    standard_error: float
+    num_examples: int
+
+    def __str__(self) -> str:
+        """Percent, with one standard error."""
+        return (
+            f"{100 * self.mean:.2f} ± {100 * self.standard_error:.2f} % "
+            f"(n = {self.num_examples:,})"
+        )
+
+
+def accuracy(predicted: jax.Array, labels: jax.Array) -> Accuracy:
+    """The share of predictions that are right.
+
+    Args:
+      predicted: Classes [n], integers.
+      labels: True classes [n].
+
+    Raises:
+      ValueError: If the two differ in length or are empty.
+
+    Examples:
+      >>> print(accuracy(np.array([1, 2, 3, 3]), np.array([1, 2, 3, 4])))
+      75.00 ± 21.65 % (n = 4)
+    """
+    predicted, labels = np.asarray(predicted), np.asarray(labels)
+    if predicted.shape != labels.shape or predicted.ndim != 1 or not len(labels):
+        raise ValueError(
+            f"Expected classes and labels [n], n >= 1; got {predicted.shape} and "
+            f"{labels.shape}."
+        )
+    mean = float(np.mean(predicted == labels))
+    return Accuracy(mean, float(np.sqrt(mean * (1 - mean) / len(labels))), len(labels))
+
+
+def nearest_neighbour(
+    train: jax.Array,
+    labels: jax.Array,
+    test: jax.Array,
+    test_labels: jax.Array,
+    *,
+    block: int = 500,
+) -> Accuracy:
+    """Accuracy of the label of the nearest training example, in Euclidean distance.
+
+    Args:
+      train: Representations [n, ...] whose labels are known; pixels are one.
+      labels: Classes [n].
+      test: Representations [m, ...].
+      test_labels: Classes [m].
+      block: Test examples compared at a time; memory is `block * n` floats.
+
+    Raises:
+      ValueError: If shapes disagree.
+
+    Examples:
+      >>> x, y = np.array([[0.0], [1.0]]), np.array([3, 7])
+      >>> print(nearest_neighbour(x, y, x + 0.1, y))
+      100.00 ± 0.00 % (n = 2)
+
+    References:
+      Donahue et al. 2017, table 1, for its use on E(x).
+    """
+    train, test = _flat(train, labels, "train"), _flat(test, test_labels, "test")
+    # Distances of centred data lose less to rounding.
+    centre = train.mean(axis=0, keepdims=True)
+    train, test = jnp.asarray(train - centre), test - centre
+    lengths = jnp.sum(train**2, axis=1)
+    nearest = [
+        _nearest(train, lengths, jnp.asarray(test[start : start + block]))
+        for start in range(0, len(test), block)
+    ]
+    return accuracy(np.asarray(labels)[np.concatenate(nearest)], test_labels)
+
+
+def linear_probe(
+    train: jax.Array,
+    labels: jax.Array,
+    test: jax.Array,
+    test_labels: jax.Array,
+    *,
+    decay: float = 1e-4,
+    num_steps: int = 200,
+) -> Accuracy:
+    """Accuracy of logistic regression on a frozen representation.
+
+    Features are standardised by the training set; the regression is fitted to
+    convergence by L-BFGS on all training examples at once.
+
+    Args:
+      train: Representations [n, ...].
+      labels: Classes [n], integers from 0.
+      test: Representations [m, ...].
+      test_labels: Classes [m].
+      decay: Weight of half the squared norm of the weights, beside the mean
+        cross-entropy in nats.
+      num_steps: L-BFGS steps.
+
+    Raises:
+      ValueError: If shapes disagree.
+
+    Examples:
+      >>> x, y = np.array([[-1.0], [1.0]]), np.array([0, 1])
+      >>> print(linear_probe(x, y, 2 * x, y))
+      100.00 ± 0.00 % (n = 2)
+
+    References:
+      Goodfellow et al. 2014, section 7.4: features of D or of the inference network.
+    """
+    train, test = _flat(train, labels, "train"), _flat(test, test_labels, "test")
+    mean, scale = train.mean(axis=0, keepdims=True), train.std(axis=0, keepdims=True)
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)
+    inputs, targets = jnp.asarray((train - mean) / scale), jnp.asarray(labels)
+    num_classes = int(np.max(labels)) + 1
+
+    def objective(params):
+        logits = inputs @ params["w"] + params["b"][None]
+        costs = optax.softmax_cross_entropy_with_integer_labels(logits, targets)
+        return costs.mean() + decay / 2 * jnp.sum(params["w"] ** 2)
+
+    start = {
+        "w": jnp.zeros((inputs.shape[1], num_classes)),
+        "b": jnp.zeros(num_classes),
+    }
+    params = _minimise(objective, start, num_steps)
+    scores = ((test - mean) / scale) @ np.asarray(params["w"]) + np.asarray(params["b"])
+    return accuracy(scores.argmax(axis=1), test_labels)
+
+
+def _minimise(objective, params, num_steps: int):
+    solver = optax.lbfgs()
+    value_and_grad = optax.value_and_grad_from_state(objective)
+
+    def step(carry, _):
+        params, state = carry
+        value, slope = value_and_grad(params, state=state)
+        updates, state = solver.update(
+            slope, state, params, value=value, grad=slope, value_fn=objective
+        )
+        return (optax.apply_updates(params, updates), state), None
+
+    with jax.numpy_dtype_promotion("standard"):  # optax's line search mixes dtypes
+        (params, _), _ = jax.lax.scan(
+            step, (params, solver.init(params)), length=num_steps
+        )
+    return params
+
+
+def _nearest(train: jax.Array, lengths: jax.Array, test: jax.Array) -> np.ndarray:
+    products = jnp.matmul(test, train.T, precision=jax.lax.Precision.HIGHEST)
+    return np.asarray(jnp.argmin(lengths[None] - 2 * products, axis=1))
+
+
+def _flat(x: jax.Array, labels: jax.Array, name: str) -> np.ndarray:
+    x = np.asarray(x, np.float32)
+    if x.ndim < 2 or np.shape(labels) != x.shape[:1]:
+        raise ValueError(
+            f"Expected {name} [n, ...] with labels [n]; got {x.shape} with "
+            f"{np.shape(labels)}."
+        )
+    return x.reshape(len(x), -1)

@@ -1,0 +1,50 @@
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import optax
+
+from advnet import _checks
+from advnet.games._play import Play
+from advnet.networks import as_network
+from advnet.types import Game, PyTree
+
+
+def classification(
+    classifier: Any,
+    *,
+    cost: Callable[[PyTree, PyTree], jax.Array] = (
+        optax.softmax_cross_entropy_with_integer_labels
+    ),
+) -> Game:
+    """A game of one: supervised learning, for baselines and to judge samples.
+
+    Args:
+      classifier: `x [m, ...] -> class logits [m, K]`, or whatever `cost` wants.
+      cost: `cost(output, y) -> [m]`; cross-entropy in nats by default.
+
+    Returns:
+      A game whose batch is `(x, y)` and whose one player is "classifier".
+
+    Raises:
+      TypeError: At `init`, if the batch holds no labels.
+
+    Examples:
+      >>> game = classification(nn.Dense(3))
+      >>> batch = jnp.zeros((8, 2)), jnp.arange(8) % 3
+      >>> algorithm = advnet.alternating(game, optax.sgd(0.1))
+      >>> state = algorithm.init(jax.random.key(0), batch)
+      >>> advnet.classify(game, state, jnp.zeros((5, 2)), player="classifier").shape
+      (5, 3)
+    """
+
+    def objective(play: Play, batch: PyTree, key: jax.Array):
+        x, y = _checks.labelled(batch, "classification")
+        loss = cost(play("classifier", x), y).mean()
+        return loss, {"classifier/loss": loss}
+
+    return Game(
+        players={"classifier": as_network(classifier)},
+        objectives={"classifier": objective},
+        turns=(("classifier",),),
+    )

@@ -1,0 +1,78 @@
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+
+from advnet import _checks
+from advnet.games._adversarial import adversarial
+from advnet.games._play import Play
+from advnet.networks import as_network
+from advnet.types import Comparison, Game, Loss, Prior, PyTree, Term
+
+
+def conditional(
+    generator: Any,
+    discriminator: Any,
+    prior: Prior,
+    *,
+    loss: Loss,
+    terms: Sequence[Term] = (),
+    show_critic: bool = True,
+) -> Game:
+    """Learns p(x | c): the condition is shown to both players (section 7.1).
+
+    A condition is whatever the two networks take: a class [m], several labels at once
+    [m, l], numbers, an image, a pytree of these. `modules.Concatenate` shows one to any
+    network of vectors, `modules.Projection` to a critic with features.
+
+    Args:
+      generator: `(z [m, ...], c) -> x [m, ...]`.
+      discriminator: `(x, c) -> logits [m]`, or `x -> ...` without `show_critic`.
+      prior: The noise z.
+      loss: See `advnet.losses`.
+      terms: See `advnet.terms`; `auxiliary_classifier` is made for this game.
+      show_critic: Whether the critic sees the condition. In AC-GAN it does not, and
+        the auxiliary classifier alone carries it.
+
+    Returns:
+      A game whose batch is `(x, c)`, such as a labelled `data.Split`. Draw with
+      `sample(..., condition=c)`.
+
+    Raises:
+      TypeError: At `init`, if the batch holds no condition.
+
+    Examples:
+      >>> game = conditional(
+      ...     advnet.modules.Concatenate(nn.Dense(2), num_classes=10),
+      ...     advnet.modules.Concatenate(nn.Dense(1), num_classes=10),
+      ...     advnet.priors.normal(2),
+      ...     loss=advnet.losses.hinge(),
+      ... )
+      >>> batch = jnp.zeros((8, 2)), jnp.arange(8)
+      >>> algorithm = advnet.alternating(game, optax.sgd(0.1))
+      >>> state = algorithm.init(jax.random.key(0), batch)
+      >>> sevens = jnp.full(5, 7)
+      >>> advnet.sample(game, state, jax.random.key(1), 5, condition=sevens).shape
+      (5, 2)
+
+    References:
+      Goodfellow et al. 2014, section 7; Mirza and Osindero 2014.
+    """
+    networks = {
+        "discriminator": as_network(discriminator),
+        "generator": as_network(generator),
+    }
+
+    def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
+        x, condition = _checks.labelled(batch, "conditional")
+        _checks.reachable(x, networks["generator"].output_range)
+        z = prior(key, x.shape[0])
+        fake = play("generator", z, condition)
+        given = (condition,) if show_critic else ()
+        return Comparison(real=(x,), fake=(fake,), given=given, noise=z)
+
+    def generate(play: Play, key: jax.Array, num: int, condition: PyTree):
+        _checks.conditions(condition, num, "conditional")
+        return play("generator", prior(key, num), condition)
+
+    return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)

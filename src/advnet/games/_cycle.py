@@ -1,0 +1,89 @@
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from advnet import _checks
+from advnet.games._adversarial import adversarial
+from advnet.games._play import Play
+from advnet.networks import as_network
+from advnet.types import Comparison, Game, Loss, Objective, PyTree
+
+
+def cycle(
+    forward: Any,
+    backward: Any,
+    critic_a: Any,
+    critic_b: Any,
+    *,
+    loss: Loss,
+    weight: float = 10.0,
+) -> Game:
+    r"""Translates between two kinds of data without pairs (CycleGAN).
+
+    Two adversarial games, F(a) against b and G(b) against a, whose generators also
+    minimise :math:`\lambda\,(\lvert G(F(a)) - a \rvert + \lvert F(G(b)) - b \rvert)`.
+
+    Args:
+      forward: F, `a [m, ...] -> b [m, ...]`.
+      backward: G, `b -> a`.
+      critic_a: `a -> logits [m]`.
+      critic_b: `b -> logits [m]`.
+      loss: Of both games.
+      weight: λ, on the mean absolute error per value.
+
+    Returns:
+      A game whose batch is `(a, b)`, unpaired. Translate with
+      `advnet.apply(game, state, "forward", a)`.
+
+    Raises:
+      TypeError: At `init`, if the batch is not a pair.
+
+    Examples:
+      >>> dense = lambda: nn.Dense(1)
+      >>> game = cycle(
+      ...     dense(), dense(), dense(), dense(), loss=advnet.losses.least_squares()
+      ... )
+      >>> game.turns
+      (('critic_a', 'critic_b'), ('forward', 'backward'))
+
+    References:
+      Zhu et al. 2017, eq. 3.
+    """
+    translators = {"forward": as_network(forward), "backward": as_network(backward)}
+    critics = {"critic_a": as_network(critic_a), "critic_b": as_network(critic_b)}
+
+    def against(name: str, critic: str, source: int) -> Game:
+        def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
+            sides = _checks.labelled(batch, "cycle")
+            fake = play(name, sides[source])
+            return Comparison(real=(sides[1 - source],), fake=(fake,))
+
+        players = {name: translators[name], critic: critics[critic]}
+        return adversarial(players, compare, loss=loss, critic=critic)
+
+    to_b, to_a = against("forward", "critic_b", 0), against("backward", "critic_a", 1)
+    return Game(
+        players=translators | critics,
+        objectives={
+            "critic_a": to_a.objectives["critic_a"],
+            "critic_b": to_b.objectives["critic_b"],
+            "forward": _with_cycle(to_b.objectives["forward"], "forward", weight),
+            "backward": _with_cycle(to_a.objectives["backward"], "backward", weight),
+        },
+        turns=(tuple(critics), tuple(translators)),
+    )
+
+
+def _with_cycle(objective: Objective, name: str, weight: float) -> Objective:
+    def there_and_back(play: Play, first: str, second: str, x: jax.Array) -> jax.Array:
+        return jnp.abs(play(second, play(first, x)) - x).mean()
+
+    def whole(play: Play, batch: PyTree, key: jax.Array):
+        value, metrics = objective(play, batch, key)
+        a, b = batch
+        lost = there_and_back(play, "forward", "backward", a)
+        lost = lost + there_and_back(play, "backward", "forward", b)
+        return value + weight * lost, metrics | {f"{name}/cycle": lost}
+
+    return whole

@@ -1,0 +1,72 @@
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from advnet import _checks, losses
+from advnet.games._adversarial import adversarial
+from advnet.games._play import Play
+from advnet.networks import as_network
+from advnet.types import Comparison, Game, Loss, Network, Prior, Term, Variables
+
+
+def noise_contrastive(
+    model: Any,
+    noise: Prior,
+    noise_log_density: Callable[[jax.Array], jax.Array],
+    *,
+    loss: Loss | None = None,
+    terms: Sequence[Term] = (),
+) -> Game:
+    r"""Fits an unnormalised density: data against noise of a known one.
+
+    The critic *is* the model: its logit is :math:`\log p(x) - \log q(x)`. At the
+    optimum it is the log of the ratio of data to noise, so p is the data's density,
+    normaliser included, which the model has as one more parameter. The one player,
+    "model", has the only turn.
+
+    Args:
+      model: `x [m, ...] -> log p(x) [m]`, in nats, in any form `as_network` takes.
+      noise: `noise(key, m) -> [m, ...]`, like the data; nearer to it estimates better.
+      noise_log_density: `x [m, ...] -> log q(x) [m]`, normalised.
+      loss: `losses.non_saturating()` by default; any whose optimal logit is the log
+        of the densities' ratio.
+      terms: With `player="model"`.
+
+    Returns:
+      A game whose batch is one array [m, ...]. `advnet.apply(game, state, "model", x)`
+      answers the logit, :math:`\log p - \log q`.
+
+    Raises:
+      TypeError: At `init`, if the batch is not one array.
+
+    Examples:
+      >>> normal = lambda x: jax.scipy.stats.norm.logpdf(x[:, 0])
+      >>> model = (
+      ...     lambda key, x: {"log_precision": jnp.zeros(()), "log_z": jnp.zeros(())},
+      ...     lambda p, x: -jnp.exp(p["log_precision"]) * x[:, 0] ** 2 / 2 - p["log_z"],
+      ... )
+      >>> game = noise_contrastive(model, advnet.priors.normal(1), normal)
+      >>> game.turns
+      (('model',),)
+
+    References:
+      Gutmann and Hyvarinen 2010, eq. 2 to 4; Goodfellow et al. 2014, section 2.
+    """
+    network = as_network(model)
+
+    def apply(variables: Variables, x: jax.Array, *, key: jax.Array, train: bool):
+        log_density, state = network.apply(variables, x, key=key, train=train)
+        return log_density - noise_log_density(x), state
+
+    def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
+        _checks.one_array(x, "noise_contrastive")
+        return Comparison(real=(x,), fake=(noise(key, x.shape[0]),))
+
+    return adversarial(
+        {"model": Network(network.init, apply)},
+        compare,
+        loss=loss or losses.non_saturating(),
+        terms=terms,
+        critic="model",
+    )
