@@ -17,23 +17,31 @@ import tyro
 import advnet
 from advnet import reporting
 from advnet.evaluation import parzen, probes
-from advnet.modules import Concatenate, MaxoutDiscriminator, MLPGenerator, Projection
+from advnet.modules import (
+    Concatenate,
+    Head,
+    MaxoutDiscriminator,
+    MLPGenerator,
+    Projection,
+)
 
 NUM_CLASSES = 10
 
 
 def build(images: np.ndarray):
-    """The paper's two networks; the class enters G's noise and D's features."""
+    """The paper's two networks; D meets the class in its features, and names it too."""
     generator = MLPGenerator(
         shape=images.shape[1:],
         output_bias_init=advnet.modules.bias_from_marginals(images),
     )
+    critic = MaxoutDiscriminator(features=True)
+    critic = Projection(critic, num_classes=NUM_CLASSES, features=True)
     game = advnet.games.conditional(
         Concatenate(generator, num_classes=NUM_CLASSES),
-        Projection(MaxoutDiscriminator(features=True), num_classes=NUM_CLASSES),
+        Head(critic, outputs=NUM_CLASSES),
         advnet.priors.uniform(100),
         loss=advnet.losses.non_saturating(),
-        terms=[advnet.terms.r1(10.0)],
+        terms=[advnet.terms.r1(10.0), *advnet.terms.auxiliary_classifier()],
     )
     algorithm = advnet.alternating(game, optax.adam(3e-4, b1=0.5))
     return game, advnet.dynamics.averaged(algorithm, decay=0.9995)

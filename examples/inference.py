@@ -96,10 +96,8 @@ def main(
     again = [advnet.apply(late, state, "generator", z) for z in codes]
     names = ("BiGAN", "joined later", "search")
     for name, x in zip(names, again, strict=True):
-        result[f"error, {name}"] = float(np.mean((x - shown) ** 2))
-        print(
-            f"squared error of G(E(x)) a pixel, {name:12} {result[f'error, {name}']:.4f}"
-        )
+        result[f"G(E(x)), {name}"] = error = float(np.mean((x - shown) ** 2))
+        print(f"squared error of a pixel of G(E(x)), {name:12} {error:.4f}")
     if figure:
         rows = np.concatenate([shown, *again])
         reporting.save_image(figure, reporting.image_grid(rows, columns=16))

@@ -76,6 +76,13 @@ TERMS = {
     ),
 }
 DYNAMICS = {
+    "scheduled_k": lambda game: dynamics.alternating(
+        game, OPTIMIZER, k=4, k_at=lambda step: jnp.where(step < 1, 3, 1)
+    ),
+    "extragradient": lambda game: dynamics.extragradient(game, OPTIMIZER),
+    "optimistic": lambda game: dynamics.optimistic(game, OPTIMIZER),
+    "consensus": lambda game: dynamics.consensus(game, OPTIMIZER, weight=0.1),
+    "unrolled": lambda game: dynamics.unrolled(game, OPTIMIZER, k=2),
     "alternating": lambda game: dynamics.alternating(game, OPTIMIZER),
     "alternating_k2": lambda game: dynamics.alternating(game, OPTIMIZER, k=2),
     "simultaneous": lambda game: dynamics.simultaneous(game, OPTIMIZER),
@@ -94,12 +101,113 @@ def gan(*, loss="non_saturating", terms=(), generator="plain", critic="plain"):
     )
 
 
-GAMES = {"gan": gan}
+class Pair(nn.Module):
+    """A critic or generator of several inputs, with features beside its outputs."""
+
+    outputs: int
+    features: bool = False
+
+    @nn.compact
+    def __call__(self, *inputs):
+        flat = [jnp.float32(x).reshape(len(x), -1) for x in inputs]
+        hidden = nn.tanh(nn.Dense(4)(jnp.concatenate(flat, axis=1)))
+        output = nn.Dense(self.outputs)(hidden)
+        return (output, hidden) if self.features else output
+
+
+LABELS = jnp.arange(BATCH_SIZE) % 3
+PRIOR = priors.normal(3)
+INFORMATION = terms.mutual_information(
+    lambda z: z[:, :4], cost=lambda guess, code: ((guess - code) ** 2).sum(axis=1)
+)
+
+
+def normal_log_density(x):
+    return jax.scipy.stats.norm.logpdf(x).sum(axis=1)
+
+
+# Each row: loss -> game, and its batch.
+GAMES = {
+    "gan": (lambda loss: gan(loss=loss), BATCH),
+    "conditional": (
+        lambda loss: games.conditional(Pair(2), Pair(1), PRIOR, loss=LOSSES[loss]),
+        (BATCH, LABELS),
+    ),
+    "auxiliary": (
+        lambda loss: games.conditional(
+            Pair(2),
+            Pair(1, features=True),
+            PRIOR,
+            loss=LOSSES[loss],
+            terms=terms.auxiliary_classifier(),
+            show_critic=False,
+        ),
+        (BATCH, LABELS),
+    ),
+    "information": (
+        lambda loss: games.gan(
+            Pair(2),
+            Pair(1, features=True),
+            priors.normal(6),
+            loss=LOSSES[loss],
+            terms=INFORMATION,
+        ),
+        BATCH,
+    ),
+    "bidirectional": (
+        lambda loss: games.bidirectional(
+            Pair(2), Pair(3), Pair(1), PRIOR, loss=LOSSES[loss]
+        ),
+        BATCH,
+    ),
+    "inpainting": (
+        lambda loss: games.inpainting(
+            Pair(2), Pair(1), PRIOR, priors.bernoulli_mask(2), loss=LOSSES[loss]
+        ),
+        BATCH,
+    ),
+    "semi_supervised": (
+        lambda loss: games.semi_supervised(
+            Pair(2), Pair(3, features=True), PRIOR, loss=LOSSES[loss]
+        ),
+        ((BATCH[:8], LABELS[:8]), BATCH),
+    ),
+    "latent_optimised": (
+        lambda loss: games.latent_optimised(Pair(2), Pair(1), PRIOR, loss=LOSSES[loss]),
+        BATCH,
+    ),
+    "cycle": (
+        lambda loss: games.cycle(Pair(2), Pair(2), Pair(1), Pair(1), loss=LOSSES[loss]),
+        (BATCH, BATCH[::-1] + 1),
+    ),
+    "noise_contrastive": (
+        lambda loss: games.noise_contrastive(
+            (plain_init, lambda params, x: plain_apply(params, x).sum(axis=1)),
+            priors.normal(2),
+            normal_log_density,
+            loss=LOSSES[loss],
+        ),
+        BATCH,
+    ),
+    "predictability": (
+        lambda loss: games.predictability_minimization(
+            nn.Sequential([nn.Dense(3), nn.sigmoid]), Pair(1)
+        ),
+        BATCH,
+    ),
+    "classification": (
+        lambda loss: games.classification(Pair(3)),
+        (BATCH, LABELS),
+    ),
+}
 
 CASES = {
-    f"{game}-{loss}": (lambda make=make, loss=loss: make(loss=loss), "alternating")
-    for game, make in GAMES.items()
-    for loss in LOSSES
+    f"gan-{loss}": (lambda loss=loss: gan(loss=loss), "alternating") for loss in LOSSES
+}
+CASES |= {
+    name: (lambda make=make: make("non_saturating"), "alternating_k2")
+    for name, (make, _) in GAMES.items()
+    if name != "gan"
 }
 CASES |= {
     name: (lambda term=term: gan(terms=[term], critic="linen"), "alternating")
@@ -115,6 +223,11 @@ CASES |= {
     ]
 }
 CASES |= {name: (gan, name) for name in DYNAMICS}
+
+
+def batch_of(case: str):
+    """What a row trains on."""
+    return GAMES[case][1] if case in GAMES else BATCH
 
 
 def algorithm(case: str):

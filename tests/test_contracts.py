@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from contracts import BATCH, CASES
+from contracts import CASES, DYNAMICS, GAMES, LOSSES, batch_of
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from advnet.dynamics import alternating, move
@@ -42,7 +42,7 @@ def start(case):
         return algorithm.train_step(state, batch)
 
     init = jax.jit(algorithm.init)
-    return game, algorithm, jax.jit(train_step), init(jax.random.key(0), BATCH)
+    return game, algorithm, jax.jit(train_step), init(jax.random.key(0), batch_of(case))
 
 
 def comparable(state):
@@ -57,19 +57,19 @@ def data_mesh():
     return jax.make_mesh((8,), ("data",), axis_types=(AxisType.Auto,))
 
 
-def sharded_inputs(mesh, state):
+def sharded_inputs(mesh, state, batch):
     whole = NamedSharding(mesh, PartitionSpec())
     split = NamedSharding(mesh, PartitionSpec("data"))
-    return jax.device_put(state, whole), jax.device_put(BATCH, split)
+    return jax.device_put(state, whole), jax.device_put(batch, split)
 
 
 @every_case
 def test_finite_one_trace_and_deterministic(case):
     _, _, step, state = start(case)
-    first, metrics = step(state, BATCH)
-    again, _ = step(state, BATCH)
+    first, metrics = step(state, batch_of(case))
+    again, _ = step(state, batch_of(case))
     chex.assert_trees_all_equal(comparable(first), comparable(again))
-    second, _ = step(first, BATCH)  # a second trace would raise
+    second, _ = step(first, batch_of(case))  # a second trace would raise
     chex.assert_tree_all_finite((comparable(second), metrics))
     assert all(value.shape == () for value in metrics.values())
     for name, player in state.players.items():
@@ -82,11 +82,11 @@ def test_finite_one_trace_and_deterministic(case):
 @every_case
 def test_abstract_init_equals_real_init(case):
     _, algorithm, _, state = start(case)
-    abstract = jax.eval_shape(algorithm.init, jax.random.key(0), BATCH)
+    abstract = jax.eval_shape(algorithm.init, jax.random.key(0), batch_of(case))
     chex.assert_trees_all_equal_shapes_and_dtypes(abstract, state)
 
 
-@every_case
+@pytest.mark.parametrize("case", [case for case in CASES if case not in DYNAMICS])
 def test_only_the_movers_change(case):
     game, _, _, state = start(case)
     optimizers = dict.fromkeys(game.players, contracts.OPTIMIZER)
@@ -95,7 +95,8 @@ def test_only_the_movers_change(case):
     def each_turn(players):
         key = jax.random.key(3)
         return [
-            move(game, optimizers, players, turn, BATCH, key)[0] for turn in game.turns
+            move(game, optimizers, players, turn, batch_of(case), key)[0]
+            for turn in game.turns
         ]
 
     for turn, moved in zip(game.turns, each_turn(state.players), strict=True):
@@ -108,11 +109,13 @@ def test_only_the_movers_change(case):
 def test_vmap_over_seeds_equals_single_runs(case):
     _, algorithm, step, _ = start(case)
     keys = jax.random.split(jax.random.key(5), 4)
-    states = jax.jit(jax.vmap(algorithm.init, (0, None)))(keys, BATCH)
-    together, _ = jax.jit(jax.vmap(algorithm.train_step, (0, None)))(states, BATCH)
+    states = jax.jit(jax.vmap(algorithm.init, (0, None)))(keys, batch_of(case))
+    together, _ = jax.jit(jax.vmap(algorithm.train_step, (0, None)))(
+        states, batch_of(case)
+    )
     for seed in range(4):
         pick = lambda x, seed=seed: x[seed]
-        alone, _ = step(jax.tree.map(pick, states), BATCH)
+        alone, _ = step(jax.tree.map(pick, states), batch_of(case))
         one = jax.tree.map(pick, together)
         assert_equal_to_rounding(one, alone)
 
@@ -121,18 +124,20 @@ def test_vmap_over_seeds_equals_single_runs(case):
 def test_vmapped_init_equals_single_inits(case):
     _, algorithm, _, _ = start(case)
     keys = jax.random.split(jax.random.key(5), 2)
-    states = jax.jit(jax.vmap(algorithm.init, (0, None)))(keys, BATCH)
+    states = jax.jit(jax.vmap(algorithm.init, (0, None)))(keys, batch_of(case))
     second = jax.tree.map(lambda x: x[1], states)
-    assert_equal_to_rounding(second, jax.jit(algorithm.init)(keys[1], BATCH))
+    assert_equal_to_rounding(second, jax.jit(algorithm.init)(keys[1], batch_of(case)))
 
 
 @every_case
 def test_sharded_equals_unsharded(case):
     _, algorithm, step, state = start(case)
-    expected, _ = step(state, BATCH)
+    expected, _ = step(state, batch_of(case))
     mesh = data_mesh()
     with jax.set_mesh(mesh):
-        got, _ = jax.jit(algorithm.train_step)(*sharded_inputs(mesh, state))
+        got, _ = jax.jit(algorithm.train_step)(
+            *sharded_inputs(mesh, state, batch_of(case))
+        )
     assert_equal_to_rounding(got, expected)
 
 
@@ -141,7 +146,9 @@ def test_a_sharded_step_gathers_nothing(case):
     _, algorithm, _, state = start(case)
     mesh = data_mesh()
     with jax.set_mesh(mesh):
-        lowered = jax.jit(algorithm.train_step).lower(*sharded_inputs(mesh, state))
+        lowered = jax.jit(algorithm.train_step).lower(
+            *sharded_inputs(mesh, state, batch_of(case))
+        )
     text = lowered.compile().as_text()
     assert "all-reduce" in text  # gradients
     assert "all-gather" not in text  # neither minibatches nor noise
@@ -158,17 +165,30 @@ def test_k_1_equals_an_unscanned_step(case):
     def unscanned(state):
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), 2)
         critics, others = game.turns
-        players, _ = move(game, optimizers, state.players, critics, BATCH, keys[0])
+        players, _ = move(
+            game, optimizers, state.players, critics, batch_of(case), keys[0]
+        )
         key = jax.random.fold_in(keys[1], 0)
-        return move(game, optimizers, players, others, BATCH, key)[0]
+        return move(game, optimizers, players, others, batch_of(case), key)[0]
 
-    state, _ = step(state, BATCH)  # past a first step, momentum is not zero
-    got, _ = step(state, BATCH)
+    state, _ = step(state, batch_of(case))  # past a first step, momentum is not zero
+    got, _ = step(state, batch_of(case))
     chex.assert_trees_all_close(got.players, unscanned(state), rtol=1e-6, atol=1e-7)
 
 
 def test_every_step_has_randomness_of_its_own():
     _, _, step, state = start("alternating")
-    _, now = step(state, BATCH)
-    _, then = step(replace(state, step=state.step + 1), BATCH)
+    _, now = step(state, batch_of("alternating"))
+    _, then = step(replace(state, step=state.step + 1), batch_of("alternating"))
     assert now["generator/loss"] != then["generator/loss"]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("name", sorted(set(GAMES) - {"gan"}))
+def test_every_game_takes_every_loss(name, loss):
+    """Objectives and gradients trace; their values are the games' tests to check."""
+    make, batch = GAMES[name]
+    algorithm = alternating(make(loss), contracts.OPTIMIZER)
+    state = jax.eval_shape(algorithm.init, jax.random.key(0), batch)
+    after, _ = jax.eval_shape(algorithm.train_step, state, batch)
+    chex.assert_trees_all_equal_shapes_and_dtypes(state, after)

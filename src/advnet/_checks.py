@@ -168,14 +168,14 @@ def terms(terms, players: Iterable[str]) -> None:
         seen.add((term.player, term.name))
 
 
-def optimizers(given, players: Iterable[str]) -> None:
+def optimizers(given, movers: Iterable[str], players: Iterable[str]) -> None:
     """Refuses a missing optimiser, and one for a player that is not there."""
     players_exist(given, players, "an optimizer's player")
-    missing = sorted(set(players) - set(given))
+    missing = sorted(set(movers) - set(given))
     if missing:
         raise ValueError(
             f"No optimizer for {missing}; got optimizers for {sorted(given)}. Pass one "
-            "for every player, or a single one for all."
+            "for every player that moves, or a single one for all."
         )
 
 

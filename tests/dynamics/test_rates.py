@@ -112,6 +112,60 @@ def test_bilinear_game(make, rate):
     np.testing.assert_allclose(np.abs(got), rate, atol=1e-6)
 
 
+@pytest.mark.parametrize("h", [0.1, 0.3])
+def test_extragradient_on_the_bilinear_game(h):
+    """.9950377 at .1, .9581753 at .3."""
+    got = eigenvalues(dynamics.extragradient(bilinear(), optax.sgd(h)), X)
+    np.testing.assert_allclose(np.abs(got), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-12)
+
+
+@pytest.mark.parametrize(("h", "rate"), [(0.1, 0.9949362), (0.3, 0.9486833)])
+def test_optimistic_on_the_bilinear_game(h, rate):
+    """It remembers a gradient, so its rate is measured over steps, not linearised."""
+    algorithm = dynamics.optimistic(bilinear(), optax.sgd(h))
+    state = algorithm.init(jax.random.key(0), X)
+    start = {
+        name: replace(player, variables=Variables(jnp.ones(())))
+        for name, player in state.players.items()
+    }
+    state = replace(state, players=start)
+
+    def step(state, _):
+        state, _ = algorithm.train_step(state, X)
+        point = [p.variables.params for p in state.players.values()]
+        return state, jnp.hypot(*point)
+
+    _, radii = jax.lax.scan(step, state, length=400)
+    np.testing.assert_allclose(radii[-1] / radii[-2], rate, atol=1e-6)
+
+
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_consensus_on_the_bilinear_game(gamma):
+    """Half the squared gradient is half the squared radius: a pull to the origin."""
+    algorithm = dynamics.consensus(bilinear(), optax.sgd(H), weight=gamma)
+    expected = ((1 - H * gamma) ** 2 + H**2) ** 0.5
+    np.testing.assert_allclose(np.abs(eigenvalues(algorithm, X)), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("inner", [None, optax.sgd(H)])
+@pytest.mark.parametrize("k", [1, 5])
+def test_unrolled_bilinear_game(k, inner):
+    """y answers y + k h x, so x descends x y + k h x²."""
+    algorithm = dynamics.unrolled(bilinear(), optax.sgd(H), k=k, inner=inner)
+    step = np.array([[1 - 2 * k * H**2, -H], [H, 1.0]])
+    got = np.sort_complex(eigenvalues(algorithm, X))
+    np.testing.assert_allclose(
+        got, np.sort_complex(np.linalg.eigvals(step)), atol=1e-12
+    )
+
+
+def test_extragradient_on_the_dirac_gan():
+    """Linearised, a bilinear game of slope 1/2."""
+    h = H / 2
+    got = eigenvalues(dynamics.extragradient(dirac_gan(), optax.sgd(H)), X)
+    np.testing.assert_allclose(np.abs(got), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-6)
+
+
 def test_measured_growth_is_the_eigenvalue():
     """100 steps of the Dirac-GAN from 1e-6 away grow by the rate to the hundredth."""
     algorithm = dynamics.simultaneous(dirac_gan(), optax.sgd(H))

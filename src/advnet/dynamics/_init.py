@@ -18,8 +18,8 @@ def per_player(
     """One optimiser for each player that moves, whichever way the user gave them."""
     movers = everyone(game)
     if isinstance(optimizers, Mapping):
-        _checks.optimizers(optimizers, movers)
-        return dict(optimizers)
+        _checks.optimizers(optimizers, movers, game.players)
+        return {name: optimizers[name] for name in movers}
     return dict.fromkeys(movers, optimizers)
 
 

@@ -1,5 +1,5 @@
 """Evaluation: arrays in, numbers out."""
 
-from advnet.evaluation import parzen, probes
+from advnet.evaluation import imputation, parzen, probes
 
-__all__ = ["parzen", "probes"]
+__all__ = ["imputation", "parzen", "probes"]

@@ -65,6 +65,7 @@ class Projection(nn.Module):
       trunk: `x -> (logits [m], features [m, n])`, such as
         `MaxoutDiscriminator(features=True)`.
       num_classes: How many classes, where the condition is one.
+      features: Whether to pass the trunk's features on, for a `Head`.
 
     Examples:
       >>> from advnet.modules import MaxoutDiscriminator
@@ -80,15 +81,17 @@ class Projection(nn.Module):
 
     trunk: nn.Module
     num_classes: int | None = None
+    features: bool = False
 
     @nn.compact
     def __call__(self, x: PyTree, condition: jax.Array, *, train: bool = False):
-        """Maps examples and conditions to logits [m]."""
+        """Maps examples and conditions to logits [m], with features if asked."""
         logits, features = self.trunk(x, **mode_argument(self.trunk)(train))
         numbers = _as_numbers(condition, self.num_classes)
         flat = numbers.reshape(numbers.shape[0], -1)
         embedded = nn.Dense(features.shape[-1], use_bias=False)(flat)
-        return logits.reshape(-1) + jnp.sum(embedded * features, axis=-1)
+        logits = logits.reshape(-1) + jnp.sum(embedded * features, axis=-1)
+        return (logits, features) if self.features else logits
 
 
 class Head(nn.Module):

@@ -1,5 +1,6 @@
 """Section 4 of the paper, as functions of two distributions."""
 
+from advnet.theory._descent import descend
 from advnet.theory._divergences import (
     jensen_shannon,
     kl,
@@ -10,14 +11,33 @@ from advnet.theory._divergences import (
     total_variation,
     wasserstein,
 )
+from advnet.theory._estimate import (
+    Estimate,
+    estimate_divergence,
+    estimate_jensen_shannon,
+)
+from advnet.theory._optimum import (
+    criterion,
+    discretize,
+    optimal_discriminator,
+    value,
+)
 
 __all__ = [
+    "Estimate",
+    "criterion",
+    "descend",
+    "discretize",
+    "estimate_divergence",
+    "estimate_jensen_shannon",
     "jensen_shannon",
     "kl",
     "le_cam",
+    "optimal_discriminator",
     "pearson",
     "reverse_kl",
     "squared_hellinger",
     "total_variation",
+    "value",
     "wasserstein",
 ]
