@@ -92,13 +92,20 @@ def test_files_fit_in_the_head(path):
     assert len(path.read_text().splitlines()) <= 300
 
 
-def test_the_gradient_is_taken_in_two_places():
+def test_the_gradient_is_taken_where_one_looks_for_it():
+    """With respect to parameters in dynamics alone; to inputs in these three files."""
     takers = {
         str(path.relative_to(ROOT))
         for path in FILES
         if "jax.grad(" in path.read_text() and room_of(path) != "losses"
     }
-    assert takers == {"dynamics/_move.py", "terms/_penalties.py"}
+    assert takers == {
+        "dynamics/_move.py",
+        "dynamics/_lookahead.py",  # consensus: the gradient of a gradient's length
+        "terms/_penalties.py",  # at examples
+        "games/_inference.py",  # in z, searching
+        "games/_latent.py",  # in z, one step
+    }
 
 
 def test_every_room_has_a_level():

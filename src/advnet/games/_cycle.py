@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -7,7 +8,7 @@ from advnet import _checks
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Objective, PyTree
+from advnet.types import Comparison, Game, Loss, Objective, PyTree, Term
 
 
 def cycle(
@@ -18,6 +19,7 @@ def cycle(
     *,
     loss: Loss,
     weight: float = 10.0,
+    terms: Sequence[Term] = (),
 ) -> Game:
     r"""Translates between two kinds of data without pairs (CycleGAN).
 
@@ -31,12 +33,14 @@ def cycle(
       critic_b: `b -> logits [m]`.
       loss: Of both games.
       weight: λ, on the mean absolute error per value.
+      terms: Penalties of the four players, such as `r1(player="critic_a")`.
 
     Returns:
       A game whose batch is `(a, b)`, unpaired. Translate with
       `advnet.apply(game, state, "forward", a)`.
 
     Raises:
+      KeyError: If a term is of none of the four.
       TypeError: At `init`, if the batch is not a pair.
 
     Examples:
@@ -50,6 +54,8 @@ def cycle(
     References:
       Zhu et al. 2017, eq. 3.
     """
+    names = ("forward", "backward", "critic_a", "critic_b")
+    _checks.players_exist([term.player for term in terms], names, "a term's player")
     translators = {"forward": as_network(forward), "backward": as_network(backward)}
     critics = {"critic_a": as_network(critic_a), "critic_b": as_network(critic_b)}
 
@@ -60,7 +66,8 @@ def cycle(
             return Comparison(real=(sides[1 - source],), fake=(fake,))
 
         players = {name: translators[name], critic: critics[critic]}
-        return adversarial(players, compare, loss=loss, critic=critic)
+        own = [term for term in terms if term.player in players]
+        return adversarial(players, compare, loss=loss, terms=own, critic=critic)
 
     to_b, to_a = against("forward", "critic_b", 0), against("backward", "critic_a", 1)
     return Game(

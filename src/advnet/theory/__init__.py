@@ -20,6 +20,7 @@ from advnet.theory._optimum import (
     criterion,
     discretize,
     optimal_discriminator,
+    optimal_logit,
     value,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "kl",
     "le_cam",
     "optimal_discriminator",
+    "optimal_logit",
     "pearson",
     "reverse_kl",
     "squared_hellinger",

@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.special import xlogy
+from jax.nn import log_sigmoid
 
 from advnet import _checks
 from advnet.theory._divergences import jensen_shannon
@@ -31,25 +31,51 @@ def optimal_discriminator(p: jax.Array, q: jax.Array) -> jax.Array:
     return jnp.where(nothing, 0.5, p / jnp.where(nothing, jnp.ones_like(total), total))
 
 
-def value(p: jax.Array, q: jax.Array, d: jax.Array) -> jax.Array:
+def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
+    r"""The log-odds of the best D, :math:`\log p(x) - \log q(x)`.
+
+    Args:
+      p: The data's density (or probabilities) at some points, any shape.
+      q: The generator's, at the same points.
+
+    Returns:
+      Logits, infinite where only one has mass, 0 where neither has.
+
+    Examples:
+      >>> normal = jax.scipy.stats.norm.pdf
+      >>> round(float(optimal_logit(normal(0.0), normal(0.0, 1.0))), 6)
+      0.5
+
+    References:
+      Goodfellow et al. 2014, Proposition 1.
+    """
+    nothing = p + q == 0
+    return jnp.where(
+        nothing,
+        0,
+        jnp.log(jnp.where(nothing, 1, p)) - jnp.log(jnp.where(nothing, 1, q)),
+    )
+
+
+def value(p: jax.Array, q: jax.Array, logits: jax.Array) -> jax.Array:
     r"""What the game is worth to D, in nats.
 
-    .. math:: V(D, G) = \sum p \log d + \sum q \log(1 - d)
+    .. math:: V(D, G) = \sum p \log D + \sum q \log(1 - D)
 
     Args:
       p: The data's probabilities [n]; a density, once `discretize`d.
       q: The generator's [n].
-      d: D at the same points [n], in [0, 1].
+      logits: Log-odds of D at the same points [n]; may be infinite.
 
     Examples:
       >>> p = q = jnp.array([0.5, 0.5])
-      >>> round(float(value(p, q, jnp.array([0.5, 0.5]))), 6)  # -log 4
+      >>> round(float(value(p, q, jnp.zeros(2))), 6)  # D = 1/2: -log 4
       -1.386294
 
     References:
       Goodfellow et al. 2014, eq. 1.
     """
-    return jnp.sum(xlogy(p, d) + xlogy(q, 1 - d))
+    return jnp.sum(_times(p, log_sigmoid(logits)) + _times(q, log_sigmoid(-logits)))
 
 
 def criterion(p: jax.Array, q: jax.Array) -> jax.Array:
@@ -102,3 +128,8 @@ def discretize(density: jax.Array, cell: float | jax.Array) -> jax.Array:
             "it. Widen the grid, refine it, or check the cell's volume."
         )
     return mass / total
+
+
+def _times(weight: jax.Array, x: jax.Array) -> jax.Array:
+    """The product, 0 where the weight is, whatever x."""
+    return jnp.where(weight == 0, 0, weight * jnp.where(weight == 0, 0, x))
