@@ -15,30 +15,21 @@ import optax
 import tyro
 
 import advnet
-from advnet import reporting
+from advnet import modules, reporting
 from advnet.evaluation import parzen, probes
-from advnet.modules import (
-    Concatenate,
-    Head,
-    MaxoutDiscriminator,
-    MLPGenerator,
-    Projection,
-)
 
 NUM_CLASSES = 10
 
 
 def build(images: np.ndarray):
     """The paper's two networks; D meets the class in its features, and names it too."""
-    generator = MLPGenerator(
-        shape=images.shape[1:],
-        output_bias_init=advnet.modules.bias_from_marginals(images),
-    )
-    critic = MaxoutDiscriminator(features=True)
-    critic = Projection(critic, num_classes=NUM_CLASSES, features=True)
+    bias = modules.bias_from_marginals(images)
+    generator = modules.MLPGenerator(images.shape[1:], output_bias_init=bias)
+    critic = modules.MaxoutDiscriminator(features=True)
+    critic = modules.Projection(critic, num_classes=NUM_CLASSES, features=True)
     game = advnet.games.conditional(
-        Concatenate(generator, num_classes=NUM_CLASSES),
-        Head(critic, outputs=NUM_CLASSES),
+        modules.Concatenate(generator, num_classes=NUM_CLASSES),
+        modules.Head(critic, outputs=NUM_CLASSES),
         advnet.priors.uniform(100),
         loss=advnet.losses.non_saturating(),
         terms=[advnet.terms.r1(10.0), *advnet.terms.auxiliary_classifier()],
@@ -49,7 +40,7 @@ def build(images: np.ndarray):
 
 def classifier(split, num_steps: int, key: jax.Array):
     """Trains the paper's maxout network to classify; returns `images -> classes`."""
-    game = advnet.games.classification(MaxoutDiscriminator(outputs=NUM_CLASSES))
+    game = advnet.games.classification(modules.MaxoutDiscriminator(outputs=NUM_CLASSES))
     rate = optax.cosine_decay_schedule(1e-3, num_steps)
     algorithm = advnet.alternating(game, optax.adam(rate))
     init_key, data_key = jax.random.split(key)
@@ -83,11 +74,9 @@ def main(
     student = classifier((drawn, asked), judge_steps, keys[4])
     sigma = parzen.select_bandwidth(drawn, valid.x[:1000]).sigma
     result = {
-        "judge, on real test digits": probes.accuracy(judge(test.x), test.y),
+        "judge, on real digits": probes.accuracy(judge(test.x), test.y),
         "judge sees the class asked for": probes.accuracy(judge(drawn), asked),
-        "taught by samples, on real test digits": probes.accuracy(
-            student(test.x), test.y
-        ),
+        "taught by samples, on real digits": probes.accuracy(student(test.x), test.y),
         "Parzen": parzen.log_likelihood(drawn, test.x, sigma),
     }
     for name, value in result.items():

@@ -1,7 +1,7 @@
 """Ways to move, compared: a ring of eight Gaussians at equal gradient evaluations.
 
     python examples/dynamics.py
-    python examples/dynamics.py --evaluations 40000 --seeds 10 --figure dynamics.png
+    python examples/dynamics.py --evaluations 60000 --seeds 10 --figure dynamics.png
 
 The mixture of Metz et al. 2017, without penalties or averages, so that the dynamics
 alone are seen. An evaluation is one player's gradient on one minibatch; a derivative of
@@ -14,21 +14,20 @@ import functools
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-import matplotlib.figure
 import numpy as np
 import optax
 import tyro
 
 import advnet
-from advnet import dynamics
+from advnet import dynamics, reporting
 
 ANGLES = np.arange(8) * np.pi / 4
 MODES, SD = 2 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1), 0.02
-ADAM = functools.partial(optax.adam, b1=0.5, eps_root=1e-12)
-SLOW, FAST = ADAM(1e-4), ADAM(4e-4)
-TWO_SCALES = {"generator": SLOW, "discriminator": FAST}
-
 CRITIC_FIRST = 2_000  # steps, in the schedule of k
+ADAM = functools.partial(optax.adam, b1=0.5, eps_root=1e-12)
+SLOW = ADAM(1e-4)
+TWO_SCALES = {"generator": SLOW, "discriminator": ADAM(4e-4)}
+fewer = lambda step: jnp.where(step < CRITIC_FIRST, 5, 1)
 
 # Name: dynamics, evaluations a step, critic minibatches a step.
 TABLE = {
@@ -44,16 +43,10 @@ TABLE = {
 }
 
 
-def fewer(step: jax.Array) -> jax.Array:
-    return jnp.where(step < CRITIC_FIRST, 5, 1)
-
-
 def steps_within(evaluations: int, name: str) -> int:
     """How many steps a dynamics can take."""
-    if name != "k from 5 to 1":
-        return evaluations // TABLE[name][1]
-    early = min(evaluations // 6, CRITIC_FIRST)
-    return early + (evaluations - 6 * early) // 2
+    early = min(evaluations // 6, CRITIC_FIRST) if name == "k from 5 to 1" else 0
+    return early + (evaluations - 6 * early) // TABLE[name][1]
 
 
 def draw(key: jax.Array, num: int) -> jax.Array:
@@ -66,18 +59,15 @@ def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
     """One seed, from initialisation to 2,500 samples."""
     make, _, minibatches = TABLE[name]
     dense = functools.partial(nn.Dense, kernel_init=nn.initializers.orthogonal(0.8))
-    mlp = lambda units: nn.Sequential(
-        [dense(128), nn.tanh, dense(128), nn.tanh, dense(units)]
-    )
-    prior, loss = advnet.priors.normal(64), advnet.losses.non_saturating()
-    game = advnet.games.gan(mlp(2), mlp(1), prior, loss=loss)
+    hidden = [dense(128), nn.tanh, dense(128), nn.tanh]
+    players = (nn.Sequential([*hidden, dense(units)]) for units in (2, 1))
+    loss = advnet.losses.non_saturating()
+    game = advnet.games.gan(*players, advnet.priors.normal(64), loss=loss)
     algorithm = make(game)
     init_key, data_key, sample_key = jax.random.split(key, 3)
-
-    def step(state, key):
-        return algorithm.train_step(state, draw(key, 128 * minibatches))[0], None
-
-    state = algorithm.init(init_key, draw(init_key, 128 * minibatches))
+    batch = lambda key: draw(key, 128 * minibatches)
+    step = lambda state, key: (algorithm.train_step(state, batch(key))[0], None)
+    state = algorithm.init(init_key, batch(init_key))
     state, _ = jax.lax.scan(step, state, jax.random.split(data_key, num_steps))
     return advnet.sample(game, state, sample_key, 2_500)
 
@@ -91,25 +81,18 @@ def score(samples: np.ndarray) -> tuple[float, float]:
 
 def main(evaluations: int = 60_000, seeds: int = 10, figure: str = ""):
     """Trains every row, prints the table and returns it by name, [seeds, 2]."""
-    keys, table, pictures = jax.random.split(jax.random.key(0), seeds), {}, {}
+    keys, table, samples = jax.random.split(jax.random.key(0), seeds), {}, {}
     print(f"{'':18} {'steps':>7} {'modes':>6} {'good %':>7} {'collapsed':>10}")
     for name in TABLE:
         num_steps = steps_within(evaluations, name)
         one = functools.partial(train, name=name, num_steps=num_steps)
-        pictures[name] = samples = np.asarray(jax.jit(jax.vmap(one))(keys))
-        table[name] = np.array([score(x) for x in samples])
+        samples[name] = np.asarray(jax.jit(jax.vmap(one))(keys))
+        table[name] = np.array([score(x) for x in samples[name]])
         modes, good = table[name].T
-        lost = f"{np.sum(modes < 4)} of {seeds}"
-        print(
-            f"{name:18} {num_steps:7} {modes.mean():6.1f} {good.mean():7.1f} {lost:>10}"
-        )
+        row = f"{name:18} {num_steps:7} {modes.mean():6.1f} {good.mean():7.1f}"
+        print(f"{row} {np.sum(modes < 4):4} of {seeds}")
     if figure:
-        canvas = matplotlib.figure.Figure((2 * len(TABLE), 2.2), layout="constrained")
-        axes = canvas.subplots(1, len(TABLE), sharex=True, sharey=True)
-        for ax, (name, samples) in zip(axes, pictures.items(), strict=True):
-            ax.scatter(*samples[0].T, s=0.2)
-            ax.set_title(name, fontsize=8)
-        canvas.savefig(figure)
+        reporting.scatter(figure, {name: x[0] for name, x in samples.items()})
     return table
 
 

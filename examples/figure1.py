@@ -8,7 +8,6 @@ logits are from the optimal ones, and the Jensen-Shannon divergence that D estim
 beside the one computed from the densities.
 """
 
-import dataclasses
 import functools
 
 import flax.linen as nn
@@ -20,11 +19,9 @@ import tyro
 
 import advnet
 from advnet import theory
-from advnet.dynamics import move
 from advnet.reporting import Panel, figure1
 
-MEAN, SD = 1.0, 0.7
-X = np.linspace(-2.0, 4.0, 601)
+MEAN, SD, X = 1.0, 0.7, np.linspace(-2.0, 4.0, 601)
 KEY = jax.random.key(0)
 
 
@@ -47,41 +44,34 @@ ALGORITHM = advnet.alternating(GAME, OPTIMIZERS, k=10)
 @functools.partial(jax.jit, static_argnames=("who", "num_steps"))
 def train(state, key, num_steps: int, who: str = ""):
     """Some steps of the game, or of one player alone, by an Adam of its own."""
-    alone = optax.adam(optax.cosine_decay_schedule(3e-3, num_steps))
-
-    def step(state, key):
-        if not who:
-            return ALGORITHM.train_step(state, draw(key, 5_120))[0], None
-        players = move(GAME, {who: alone}, state.players, (who,), draw(key), key)[0]
-        return dataclasses.replace(state, players=players), None
-
-    if who:
-        own = state.players[who]
-        own = dataclasses.replace(own, opt_state=alone.init(own.variables.params))
-        state = dataclasses.replace(state, players=state.players | {who: own})
+    algorithm, num = ALGORITHM, 5_120
+    if who:  # the same game, with a turn for one
+        alone = optax.adam(optax.cosine_decay_schedule(3e-3, num_steps))
+        algorithm = advnet.alternating(GAME._replace(turns=((who,),)), alone)
+        num = 512
+        state = advnet.inherit(algorithm.init(key, draw(key, num)), state)
+    step = lambda state, key: (algorithm.train_step(state, draw(key, num))[0], None)
     return jax.lax.scan(step, state, jax.random.split(key, num_steps))[0]
 
 
 def look(state) -> tuple[Panel, dict[str, float]]:
     """The state as a panel, and what D says beside what is true."""
-    ask = functools.partial(advnet.apply, GAME, state)
+    judge = lambda x: advnet.apply(GAME, state, "discriminator", x)[:, 0]
     samples = np.asarray(advnet.sample(GAME, state, KEY, 400_000))[:, 0]
     cell = X[1] - X[0]
     counts, _ = np.histogram(samples, np.append(X - cell / 2, X[-1] + cell / 2))
     generator = np.convolve(counts, np.ones(5) / 5, "same") / (len(samples) * cell)
     data = np.exp(-(((X - MEAN) / SD) ** 2) / 2) / (SD * np.sqrt(2 * np.pi))
-    logits = np.asarray(ask("discriminator", jnp.float32(X)[:, None]))[:, 0]
+    logits = np.asarray(judge(jnp.float32(X)[:, None]))
     z = np.linspace(-2.5, 2.5, 21, dtype=np.float32)
-    mapped = np.asarray(ask("generator", z[:, None]))[:, 0]
+    mapped = np.asarray(advnet.apply(GAME, state, "generator", z[:, None]))[:, 0]
     panel = Panel(X, data, generator, 1 / (1 + np.exp(-logits)), z, mapped)
 
     p, q = (jnp.asarray(d / d.sum()) for d in (data, generator))
     seen = (data > 0.05) & (generator > 0.05)
     off = np.abs(logits - np.asarray(theory.optimal_logit(p, q)))[seen]
-    sides = [draw(KEY, 50_000), advnet.sample(GAME, state, KEY, 50_000)]
-    estimate = theory.estimate_jensen_shannon(
-        *(ask("discriminator", x)[:, 0] for x in sides)
-    )
+    drawn = advnet.sample(GAME, state, KEY, 50_000)
+    estimate = theory.estimate_jensen_shannon(judge(draw(KEY, 50_000)), judge(drawn))
     return panel, {
         "mean |logit - optimal|": float(off.mean()),
         "JSD by D": estimate.value,
@@ -97,8 +87,7 @@ def main(scale: float = 1.0, figure: str = ""):
     b = train(a, jax.random.key(2), steps(5_000), who="discriminator")
     c = train(b, jax.random.key(3), steps(4), who="generator")
     d = train(a, jax.random.key(4), steps(1_960))
-    states = {"(a)": a, "(b)": b, "(c)": c, "(d)": d}
-    seen = {name: look(state) for name, state in states.items()}
+    seen = {f"({n})": look(s) for n, s in zip("abcd", (a, b, c, d), strict=True)}
     for name in ("(b)", "(d)"):
         print(name, {key: round(value, 4) for key, value in seen[name][1].items()})
     if figure:

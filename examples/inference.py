@@ -25,30 +25,22 @@ leaky = lambda x: nn.leaky_relu(x, 0.2)
 
 
 def encoder() -> nn.Module:
-    return MLPGenerator(
-        (50,), hidden=(1024, 1024), activations=leaky, output=lambda z: z
-    )
+    return MLPGenerator((50,), (1024, 1024), leaky, output=lambda z: z, batch_norm=True)
 
 
 def bidirectional(images: np.ndarray):
-    """The permutation-invariant networks of BiGAN, with R1 for its batch norm."""
-    generator = MLPGenerator(
-        images.shape[1:],
-        hidden=(1024, 1024),
-        output_bias_init=advnet.modules.bias_from_marginals(images),
-    )
-    critic = MLPDiscriminator(hidden=(1024, 1024), activation=leaky, noise=0.0)
+    """The permutation-invariant networks of BiGAN; R1 in place of D's batch norm."""
     game = games.bidirectional(
-        generator,
+        MLPGenerator(images.shape[1:], (1024, 1024), batch_norm=True),
         encoder(),
-        Concatenate(critic),
+        Concatenate(MLPDiscriminator((1024, 1024), leaky, noise=0.0)),
         PRIOR,
         loss=advnet.losses.non_saturating(),
         terms=[advnet.terms.r1(1.0)],
     )
-    algorithm = advnet.alternating(game, optax.adam(2e-4, b1=0.5))
+    algorithm = advnet.alternating(game, optax.adam(1e-3, b1=0.5))
     players = ("generator", "encoder")
-    return game, advnet.dynamics.averaged(algorithm, decay=0.9995, players=players)
+    return game, advnet.dynamics.averaged(algorithm, decay=0.999, players=players)
 
 
 def regressor(game, num_steps: int):
@@ -63,6 +55,7 @@ def main(
     data_dir: str | None = None,
     steps: int = 6_000,
     joined_steps: int = 6_000,
+    search_steps: int = 300,
     seed: int = 0,
     figure: str = "",
 ):
@@ -87,17 +80,16 @@ def main(
     for name, space in spaces.items():
         codes = [np.asarray(jax.jit(space)(x)) for x in (train.x, test.x)]
         result[name] = probes.nearest_neighbour(codes[0], train.y, codes[1], test.y)
-        print(f"1 nearest neighbour in {name:12} {result[name]}")
 
     shown = test.x[:16]
-    search = games.invertible(late, PRIOR, num_steps=300)
+    search = games.invertible(late, PRIOR, num_steps=search_steps)
     codes = [by_encoder(shown), by_regressor(shown)]
     codes.append(advnet.encode(search, state, shown, keys[3]))
     again = [advnet.apply(late, state, "generator", z) for z in codes]
-    names = ("BiGAN", "joined later", "search")
-    for name, x in zip(names, again, strict=True):
-        result[f"G(E(x)), {name}"] = error = float(np.mean((x - shown) ** 2))
-        print(f"squared error of a pixel of G(E(x)), {name:12} {error:.4f}")
+    for name, x in zip(("BiGAN", "joined later", "search"), again, strict=True):
+        result[f"G(E(x)), {name}"] = float(np.mean((x - shown) ** 2))
+    for name, value in result.items():
+        print(f"{name:24} {value}")
     if figure:
         rows = np.concatenate([shown, *again])
         reporting.save_image(figure, reporting.image_grid(rows, columns=16))

@@ -15,12 +15,12 @@ from typing import Literal
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
-import matplotlib.figure
 import numpy as np
 import optax
 import tyro
 
 import advnet
+from advnet import reporting
 
 ANGLES, LINE = np.arange(8) * np.pi / 4, np.arange(-4.0, 5.0, 2.0)
 RING = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1)
@@ -77,7 +77,12 @@ def score(samples: np.ndarray, mixture: str) -> tuple[float, ...]:
     return np.sum(found > 0), np.sum(found >= 20), 100 * np.mean(good), reverse_kl
 
 
-def main(mixture: Literal["ring", "grid"], /, seeds=10, steps=24_000, figure=""):
+def main(
+    mixture: tyro.conf.Positional[Literal["ring", "grid"]],
+    seeds: int = 10,
+    steps: int = 24_000,
+    figure: str = "",
+):
     """Trains all seeds at once, prints the table and returns it, [seeds, 4]."""
     one = functools.partial(train, mixture=mixture, num_steps=steps)
     samples = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(0), seeds))
@@ -87,10 +92,7 @@ def main(mixture: Literal["ring", "grid"], /, seeds=10, steps=24_000, figure="")
         print("{:>7} {:7.4g} {:10.4g} {:7.2f} {:11.4f}".format(name, *row))
     print(f"A perfect sampler has {100 * (1 - np.exp(-4.5)):.3f} % good samples.")
     if figure:
-        canvas = matplotlib.figure.Figure((2 * seeds, 2), layout="constrained")
-        for axes, x in zip(np.ravel(canvas.subplots(1, seeds)), samples, strict=True):
-            axes.scatter(*x.T, s=0.2)
-        canvas.savefig(figure)
+        reporting.scatter(figure, {f"seed {i}": x for i, x in enumerate(samples)})
     return table
 
 

@@ -1,17 +1,14 @@
 """That training works: modes are found, a Gaussian is matched. Bounds are wide."""
 
-import importlib.util
-from pathlib import Path
-
 import flax.linen as nn
 import jax
 import numpy as np
 import optax
 import pytest
+from running import load
 
 import advnet
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "mixtures.py"
 PERFECT = 98.889  # % of a Gaussian within 3 sd, in two dimensions
 
 
@@ -24,18 +21,7 @@ def standard_promotion():
 
 @pytest.fixture(scope="module")
 def mixtures():
-    spec = importlib.util.spec_from_file_location("mixtures", EXAMPLE)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_example_runs(mixtures, tmp_path, capsys):
-    table = mixtures.main("ring", seeds=2, steps=3, figure=str(tmp_path / "x.png"))
-    assert table.shape == (2, 4)
-    assert np.isfinite(table).all()
-    assert (tmp_path / "x.png").exists()
-    assert len(capsys.readouterr().out.splitlines()) == 5
+    return load("mixtures")
 
 
 @pytest.mark.parametrize(("mixture", "num_modes"), [("ring", 8), ("grid", 25)])

@@ -26,7 +26,7 @@ def test_feature_matching_compares_means():
 
 
 def test_feature_matching_needs_features():
-    with pytest.raises(TypeError, match=r"critic that returns \(logits, features\)"):
+    with pytest.raises(TypeError, match=r"critic that returns a pair, logits first"):
         terms.feature_matching().fn(outputs(jnp.zeros(2), jnp.zeros(2)))
 
 

@@ -27,6 +27,7 @@ class MLPGenerator(nn.Module):
       kernel_init: Initializer of every kernel but the last.
       output_kernel_init: Initializer of the last one; by default the same.
       output_bias_init: Initializer of the output's bias; see `bias_from_marginals`.
+      batch_norm: Whether each hidden layer is normalised over the batch.
 
     Examples:
       >>> generator = MLPGenerator(shape=(28, 28, 1))
@@ -45,6 +46,7 @@ class MLPGenerator(nn.Module):
     kernel_init: Initializer = symmetric_uniform(0.05)
     output_kernel_init: Initializer | None = None
     output_bias_init: Initializer = nn.initializers.zeros
+    batch_norm: bool = False
 
     @property
     def output_range(self) -> tuple[float, float] | None:
@@ -52,11 +54,14 @@ class MLPGenerator(nn.Module):
         return output_range(self.output)
 
     @nn.compact
-    def __call__(self, z: jax.Array) -> jax.Array:
-        """Maps noise [m, ...] to examples [m, *shape]."""
+    def __call__(self, z: jax.Array, *, train: bool = False) -> jax.Array:
+        """Maps noise [m, ...] to examples [m, *shape]; batch norm asks for `train`."""
         x = z.reshape(z.shape[0], -1)
         for units, activation in zip(self.hidden, self._activations(), strict=True):
-            x = activation(nn.Dense(units, kernel_init=self.kernel_init)(x))
+            x = nn.Dense(units, kernel_init=self.kernel_init)(x)
+            if self.batch_norm:
+                x = nn.BatchNorm(use_running_average=not train, momentum=0.9)(x)
+            x = activation(x)
         x = nn.Dense(
             math.prod(self.shape),
             kernel_init=self.output_kernel_init or self.kernel_init,
@@ -159,15 +164,18 @@ class MLPDiscriminator(nn.Module):
         first, later = np.broadcast_to(self.noise, 2).tolist()
         noise = first
         for units in self.hidden:
-            x = self.activation(self._dense(units)(self._noisy(x, noise, train)))
-            noise = later
-        logits = self._dense(self.outputs)(self._noisy(x, noise, train))
+            x = self._dense(units, math.sqrt(2.0))(self._noisy(x, noise, train))
+            x, noise = self.activation(x), later
+        logits = self._dense(self.outputs, 1.0)(self._noisy(x, noise, train))
         logits = logits[:, 0] if self.outputs == 1 else logits
         return (logits, x) if self.features else logits
 
-    def _dense(self, units: int) -> nn.Module:
+    def _dense(self, units: int, gain: float) -> nn.Module:
         dense = nn.Dense(units)
-        return nn.WeightNorm(dense) if self.weight_norm else dense
+        if not self.weight_norm:
+            return dense
+        # Columns of norm sqrt(2) pass a rectifier without fading, as in He et al.
+        return nn.WeightNorm(dense, scale_init=nn.initializers.constant(gain))
 
     def _noisy(self, x: jax.Array, scale: float, train: bool) -> jax.Array:
         if not train or scale == 0:

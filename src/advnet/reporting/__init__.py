@@ -3,5 +3,6 @@
 from advnet.reporting._figure1 import Panel, figure1
 from advnet.reporting._images import image_grid, save_image
 from advnet.reporting._progress import progress
+from advnet.reporting._scatter import scatter
 
-__all__ = ["Panel", "figure1", "image_grid", "progress", "save_image"]
+__all__ = ["Panel", "figure1", "image_grid", "progress", "save_image", "scatter"]

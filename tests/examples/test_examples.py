@@ -1,0 +1,97 @@
+"""Every example runs at a tiny size; what it shows at its own size is marked slow."""
+
+import jax
+import numpy as np
+import pytest
+from running import FILES, load
+
+# Arguments for a tiny run, and how many results it returns.
+TINY = {
+    "all_conditionals": ({"steps": 2}, 7),
+    "better_noise": ({"steps": 2, "seeds": 2}, 4),
+    "conditional": ({"steps": 2, "judge_steps": 2, "samples": 100}, 4),
+    "cycle": ({"steps": 2}, 4),
+    "dynamics": ({"evaluations": 18, "seeds": 2}, 9),
+    "figure1": ({"scale": 0.001}, 4),
+    "independent_codes": ({"steps": 2, "seeds": 2}, 2),
+    "inference": ({"steps": 2, "joined_steps": 2, "search_steps": 2}, 6),
+    "infogan": ({"steps": 2}, 3),
+    "inpainting": ({"steps": 2, "tests": 16, "draws": 4}, 5),
+    "linear_probe": ({"steps": 2, "labels": (100,)}, 3),
+    "mixtures": ({"mixture": "ring", "steps": 2, "seeds": 2}, 2),
+    "noise_contrastive": ({"data": 64, "steps": 2, "seeds": 2}, 4),
+    "semi_supervised": ({"steps": 2, "subsets": 2, "labels": (20,)}, 1),
+    "two_moons": ({"steps": 2, "subsets": 2}, 2),
+}
+WITH_FIGURE = {
+    name for name, path in FILES.items() if "figure: str" in path.read_text()
+}
+
+
+def run(name: str, **arguments):
+    with jax.numpy_dtype_promotion("standard"):  # optax.adam promotes its counters
+        return load(name).main(**arguments)
+
+
+def test_every_example_is_here():
+    assert set(TINY) == set(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_runs_at_a_tiny_size(name, tmp_path, capsys):
+    arguments, num_results = TINY[name]
+    if name in WITH_FIGURE:
+        arguments = {**arguments, "figure": str(tmp_path / "figure.png")}
+    assert len(run(name, **arguments)) == num_results
+    assert capsys.readouterr().out
+    assert (tmp_path / "figure.png").exists() == (name in WITH_FIGURE)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_is_at_most_a_hundred_lines(name):
+    text = FILES[name].read_text()
+    assert len(text.splitlines()) <= 100
+    assert f"python examples/{name}.py" in text
+
+
+@pytest.mark.slow
+def test_two_moons_with_eight_labels():
+    """Above 95 % of 2,000, in the median over ten choices of labels."""
+    errors = run("two_moons", steps=10_000)
+    assert np.median(errors[:, 0]) < 100
+    assert np.median(errors[:, 0]) < np.median(errors[:, 1]) / 2
+
+
+@pytest.mark.slow
+def test_all_conditionals_of_a_gaussian():
+    """Means within .1 (rms; deviations are .6 to 1), deviations within 20 %."""
+    for known, (mean, deviation) in run("all_conditionals").items():
+        assert mean < 0.1, known
+        assert deviation < 0.2, known
+
+
+@pytest.mark.slow
+def test_noise_contrastive_estimation_of_four_parameters():
+    for name, (mean, error, truth) in run("noise_contrastive").items():
+        assert abs(mean - truth) < 3 * error, name
+        assert error < 0.03, name
+
+
+@pytest.mark.slow
+def test_independent_codes_tell_all_patterns_apart():
+    assert np.sum(run("independent_codes")[:, 0] == 16) >= 4
+
+
+@pytest.mark.slow
+def test_cycle_reaches_the_other_arc():
+    result = run("cycle")
+    assert result["distance from the arc"] < 0.06
+    assert result["share of the emptiest tenth"] > 0.05
+    assert result["lost by a round trip"] < 0.05
+
+
+@pytest.mark.slow
+def test_figure1_ends_where_the_paper_says():
+    panels = run("figure1")
+    assert panels["(b)"]["mean |logit - optimal|"] < 0.1
+    assert panels["(d)"]["JSD of the densities"] < 0.01
