@@ -21,7 +21,7 @@ from advnet.evaluation import parzen, probes
 NUM_CLASSES = 10
 
 
-def build(images: np.ndarray):
+def build(images: np.ndarray, auxiliary_weight: float):
     """The paper's two networks; D meets the class in its features, and names it too."""
     bias = modules.bias_from_marginals(images)
     generator = modules.MLPGenerator(images.shape[1:], output_bias_init=bias)
@@ -32,7 +32,10 @@ def build(images: np.ndarray):
         modules.Head(critic, outputs=NUM_CLASSES),
         advnet.priors.uniform(100),
         loss=advnet.losses.non_saturating(),
-        terms=[advnet.terms.r1(10.0), *advnet.terms.auxiliary_classifier()],
+        terms=[
+            advnet.terms.r1(10.0),
+            *advnet.terms.auxiliary_classifier(auxiliary_weight),
+        ],
     )
     algorithm = advnet.alternating(game, optax.adam(3e-4, b1=0.5))
     return game, advnet.dynamics.averaged(algorithm, decay=0.9995)
@@ -56,6 +59,7 @@ def main(
     steps: int = 6_000,
     judge_steps: int = 3_000,
     samples: int = 10_000,
+    auxiliary_weight: float = 1.0,
     seed: int = 0,
     figure: str = "",
 ):
@@ -63,7 +67,7 @@ def main(
     data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
     train, valid, test, *_ = data
     keys = jax.random.split(jax.random.key(seed), 6)
-    game, algorithm = build(train.x)
+    game, algorithm = build(train.x, auxiliary_weight)
     batches = advnet.data.minibatches(train, 100, key=keys[0])
     state = algorithm.init(keys[1], batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=steps)

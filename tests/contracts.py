@@ -156,7 +156,12 @@ GAMES = {
     ),
     "bidirectional": (
         lambda loss: games.bidirectional(
-            Pair(2), Pair(3), Pair(1), PRIOR, loss=LOSSES[loss]
+            Pair(2),
+            Pair(3),
+            Pair(1),
+            PRIOR,
+            loss=LOSSES[loss],
+            terms=terms.reconstruction(0.1),
         ),
         BATCH,
     ),
@@ -223,6 +228,8 @@ CASES |= {
     ]
 }
 CASES |= {name: (gan, name) for name in DYNAMICS}
+# Rows that are laid out as another is.
+LATER = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
 
 
 def batch_of(case: str):

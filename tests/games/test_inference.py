@@ -153,6 +153,7 @@ def test_bidirectional_objective_is_the_critics_with_sides_exchanged():
         np.testing.assert_allclose(metrics[f"{name}/loss"], expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_bidirectional_learns_to_invert():
     """x = 3 z: E(G(z)) = z within .15 rms on 4 of 5 seeds, G's spread within 10 %."""
     num_steps = 3_000

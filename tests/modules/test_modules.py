@@ -117,3 +117,31 @@ def test_discriminator_with_features():
     logits, features = critic.apply(critic.init(KEY, x, train=False), x, train=False)
     assert logits.shape == (2,)
     assert features.shape == (2, 5)
+
+
+def test_batch_norm_of_a_generator():
+    """Hidden units have mean 0 over the batch in training; statistics serve later."""
+    generator = modules.MLPGenerator(
+        (3,), (5,), lambda h: h, output=lambda x: x, batch_norm=True
+    )
+    z = jax.random.normal(KEY, (64, 4))
+    variables = generator.init(KEY, z, train=True)
+    x, updated = generator.apply(variables, z, train=True, mutable=["batch_stats"])
+    np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)  # affine after mean 0
+    means = z @ variables["params"]["Dense_0"]["kernel"]
+    (statistics,) = updated["batch_stats"].values()
+    np.testing.assert_allclose(
+        statistics["mean"], 0.1 * means.mean(axis=0), rtol=1e-4, atol=1e-6
+    )
+    assert float(jnp.abs(generator.apply(variables, z, train=False) - x).max()) > 1e-3
+
+
+def test_weight_normalised_layers_pass_a_rectifier_without_fading():
+    """The mean square of what enters a layer is that of what enters the next."""
+    critic = modules.MLPDiscriminator(
+        (2_000, 2_000), noise=0.0, weight_norm=True, features=True
+    )
+    x = jax.random.normal(KEY, (64, 1_000))
+    (_, features), _ = critic.init_with_output(KEY, x, train=False)
+    per_unit = (features**2).mean() / (x**2).mean()
+    assert float(per_unit) == pytest.approx(1, abs=0.1)

@@ -50,3 +50,17 @@ def test_progress_shows_steps_speed_and_time_left(monkeypatch):
     assert "3/3" in shown
     assert "steps/s" in shown
     assert "left" in shown
+
+
+def test_scatter_draws_each_cloud_and_wants_points(tmp_path):
+    pytest.importorskip("matplotlib")
+    image = pytest.importorskip("PIL.Image")
+    sizes = []
+    for num in (1, 3):
+        panels = {str(index): np.eye(2) for index in range(num)}
+        path = reporting.scatter(tmp_path / f"{num}.png", panels)
+        with image.open(path) as drawn:
+            sizes.append(drawn.width)
+    assert sizes[1] == 3 * sizes[0]
+    with pytest.raises(ValueError, match=r"points \[n, 2\] for b, got \(2, 3\)"):
+        reporting.scatter(tmp_path / "x.png", {"b": np.ones((2, 3))})

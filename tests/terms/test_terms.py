@@ -83,3 +83,30 @@ def test_weight_multiplies_the_gradient_not_the_metric():
         gradients[weight] = observed["discriminator/gradient_norm"]
     assert metrics[1.0] == metrics[3.0]
     np.testing.assert_allclose(gradients[3.0], 3 * gradients[1.0], rtol=1e-6)
+
+
+def test_reconstruction_by_hand():
+    """G(z) = 2 z, E(x) = x / 4: the round trip halves x."""
+    scale = lambda by: (lambda key, x: jnp.full((), by), lambda w, x: w * x)
+    critic = (lambda key, x, z: jnp.zeros(()), lambda w, x, z: w * x[:, 0])
+    game = games.bidirectional(
+        scale(2.0),
+        scale(0.25),
+        critic,
+        priors.normal(3),
+        loss=losses.hinge(),
+        terms=terms.reconstruction(10.0),
+    )
+    x = jnp.full((4, 3), 2.0)
+    algorithm = advnet.simultaneous(game, optax.sgd(0.0))
+    _, metrics = algorithm.train_step(algorithm.init(jax.random.key(0), x), x)
+    for player in ("generator", "encoder"):
+        np.testing.assert_allclose(metrics[f"{player}/reconstruction"], 3.0, rtol=1e-6)
+
+
+def test_reconstruction_needs_codes():
+    game = contracts.gan(terms=terms.reconstruction()[:1])
+    with pytest.raises(TypeError, match=r"shown \(x, E\(x\)\).*shown 1 inputs"):
+        advnet.alternating(game, contracts.OPTIMIZER).init(
+            jax.random.key(0), contracts.BATCH
+        )

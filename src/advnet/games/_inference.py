@@ -11,14 +11,10 @@ from advnet import _checks
 from advnet.games._play import Play
 from advnet.games._sample import settled
 from advnet.networks import as_network
+from advnet.terms import squared_error
 from advnet.types import Game, Objective, Prior, PyTree, State
 
 Cost = Callable[[jax.Array, jax.Array], jax.Array]
-
-
-def squared_error(a: jax.Array, b: jax.Array) -> jax.Array:
-    """Squared distance of each pair, [m, ...] and [m, ...] -> [m]."""
-    return jnp.sum((a - b) ** 2, axis=tuple(range(1, a.ndim)))
 
 
 def encode(

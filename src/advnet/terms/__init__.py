@@ -3,6 +3,7 @@
 from advnet.terms._feature_matching import feature_matching
 from advnet.terms._heads import auxiliary_classifier, mutual_information
 from advnet.terms._penalties import dragan, gradient_penalty, r1, r2
+from advnet.terms._reconstruction import reconstruction, squared_error
 from advnet.terms._supervised import supervised
 
 __all__ = [
@@ -13,5 +14,7 @@ __all__ = [
     "mutual_information",
     "r1",
     "r2",
+    "reconstruction",
+    "squared_error",
     "supervised",
 ]
