@@ -1,12 +1,13 @@
 """From a digit back to its noise: three ways, judged by the nearest neighbour.
 
     python examples/inference.py
-    python examples/inference.py --data-dir DIR --steps 40000 --figure inference.png
+    python examples/inference.py --data-dir DIR --steps 12000 --figure inference.png
 
-A bidirectional GAN (BiGAN) learns an encoder beside its generator. Then a second
-encoder joins the finished, frozen generator and learns from its samples: the way the
-paper describes (section 7.2). Each is scored by the label of the nearest training
-digit in z, beside raw pixels. Last, z is searched for by gradient.
+A bidirectional GAN learns an encoder beside its generator; here the round trip G(E(x))
+counts too (ALICE; without that term it is BiGAN). Then a second encoder joins the
+finished, frozen generator and learns from its samples: the paper's way (section 7.2).
+Each is scored by the label of the nearest training digit in z, beside raw pixels. Last,
+z is searched for by gradient.
 """
 
 import flax.linen as nn
@@ -20,26 +21,26 @@ from advnet import games, reporting
 from advnet.evaluation import probes
 from advnet.modules import Concatenate, MLPDiscriminator, MLPGenerator
 
-PRIOR = advnet.priors.uniform(50, half_width=1.0)
+PRIOR = advnet.priors.uniform(20, half_width=1.0)
+ADAM = optax.adam(5e-4, b1=0.5)
 leaky = lambda x: nn.leaky_relu(x, 0.2)
 
 
 def encoder() -> nn.Module:
-    return MLPGenerator((50,), (1024, 1024), leaky, output=lambda z: z, batch_norm=True)
+    return MLPGenerator((20,), (1024, 1024), leaky, lambda z: z, batch_norm=True)
 
 
-def bidirectional(images: np.ndarray):
-    """The permutation-invariant networks of BiGAN; R1 in place of D's batch norm."""
+def bidirectional(images: np.ndarray, round_trip: float):
+    """Networks as in BiGAN; R1 in place of D's batch norm, and the round trip costs."""
     game = games.bidirectional(
         MLPGenerator(images.shape[1:], (1024, 1024), batch_norm=True),
         encoder(),
         Concatenate(MLPDiscriminator((1024, 1024), leaky, noise=0.0)),
         PRIOR,
         loss=advnet.losses.non_saturating(),
-        terms=[advnet.terms.r1(1.0)],
+        terms=[advnet.terms.r1(0.2), *advnet.terms.reconstruction(round_trip)],
     )
-    algorithm = advnet.alternating(game, optax.adam(1e-3, b1=0.5))
-    players = ("generator", "encoder")
+    algorithm, players = advnet.alternating(game, ADAM), ("generator", "encoder")
     return game, advnet.dynamics.averaged(algorithm, decay=0.999, players=players)
 
 
@@ -56,6 +57,7 @@ def main(
     steps: int = 6_000,
     joined_steps: int = 6_000,
     search_steps: int = 300,
+    round_trip: float = 0.5,
     seed: int = 0,
     figure: str = "",
 ):
@@ -64,8 +66,7 @@ def main(
     train, _, test, *_ = data
     keys = jax.random.split(jax.random.key(seed), 4)
     batches = advnet.data.minibatches(train.x, 128, key=keys[0])
-
-    game, algorithm = bidirectional(train.x)
+    game, algorithm = bidirectional(train.x, round_trip)
     state = algorithm.init(keys[1], batches(0))
     finished = advnet.fit(algorithm, state, batches, num_steps=steps)
     late, algorithm = regressor(game, joined_steps)
@@ -75,24 +76,23 @@ def main(
 
     by_encoder = lambda x: advnet.encode(game, finished, x, keys[3], average=True)
     by_regressor = lambda x: advnet.encode(late, state, x, keys[3])
-    spaces = {"pixels": lambda x: x, "BiGAN": by_encoder, "joined later": by_regressor}
-    result = {}
+    spaces = {"encoder": by_encoder, "joined later": by_regressor}
+    result = {"pixels": probes.nearest_neighbour(*train, *test)}
     for name, space in spaces.items():
         codes = [np.asarray(jax.jit(space)(x)) for x in (train.x, test.x)]
         result[name] = probes.nearest_neighbour(codes[0], train.y, codes[1], test.y)
-
     shown = test.x[:16]
     search = games.invertible(late, PRIOR, num_steps=search_steps)
-    codes = [by_encoder(shown), by_regressor(shown)]
-    codes.append(advnet.encode(search, state, shown, keys[3]))
-    again = [advnet.apply(late, state, "generator", z) for z in codes]
-    for name, x in zip(("BiGAN", "joined later", "search"), again, strict=True):
-        result[f"G(E(x)), {name}"] = float(np.mean((x - shown) ** 2))
+    spaces["search"] = lambda x: advnet.encode(search, state, x, keys[3])
+    rows = [shown]
+    for name, space in spaces.items():
+        rows.append(advnet.apply(late, state, "generator", space(shown)))
+        result[f"G(E(x)), {name}"] = float(np.mean((rows[-1] - shown) ** 2))
     for name, value in result.items():
         print(f"{name:24} {value}")
     if figure:
-        rows = np.concatenate([shown, *again])
-        reporting.save_image(figure, reporting.image_grid(rows, columns=16))
+        grid = reporting.image_grid(np.concatenate(rows), columns=16)
+        reporting.save_image(figure, grid)
     return result
 
 
