@@ -83,7 +83,8 @@ def look(state) -> tuple[Panel, dict[str, float]]:
 def main(scale: float = 1.0, figure: str = ""):
     """Plays the four states, prints the numbers and returns them by state."""
     steps = lambda num: max(1, int(num * scale))
-    a = train(ALGORITHM.init(KEY, draw(KEY, 5_120)), jax.random.key(1), steps(40))
+    start = jax.jit(ALGORITHM.init)(KEY, draw(KEY, 5_120))
+    a = train(start, jax.random.key(1), steps(40))
     b = train(a, jax.random.key(2), steps(5_000), who="discriminator")
     c = train(b, jax.random.key(3), steps(4), who="generator")
     d = train(a, jax.random.key(4), steps(1_960))

@@ -67,10 +67,10 @@ def main(
     keys = jax.random.split(jax.random.key(seed), 4)
     batches = advnet.data.minibatches(train.x, 128, key=keys[0])
     game, algorithm = bidirectional(train.x, round_trip)
-    state = algorithm.init(keys[1], batches(0))
+    state = jax.jit(algorithm.init)(keys[1], batches(0))
     finished = advnet.fit(algorithm, state, batches, num_steps=steps)
     late, algorithm = regressor(game, joined_steps)
-    state = algorithm.init(keys[2], batches(0))
+    state = jax.jit(algorithm.init)(keys[2], batches(0))
     state = advnet.inherit(state, finished, average=True)
     state = advnet.fit(algorithm, state, batches, num_steps=joined_steps)
 

@@ -38,7 +38,7 @@ def main(
     algorithm = advnet.alternating(game, optax.adam(3e-4, b1=0.5))
     data_key, init_key = jax.random.split(jax.random.key(seed))
     batches = advnet.data.minibatches(train.x, 100, key=data_key)
-    untrained = algorithm.init(init_key, batches(0))
+    untrained = jax.jit(algorithm.init)(init_key, batches(0))
     start = jax.tree.map(lambda leaf: leaf.copy(), untrained)  # fit donates its state
     state = advnet.fit(algorithm, start, batches, num_steps=steps)
 

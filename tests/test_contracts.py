@@ -14,15 +14,15 @@ from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
 from advnet.dynamics import alternating, move
 
+
+def rows(cases):
+    """Rows that differ from another by their loss or penalty alone are slow."""
+    slow = lambda case: pytest.mark.slow if case in LATER else ()
+    return [pytest.param(case, marks=slow(case)) for case in cases]
+
+
 every_case = pytest.mark.parametrize("case", CASES)
-# Which loss or penalty it is matters little to how a step is laid out: those rows wait.
-every_layout = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=pytest.mark.slow if case in LATER else ())
-        for case in CASES
-    ],
-)
+every_layout = pytest.mark.parametrize("case", rows(CASES))
 
 
 def assert_equal_to_rounding(got, expected):
@@ -38,6 +38,11 @@ def assert_equal_to_rounding(got, expected):
 
 
 @functools.cache
+def initialise(case):
+    return jax.jit(contracts.algorithm(case)[1].init)
+
+
+@functools.cache
 def start(case):
     """The game, its compiled step (traced at most once) and a first state."""
     game, algorithm = contracts.algorithm(case)
@@ -49,8 +54,8 @@ def start(case):
         assert len(traces) == 1, f"{case} is traced again"
         return algorithm.train_step(state, batch)
 
-    init = jax.jit(algorithm.init)
-    return game, algorithm, jax.jit(train_step), init(jax.random.key(0), batch_of(case))
+    state = initialise(case)(jax.random.key(0), batch_of(case))
+    return game, algorithm, jax.jit(train_step), state
 
 
 def comparable(state):
@@ -89,12 +94,12 @@ def test_finite_one_trace_and_deterministic(case):
 
 @every_case
 def test_abstract_init_equals_real_init(case):
-    _, algorithm, _, state = start(case)
-    abstract = jax.eval_shape(algorithm.init, jax.random.key(0), batch_of(case))
+    *_, state = start(case)
+    abstract = initialise(case).eval_shape(jax.random.key(0), batch_of(case))
     chex.assert_trees_all_equal_shapes_and_dtypes(abstract, state)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case not in DYNAMICS])
+@pytest.mark.parametrize("case", rows(case for case in CASES if case not in DYNAMICS))
 def test_only_the_movers_change(case):
     game, _, _, state = start(case)
     optimizers = dict.fromkeys(game.players, contracts.OPTIMIZER)
@@ -201,7 +206,7 @@ def abstract_state(name):
     return jax.eval_shape(algorithm.init, jax.random.key(0), batch)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", rows(LOSSES))
 @pytest.mark.parametrize("name", sorted(set(GAMES) - {"gan"}))
 def test_every_game_takes_every_loss(name, loss):
     """Objectives and gradients trace; their values are the games' tests to check."""
