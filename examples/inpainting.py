@@ -30,11 +30,11 @@ def build(train: np.ndarray):
     bias = modules.bias_from_marginals(train)
     game = games.inpainting(
         modules.Concatenate(modules.MLPGenerator(shape, output_bias_init=bias)),
-        modules.Concatenate(modules.MLPDiscriminator((1024, 512), noise=0.0)),
+        modules.Concatenate(modules.MaxoutDiscriminator()),
         priors.normal(64),
         masks,
         loss=advnet.losses.non_saturating(),
-        terms=[advnet.terms.r1(5.0)],
+        terms=[advnet.terms.r1(10.0)],
     )
     algorithm = advnet.alternating(game, optax.adam(3e-4, b1=0.5))
     return game, advnet.dynamics.averaged(algorithm, decay=0.999), masks

@@ -39,8 +39,7 @@ def main(
     data_key, init_key = jax.random.split(jax.random.key(seed))
     batches = advnet.data.minibatches(train.x, 100, key=data_key)
     untrained = jax.jit(algorithm.init)(init_key, batches(0))
-    start = jax.tree.map(lambda leaf: leaf.copy(), untrained)  # fit donates its state
-    state = advnet.fit(algorithm, start, batches, num_steps=steps)
+    state = advnet.fit(algorithm, untrained, batches, num_steps=steps)
 
     see = jax.jit(lambda state, x: advnet.apply(game, state, "discriminator", x)[1])
     spaces = {

@@ -135,13 +135,14 @@ def _report(job: _Job, state: State, started: float) -> None:
     if int(state.step) < job.num_steps:
         console.print(f"Stopped at step {int(state.step)}; scoring what there is.")
     samples = job.draw(state)
-    grid = reporting.image_grid(samples[:100], columns=10)
-    reporting.save_image(job.folder / "samples.png", grid)
-    save(job.folder / "state", state)
+    # Scored first: samples that are not finite are refused, and no state is written.
     scores = {
         "samples": job.score(samples),
         "true data": job.score(job.dataset.train.x[: job.num_samples]),
     }
+    save(job.folder / "state", state)
+    grid = reporting.image_grid(samples[:100], columns=10)
+    reporting.save_image(job.folder / "samples.png", grid)
     rows = {name: _as_row(score) for name, score in scores.items()}
     result = {"step": int(state.step), "seconds": time.monotonic() - started} | rows
     _write_json(job.folder / "result.json", result)
@@ -193,7 +194,10 @@ def _provenance(options: Train) -> dict:
 
 
 def _write_json(path: Path, value: dict) -> None:
-    path.write_text(json.dumps(value, indent=2) + "\n")
+    """Writes the file whole or not at all."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(value, indent=2) + "\n")
+    part.replace(path)
 
 
 def main() -> None:
