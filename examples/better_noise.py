@@ -19,6 +19,7 @@ import tyro
 
 import advnet
 from advnet import games, priors, reporting
+from advnet.evaluation import modes
 from advnet.modules import MixtureNoise
 
 LINE, SD, COMPONENTS = np.arange(-1.0, 2.0), 0.05, 9
@@ -70,9 +71,8 @@ def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
 
 def score(samples: np.ndarray) -> tuple[float, float]:
     """Modes found and the share of good samples, in %."""
-    distances = np.linalg.norm(samples[:, None] - MODES, axis=-1)
-    good = distances.min(axis=1) < 3 * SD
-    return len(set(distances.argmin(axis=1)[good])), 100 * np.mean(good)
+    found = modes.of_mixture(samples, MODES, SD)
+    return found.found, 100 * found.quality
 
 
 def main(steps: int = 5_000, seeds: int = 5, figure: str = ""):
@@ -83,8 +83,8 @@ def main(steps: int = 5_000, seeds: int = 5, figure: str = ""):
         one = functools.partial(train, name=name, num_steps=steps)
         pictures[name] = samples = np.asarray(jax.jit(jax.vmap(one))(keys))
         table[name] = np.array([score(x) for x in samples])
-        modes, good = table[name].mean(axis=0)
-        print(f"{name:16} {modes:4.1f} modes of 9, {good:5.1f} % good")
+        found, good = table[name].mean(axis=0)
+        print(f"{name:16} {found:4.1f} modes of 9, {good:5.1f} % good")
     if figure:
         reporting.scatter(figure, {name: x[0] for name, x in pictures.items()})
     return table

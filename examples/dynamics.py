@@ -20,6 +20,7 @@ import tyro
 
 import advnet
 from advnet import dynamics, reporting
+from advnet.evaluation import modes
 
 ANGLES = np.arange(8) * np.pi / 4
 MODES, SD = 2 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1), 0.02
@@ -74,9 +75,8 @@ def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
 
 def score(samples: np.ndarray) -> tuple[float, float]:
     """Modes found and the share of good samples, in %."""
-    distances = np.linalg.norm(samples[:, None] - MODES, axis=-1)
-    good = distances.min(axis=1) < 3 * SD
-    return len(set(distances.argmin(axis=1)[good])), 100 * np.mean(good)
+    found = modes.of_mixture(samples, MODES, SD)
+    return found.found, 100 * found.quality
 
 
 def main(evaluations: int = 60_000, seeds: int = 10, figure: str = ""):
@@ -88,9 +88,9 @@ def main(evaluations: int = 60_000, seeds: int = 10, figure: str = ""):
         one = functools.partial(train, name=name, num_steps=num_steps)
         samples[name] = np.asarray(jax.jit(jax.vmap(one))(keys))
         table[name] = np.array([score(x) for x in samples[name]])
-        modes, good = table[name].T
-        row = f"{name:18} {num_steps:7} {modes.mean():6.1f} {good.mean():7.1f}"
-        print(f"{row} {np.sum(modes < 4):4} of {seeds}")
+        found, good = table[name].T
+        row = f"{name:18} {num_steps:7} {found.mean():6.1f} {good.mean():7.1f}"
+        print(f"{row} {np.sum(found < 4):4} of {seeds}")
     if figure:
         reporting.scatter(figure, {name: x[0] for name, x in samples.items()})
     return table

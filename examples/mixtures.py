@@ -21,6 +21,7 @@ import tyro
 
 import advnet
 from advnet import reporting
+from advnet.evaluation import modes
 
 ANGLES, LINE = np.arange(8) * np.pi / 4, np.arange(-4.0, 5.0, 2.0)
 RING = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1)
@@ -37,7 +38,7 @@ def mlp(activation, outputs: int) -> nn.Module:
 
 def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
     """One seed, from initialisation to 2,500 samples; pure, so `vmap` runs many."""
-    modes, sd, spacing = MIXTURES[mixture]
+    centres, sd, spacing = MIXTURES[mixture]
     # R3GAN (Huang et al. 2024), with a penalty that fades as the modes sharpen.
     rate = optax.linear_schedule(3e-3, 0.0, num_steps)
     gamma = optax.exponential_decay(0.05, 3 * num_steps // 4, 4e-3, end_value=2e-4)
@@ -45,7 +46,7 @@ def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
 
     def draw(key):
         mode_key, noise_key = jax.random.split(key)
-        means = jax.random.choice(mode_key, jnp.float32(modes), (128,))
+        means = jax.random.choice(mode_key, jnp.float32(centres), (128,))
         return (means + sd * jax.random.normal(noise_key, (128, 2))) / spacing
 
     def build(weight):
@@ -68,13 +69,9 @@ def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
 
 def score(samples: np.ndarray, mixture: str) -> tuple[float, ...]:
     """Modes with >= 1 and >= 20 good samples, % good, KL(nearest modes || uniform)."""
-    modes, sd, _ = MIXTURES[mixture]
-    distances = np.linalg.norm(samples[:, None] - modes, axis=-1)
-    nearest, good = distances.argmin(axis=1), distances.min(axis=1) < 3 * sd
-    found = np.bincount(nearest[good], minlength=len(modes))
-    share = np.unique_counts(nearest).counts / len(samples)
-    reverse_kl = np.sum(share * np.log(share * len(modes)))
-    return np.sum(found > 0), np.sum(found >= 20), 100 * np.mean(good), reverse_kl
+    means, sd, _ = MIXTURES[mixture]
+    got = modes.of_mixture(samples, means, sd)
+    return got.found, np.sum(got.counts >= 20), 100 * got.quality, got.reverse_kl
 
 
 def main(

@@ -1,5 +1,21 @@
 """Evaluation: arrays in, numbers out."""
 
-from advnet.evaluation import imputation, parzen, probes
+from advnet.evaluation import (
+    distances,
+    imputation,
+    manifolds,
+    memorisation,
+    modes,
+    parzen,
+    probes,
+)
 
-__all__ = ["imputation", "parzen", "probes"]
+__all__ = [
+    "distances",
+    "imputation",
+    "manifolds",
+    "memorisation",
+    "modes",
+    "parzen",
+    "probes",
+]

@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from advnet.evaluation._neighbours import nearest_distances
+
 
 class Accuracy(NamedTuple):
     """A share of right answers, in [0, 1].
@@ -58,8 +60,6 @@ def nearest_neighbour(
     labels: jax.Array,
     test: jax.Array,
     test_labels: jax.Array,
-    *,
-    block: int = 500,
 ) -> Accuracy:
     """Accuracy of the label of the nearest training example, in Euclidean distance.
 
@@ -68,7 +68,9 @@ def nearest_neighbour(
       labels: Classes [n].
       test: Representations [m, ...].
       test_labels: Classes [m].
-      block: Test examples compared at a time; memory is `block * n` floats.
+
+    Returns:
+      The accuracy. Memory is `500 * n` floats.
 
     Raises:
       ValueError: If shapes disagree.
@@ -82,15 +84,8 @@ def nearest_neighbour(
       Donahue et al. 2017, table 1, for its use on E(x).
     """
     train, test = _flat(train, labels, "train"), _flat(test, test_labels, "test")
-    # Distances of centred data lose less to rounding.
-    centre = train.mean(axis=0, keepdims=True)
-    train, test = jnp.asarray(train - centre), test - centre
-    lengths = jnp.sum(train**2, axis=1)
-    nearest = [
-        _nearest(train, lengths, jnp.asarray(test[start : start + block]))
-        for start in range(0, len(test), block)
-    ]
-    return accuracy(np.asarray(labels)[np.concatenate(nearest)], test_labels)
+    indices, _ = nearest_distances(train, test)
+    return accuracy(np.asarray(labels)[indices], test_labels)
 
 
 def linear_probe(
@@ -164,11 +159,6 @@ def _minimise(objective, params, num_steps: int):
             step, (params, solver.init(params)), length=num_steps
         )
     return params
-
-
-def _nearest(train: jax.Array, lengths: jax.Array, test: jax.Array) -> np.ndarray:
-    products = jnp.matmul(test, train.T, precision=jax.lax.Precision.HIGHEST)
-    return np.asarray(jnp.argmin(lengths[None] - 2 * products, axis=1))
 
 
 def _flat(x: jax.Array, labels: jax.Array, name: str) -> np.ndarray:

@@ -1,0 +1,80 @@
+"""What every two-sample metric starts from and ends with."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jax.typing import ArrayLike
+
+Features = Callable[[np.ndarray], ArrayLike]
+"""From examples [m, ...] to features [m, ...]; its name is told with every number."""
+
+GROUPS = 10
+"""Parts the examples are divided into, each left out in turn, for error bars."""
+
+_BLOCK = 1_000
+
+
+class Measure(NamedTuple):
+    """A number with what it needs to be read.
+
+    Attributes:
+      name: Of the metric.
+      value: In the unit the metric states.
+      standard_error: Of the value, over examples.
+      num_real: Examples of the data.
+      num_fake: Samples of the model.
+      features: What it was computed on.
+      p_value: Where the metric is a test too, the chance of a value as large if both
+        sides were of one distribution.
+    """
+
+    name: str
+    value: float
+    standard_error: float
+    num_real: int
+    num_fake: int
+    features: str
+    p_value: float | None = None
+
+    def __str__(self) -> str:
+        """Everything, on one line."""
+        chance = "" if self.p_value is None else f", p = {self.p_value:.3g}"
+        return (
+            f"{self.name} of {self.features}: {self.value:.4g} ± "
+            f"{self.standard_error:.2g} (n = {self.num_real:,}, {self.num_fake:,})"
+            f"{chance}"
+        )
+
+
+def featured(
+    real: ArrayLike, fake: ArrayLike, features: Features | None, *, least: int = 2
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Both sides as finite matrices [n, d] and [m, d], float32, and their name."""
+    name = "raw values" if features is None else _name(features)
+    sides = []
+    for side, x in (("real", real), ("fake", fake)):
+        x = np.asarray(x)
+        if x.ndim < 2 or len(x) < least:
+            raise ValueError(
+                f"Expected {side} examples [n, ...] with n >= {least}, got {x.shape}. "
+                "A single value an example needs an axis: x[:, None]."
+            )
+        if features is not None:
+            blocks = (x[at : at + _BLOCK] for at in range(0, len(x), _BLOCK))
+            x = np.concatenate([np.asarray(features(block)) for block in blocks])
+        x = x.astype(np.float32).reshape(len(x), -1)
+        if not np.isfinite(x).all():
+            raise ValueError(f"Expected finite {side} {name}, got NaN or infinity.")
+        sides.append(x)
+    first, second = sides
+    if first.shape[1] != second.shape[1]:
+        raise ValueError(
+            f"Expected real and fake examples of one size, got {first.shape[1]} and "
+            f"{second.shape[1]} values each."
+        )
+    return first, second, name
+
+
+def _name(features: Features) -> str:
+    return getattr(features, "__name__", type(features).__name__)
