@@ -48,7 +48,8 @@ def train(key: jax.Array, num_steps: int):
 
 def compare(game, state, mask: np.ndarray, key: jax.Array) -> tuple[float, float]:
     """Rms error of the conditional means, relative error of the worst deviation."""
-    x = np.asarray(draw(key))[:64]
+    data_key, key = jax.random.split(key)
+    x = np.asarray(draw(data_key))[:64]
     masks = np.tile(mask, (len(x), 1))
     filled = games.impute(game, state, x, masks, key, draws=1_000, average=True)
     exact = [conditional_gaussian(row, mask, MEAN, COVARIANCE) for row in x]

@@ -51,8 +51,9 @@ def train(key: jax.Array, num_steps: int):
     rate = optax.linear_schedule(2e-3, 0.0, num_steps)
     algorithm = advnet.alternating(game, optax.adam(rate, b1=0.0, b2=0.99))
     step = lambda state, key: (algorithm.train_step(state, draw(key))[0], None)
-    state = jax.jit(algorithm.init)(key, draw(key))
-    keys = jax.random.split(key, num_steps)
+    init_key, data_key = jax.random.split(key)
+    state = jax.jit(algorithm.init)(init_key, draw(init_key))
+    keys = jax.random.split(data_key, num_steps)
     return game, jax.jit(lambda state: jax.lax.scan(step, state, keys)[0])(state)
 
 

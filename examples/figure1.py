@@ -49,7 +49,7 @@ def train(state, key, num_steps: int, who: str = ""):
         alone = optax.adam(optax.cosine_decay_schedule(3e-3, num_steps))
         algorithm = advnet.alternating(GAME._replace(turns=((who,),)), alone)
         num = 512
-        state = advnet.inherit(algorithm.init(key, draw(key, num)), state)
+        state = advnet.inherit(algorithm.init(KEY, draw(KEY, num)), state)
     step = lambda state, key: (algorithm.train_step(state, draw(key, num))[0], None)
     return jax.lax.scan(step, state, jax.random.split(key, num_steps))[0]
 

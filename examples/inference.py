@@ -1,4 +1,4 @@
-"""From a digit back to its noise: three ways, judged by the nearest neighbour.
+"""From a digit back to its noise, three ways.
 
     python examples/inference.py
     python examples/inference.py --data-dir DIR --steps 12000 --figure inference.png
@@ -81,13 +81,13 @@ def main(
     for name, space in spaces.items():
         codes = [np.asarray(jax.jit(space)(x)) for x in (train.x, test.x)]
         result[name] = probes.nearest_neighbour(codes[0], train.y, codes[1], test.y)
-    shown = test.x[:16]
-    search = games.invertible(late, PRIOR, num_steps=search_steps)
+    inside = lambda z: jax.numpy.clip(z, -1, 1)
+    search = games.invertible(late, PRIOR, num_steps=search_steps, project=inside)
     spaces["search"] = lambda x: advnet.encode(search, state, x, keys[3])
-    rows = [shown]
+    rows = [test.x[:16]]
     for name, space in spaces.items():
-        rows.append(advnet.apply(late, state, "generator", space(shown)))
-        result[f"G(E(x)), {name}"] = float(np.mean((rows[-1] - shown) ** 2))
+        rows.append(advnet.apply(late, state, "generator", space(rows[0])))
+        result[f"G(E(x)), {name}"] = float(np.mean((rows[-1] - rows[0]) ** 2))
     for name, value in result.items():
         print(f"{name:24} {value}")
     if figure:

@@ -59,7 +59,7 @@ def main(
     print(f"Digits that the ten codes stand for: {names.tolist()}")
     print(f"Test digits read by their code: {result}")
     if figure:  # one row for each code, the same noise down each column
-        z = jax.random.uniform(keys[2], (1, 10, 62), minval=-1.0)
+        z = priors.uniform(62)(keys[2], 10)[None]
         codes = np.broadcast_to(np.eye(10, dtype=np.float32)[:, None], (10, 10, 10))
         z = np.concatenate([np.broadcast_to(z, (10, 10, 62)), codes], axis=2)
         x = advnet.apply(game, state, "generator", z.reshape(100, -1), average=True)

@@ -44,16 +44,16 @@ def train(key: jax.Array, num_steps: int, ask: jax.Array):
     cross_entropy = optax.softmax_cross_entropy_with_integer_labels
     alone = games.classification(critic, cost=lambda out, y: cross_entropy(out[0], y))
     optimizer = optax.adam(optax.cosine_decay_schedule(3e-3, num_steps), b1=0.5)
-    key, data_key = jax.random.split(key)
-    x, y = moons(data_key)
+    moon_key, init_key, data_key = jax.random.split(key, 3)
+    x, y = moons(moon_key)
     labelled = x[:8], y[:8]
     draw = lambda key: (labelled, jax.random.choice(key, x, (100,)))
 
     def fit(game, batch):
         algorithm = advnet.alternating(game, optimizer)
         step = lambda state, key: (algorithm.train_step(state, batch(key))[0], None)
-        keys = jax.random.split(key, num_steps)
-        return jax.lax.scan(step, algorithm.init(key, batch(key)), keys)[0]
+        keys = jax.random.split(data_key, num_steps)
+        return jax.lax.scan(step, algorithm.init(init_key, batch(init_key)), keys)[0]
 
     first = advnet.classify(game, fit(game, draw), ask)
     state = fit(alone, lambda key: labelled)

@@ -59,13 +59,14 @@ def one_array(batch, game: str) -> None:
         )
 
 
-def labelled(batch, game: str):
-    """A batch as its examples and what is known of them, or an error."""
+LABELLED = "(x [m, ...], condition), such as minibatches((images, labels), ...) gives"
+
+
+def pair(batch, game: str, expected: str = LABELLED):
+    """A batch of two parts, or an error."""
     if not isinstance(batch, tuple) or len(batch) != 2 or batch[1] is None:
-        got = type(batch).__name__
         raise TypeError(
-            f"games.{game} expects batches (x [m, ...], condition), such as a labelled "
-            f"data.Split; got {got}. Pass minibatches((images, labels), ...)."
+            f"games.{game} expects batches {expected}; got {type(batch).__name__}."
         )
     return batch
 
@@ -86,7 +87,7 @@ def conditions(condition, num: int, game: str) -> None:
             f"A game made by games.{game} draws under a condition: pass "
             f"condition=..., a pytree of arrays [{num}, ...]."
         )
-    lengths = {leaf.shape[:1] for leaf in jax.tree.leaves(condition)}
+    lengths = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(condition)}
     if lengths != {(num,)}:
         raise ValueError(
             f"Expected one condition for each of {num} samples, got leading shapes "
@@ -134,7 +135,8 @@ def reachable(examples, output_range: tuple[float, float] | None) -> None:
     if output_range is None or is_traced(examples):
         return
     low, high = output_range
-    least, most = float(np.min(examples)), float(np.max(examples))
+    values = np.asarray(examples)
+    least, most = float(values.min()), float(values.max())
     if least < low or most > high:
         raise ValueError(
             f"The generator's output lies in [{low:g}, {high:g}], but the data lie in "
@@ -176,6 +178,43 @@ def optimizers(given, movers: Iterable[str], players: Iterable[str]) -> None:
         raise ValueError(
             f"No optimizer for {missing}; got optimizers for {sorted(given)}. Pass one "
             "for every player that moves, or a single one for all."
+        )
+
+
+def average_kept(name: str, variables: Iterable[str]) -> None:
+    """Refuses to ask a player for an average that nobody kept."""
+    if name not in variables:
+        raise ValueError(
+            f"No average of {name!r} was kept: train with dynamics.averaged(algorithm, "
+            f"players=[{name!r}, ...]), or pass average=False."
+        )
+
+
+def image_shape(shape) -> None:
+    """Refuses the shape of anything but one image."""
+    if len(shape) != 3:
+        raise ValueError(f"Expected the shape of one image, (h, w, c), got {shape}.")
+
+
+def classes(labels, num_classes: int) -> None:
+    """Refuses a class there is no one-hot vector for, where values can be seen."""
+    if is_traced(labels) or not np.size(labels):
+        return
+    values = np.asarray(labels)  # inside jit, np.min of a jax array would be traced
+    least, most = int(values.min()), int(values.max())
+    if least < 0 or most >= num_classes:
+        raise ValueError(
+            f"Expected classes 0 to {num_classes - 1}, got {least} to {most}. Count "
+            "them from 0, or raise num_classes."
+        )
+
+
+def densities(values, x) -> None:
+    """Refuses log-densities that are not one for each example."""
+    if values.shape != x.shape[:1]:
+        raise ValueError(
+            f"Expected log-densities {x.shape[:1]}, one an example, got "
+            f"{values.shape}. Sum over the values of an example: .sum(axis=1)."
         )
 
 

@@ -183,3 +183,19 @@ def test_measured_growth_is_the_eigenvalue():
     np.testing.assert_allclose(
         (radius / 1e-6) ** 0.01, (1 + H**2 / 4) ** 0.5, atol=1e-6
     )
+
+
+def test_optimism_is_about_the_update():
+    """x moves by +h, then y has changed sign: 2 (-h) - (+h), not the sign of a guess."""
+    sign = optax.chain(optax.scale_by_sign(), optax.scale(-H))
+    algorithm = dynamics.optimistic(bilinear(), sign)
+    state = algorithm.init(jax.random.key(0), X)
+    start = {"x": jnp.ones(()), "y": jnp.full((), -H / 2)}
+    players = {
+        name: replace(player, variables=Variables(start[name]))
+        for name, player in state.players.items()
+    }
+    state = replace(state, players=players)
+    for _ in range(2):
+        state, _ = algorithm.train_step(state, X)
+    np.testing.assert_allclose(state.players["x"].variables.params, 1 + H - 3 * H)

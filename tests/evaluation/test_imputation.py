@@ -60,3 +60,14 @@ def test_images_and_wrong_masks():
         assert fill(images, x, mask).shape == x.shape
     with pytest.raises(ValueError, match="something missing in every example"):
         imputation.squared_error(X, X, np.ones_like(MASK))
+
+
+def test_integers_do_not_wrap():
+    rng = np.random.default_rng(0)
+    train = rng.integers(0, 256, (50, 8), np.uint8)
+    mask = np.tile(np.arange(8) < 6, (50, 1))
+    filled = imputation.by_nearest(train, train, mask)
+    np.testing.assert_array_equal(filled, train)
+    low, high = np.full((1, 2), 10, np.uint8), np.full((1, 2), 200, np.uint8)
+    got = imputation.squared_error(low, high, np.array([[1, 0]]))
+    assert got.mean == 190**2

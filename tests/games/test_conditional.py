@@ -31,7 +31,7 @@ def start(game, batch):
 def test_batch_without_a_condition():
     with pytest.raises(TypeError, match="expects batches .x .m, ...., condition.*got"):
         start(game(), X)
-    with pytest.raises(TypeError, match="such as a labelled data.Split; got Split"):
+    with pytest.raises(TypeError, match="gives; got Split"):
         start(game(), advnet.data.Split(X))
 
 

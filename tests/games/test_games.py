@@ -158,7 +158,9 @@ def test_sample_uses_running_statistics():
 
 def test_sample_without_an_average():
     game = contracts.gan()
-    with pytest.raises(ValueError, match="No player has an average; train with"):
+    with pytest.raises(
+        ValueError, match="No average of 'generator' was kept: train with"
+    ):
         advnet.sample(game, init(game), KEY, 2, average=True)
 
 
@@ -173,3 +175,21 @@ def test_init_keeps_module_state_as_the_module_made_it():
     statistics = state.players["discriminator"].variables.state["batch_stats"]
     np.testing.assert_array_equal(statistics["BatchNorm_0"]["mean"], 0)
     np.testing.assert_array_equal(statistics["BatchNorm_0"]["var"], 1)
+
+
+def test_only_averages_that_were_kept_are_used():
+    algorithm = advnet.averaged(advnet.alternating(contracts.gan(), optax.sgd(0.1)))
+    state = algorithm.init(KEY, BATCH)
+    ask = lambda name, x: advnet.apply(contracts.gan(), state, name, x, average=True)
+    assert ask("generator", jnp.zeros((2, 3))).shape == (2, 2)
+    with pytest.raises(ValueError, match="No average of 'discriminator' was kept"):
+        ask("discriminator", BATCH)
+
+
+def test_conditions_that_are_not_arrays():
+    make, batch = contracts.GAMES["conditional"]
+    game = make("hinge")
+    state = init(game, batch)
+    for condition in (7, [7, 7]):
+        with pytest.raises(ValueError, match="one condition for each of 2 samples"):
+            advnet.sample(game, state, KEY, 2, condition=condition)

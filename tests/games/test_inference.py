@@ -8,12 +8,13 @@ import optax
 import pytest
 
 import advnet
-from advnet import games, losses, modules, priors
+from advnet import games, losses, modules, priors, terms
 from advnet.types import Network, Variables
 
 KEY = jax.random.key(0)
 W = jnp.array([[2.0, 0.0, 1.0], [0.0, 1.0, -1.0]])  # x = z W + sd * noise
 SD = 0.5
+PRIOR = priors.normal(3)
 
 
 @pytest.fixture(autouse=True)
@@ -183,3 +184,49 @@ def test_bidirectional_learns_to_invert():
     errors, spreads = jax.jit(jax.vmap(train))(jax.random.split(KEY, 5))
     good = (np.asarray(errors) < 0.15) & (np.abs(np.asarray(spreads) - 3) < 0.3)
     assert good.sum() >= 4, (errors, spreads)
+
+
+def test_an_average_goes_on_from_what_was_inherited():
+    game = games.gan(nn.Dense(2), nn.Dense(1), PRIOR, loss=losses.hinge())
+    algorithm = advnet.averaged(advnet.alternating(game, optax.sgd(0.1)))
+    x = jnp.ones((8, 2))
+    finished = algorithm.init(jax.random.key(1), x)
+    state = advnet.inherit(algorithm.init(KEY, x), finished)
+    drawn = [advnet.sample(game, s, KEY, 5, average=True) for s in (state, finished)]
+    np.testing.assert_array_equal(*drawn)
+
+
+def test_a_search_stays_where_the_prior_lives():
+    game = games.gan(nn.Dense(2), nn.Dense(1), PRIOR, loss=losses.hinge())
+    state = advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.ones((8, 2)))
+    search = lambda **how: games.encode(
+        games.invertible(game, PRIOR, num_steps=50, optimizer=optax.sgd(0.5), **how),
+        state,
+        jnp.full((4, 2), 50.0),
+        KEY,
+    )
+    assert float(jnp.abs(search()).max()) > 1
+    inside = search(project=lambda z: jnp.clip(z, -1, 1))
+    assert float(jnp.abs(inside).max()) <= 1
+
+
+def test_the_round_trip_leaves_batch_statistics_to_samples():
+    """An encoder far from the prior would pull them away."""
+    far = (lambda key, x: jnp.full((1, 3), 9.0), lambda w, x: w + 0 * x[:, :1])
+    generator = modules.MLPGenerator((3,), (4,), output=lambda x: x, batch_norm=True)
+    x = jnp.zeros((32, 3))
+    states = []
+    for terms_of in ((), terms.reconstruction()):
+        game = games.bidirectional(
+            generator,
+            far,
+            modules.Concatenate(nn.Dense(1)),
+            PRIOR,
+            loss=losses.hinge(),
+            terms=terms_of,
+        )
+        algorithm = advnet.simultaneous(game, optax.sgd(0.0))
+        state, _ = algorithm.train_step(algorithm.init(KEY, x), x)
+        states.append(state.players["generator"].variables.state)
+    for a, b in zip(*map(jax.tree.leaves, states), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-6)

@@ -153,3 +153,31 @@ def test_resampling_corrects_the_generator():
     assert abs(chosen.std() - 1) < 0.06
     with pytest.raises(ValueError, match="candidates >= 1"):
         draw(0)
+
+
+def test_log_densities_of_other_shapes():
+    log_q = lambda x: jax.scipy.stats.norm.logpdf(x)  # [m, 1]: forgot to sum
+    game = games.noise_contrastive(gaussian_model(), priors.normal(1), log_q)
+    with pytest.raises(ValueError, match=r"log-densities \(4,\).*got \(4, 1\)"):
+        advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.zeros((4, 1)))
+    game = games.noise_contrastive(
+        nn.Dense(1), priors.normal(1), lambda x: log_q(x)[:, 0]
+    )
+    state = advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.zeros((4, 1)))
+    assert advnet.apply(game, state, "model", jnp.zeros((3, 1))).shape == (3,)
+
+
+def test_resampling_by_a_critic_with_features():
+    critic = modules.MLPDiscriminator((4,), features=True, noise=0.0)
+    prior, loss = priors.normal(2), losses.non_saturating()
+    game = games.gan(nn.Dense(2), critic, prior, loss=loss)
+    algorithm = advnet.averaged(advnet.alternating(game, optax.sgd(0.1)))
+    state = algorithm.init(KEY, jnp.zeros((4, 2)))
+    assert games.resample(game, state, KEY, 3, average=True).shape == (3, 2)
+
+
+def test_batches_that_are_no_pair_of_sources():
+    dense = [nn.Dense(1) for _ in range(4)]
+    game = games.cycle(*dense, loss=losses.hinge())
+    with pytest.raises(TypeError, match=r"\(a \[m, ...\], b \[m, ...\]\).*got list"):
+        advnet.alternating(game, optax.sgd(0.1)).init(KEY, [jnp.zeros((4, 1))] * 2)

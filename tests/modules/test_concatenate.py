@@ -98,3 +98,24 @@ def test_weight_normalised_critic_ignores_the_length_of_its_weights():
 def test_integers_without_a_number_of_classes():
     with pytest.raises(ValueError, match="needs num_classes"):
         identity(modules.Concatenate)(X, jnp.arange(3))
+
+
+def test_classes_out_of_range_are_refused_where_they_can_be_seen():
+    module = modules.Concatenate(nn.Dense(1), num_classes=10)
+    x = jnp.zeros((2, 3))
+    for labels in ([1, 10], [-1, 0]):
+        with pytest.raises(ValueError, match="classes 0 to 9, got"):
+            module.init(jax.random.key(0), x, jnp.array(labels))
+    labels = jnp.array([1, 10])  # closed over, not traced: still seen
+    with pytest.raises(ValueError, match="classes 0 to 9, got 1 to 10"):
+        jax.eval_shape(lambda key: module.init(key, x, labels), jax.random.key(0))
+
+
+def test_channels_whatever_the_order_but_of_one_size():
+    echo = modules.Concatenate(nn.Sequential([lambda x: x]), channels=True)
+    z, image = jnp.ones((2, 3)), jnp.zeros((2, 4, 5, 1))
+    out = echo.apply({}, z, image)
+    assert out.shape == (2, 4, 5, 4)
+    np.testing.assert_array_equal(out[:, 2, 2], jnp.array([[1.0, 1, 1, 0]] * 2))
+    with pytest.raises(ValueError, match=r"maps of one size \(4, 5\).*got.*\(2, 2\)"):
+        echo.apply({}, image, jnp.zeros((2, 2, 2, 1)))

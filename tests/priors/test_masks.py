@@ -66,3 +66,9 @@ def test_categories_are_equally_likely():
     drawn = np.asarray(priors.categorical(4)(KEY, 8_000))
     assert ((drawn == 0) | (drawn == 1)).all()
     np.testing.assert_allclose(drawn.mean(axis=0), 0.25, atol=0.02)
+
+
+def test_masks_are_of_images():
+    for make in (priors.half_mask, lambda shape: priors.block_mask(shape, 2)):
+        with pytest.raises(ValueError, match=r"one image, \(h, w, c\), got \(28, 28\)"):
+            make((28, 28))

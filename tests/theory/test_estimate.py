@@ -86,3 +86,9 @@ def test_a_trained_critic_finds_the_optimal_logit():
     ]
     got = theory.estimate_jensen_shannon(*told)
     assert abs(got.value - JSD) < 3 * got.standard_error
+
+
+def test_a_wasserstein_critic_bounds_nothing_by_itself():
+    x, y = samples(100)
+    with pytest.raises(ValueError, match="slope is at most 1"):
+        theory.estimate_divergence(losses.wasserstein(), 1_000 * x, 1_000 * y)

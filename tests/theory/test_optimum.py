@@ -94,3 +94,19 @@ def test_descent_reaches_the_data_from_ten_random_starts():
     assert (np.diff(divergences, axis=1) <= 1e-15).all()  # it never rises
     np.testing.assert_allclose(q.sum(axis=1), 1, rtol=1e-12)
     np.testing.assert_allclose(q, np.tile(p, (10, 1)), atol=1e-6)
+
+
+def test_cells_without_mass_change_nothing():
+    p, q = jnp.array([0.5, 0.5]), jnp.array([0.9, 0.1])
+    padded = [jnp.append(side, 0.0) for side in (p, q)]
+    for divergence in (
+        theory.jensen_shannon,
+        theory.kl,
+        theory.pearson,
+        theory.le_cam,
+        theory.squared_hellinger,
+    ):
+        assert float(divergence(*padded)) == float(divergence(p, q))
+    reached, divergences = theory.descend(*padded, num_steps=50)
+    np.testing.assert_allclose(reached, padded[0], atol=1e-3)
+    assert divergences[-1] < 1e-6

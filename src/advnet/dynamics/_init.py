@@ -104,6 +104,8 @@ def inherit(state: State, finished: State, *, average: bool = False) -> State:
         old = finished.players[name]
         variables = old.average if average and old.average else old.variables
         _checks.same_structure(name, state.players[name].variables, variables)
-        copied = jax.tree.map(jnp.copy, variables)
-        taken[name] = replace(state.players[name], variables=copied)
+        first, second = (jax.tree.map(jnp.copy, variables) for _ in range(2))
+        new = replace(state.players[name], variables=first)
+        # An average goes on from here, not from where it was initialised.
+        taken[name] = replace(new, average=second) if new.average else new
     return replace(state, players=state.players | taken)

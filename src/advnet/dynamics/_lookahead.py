@@ -61,14 +61,16 @@ def extragradient(
 def optimistic(
     game: Game, optimizers: Optimizer | Mapping[str, Optimizer]
 ) -> Algorithm:
-    r"""Guesses the next gradient from the last two: extragradient at half the price.
+    r"""Guesses the next step from the last two: extragradient at half the price.
 
     .. math:: \omega_{t+1} = \omega_t - \eta\,(2 F(\omega_t) - F(\omega_{t-1}))
 
+    For plain gradient descent; with another optimiser, its updates stand for F.
+
     Args:
       game: The game; its turns are not used.
-      optimizers: One for all players, or one for each by name; they receive the
-        guessed gradient.
+      optimizers: One for all players, or one for each by name; what is extrapolated is
+        their update, so that Adam becomes optimistic Adam.
 
     Raises:
       ValueError: If an optimiser is missing.
@@ -87,7 +89,7 @@ def optimistic(
     """
     guess = optax.scale_by_optimistic_gradient()
     guessing = {
-        name: optax.chain(guess, optimizer)
+        name: optax.chain(optimizer, guess)
         for name, optimizer in per_player(optimizers, game).items()
     }
     return simultaneous(game, guessing)

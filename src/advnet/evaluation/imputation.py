@@ -83,7 +83,7 @@ def by_nearest(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray
       array([[0.9, 7. ]])
     """
     train, x, mask = np.asarray(train), np.asarray(x), np.asarray(mask, bool)
-    known, shown = _flat(np.where(mask, x, 0)), _flat(mask).astype(train.dtype)
+    known, shown = _flat(np.where(mask, x, 0)), _flat(mask)
     flat = _flat(train)
     # |x - t|² over known values, less its part without t.
     distance = shown @ (flat**2).T - 2 * known @ flat.T
@@ -156,5 +156,6 @@ def conditional_gaussian(
 
 
 def _flat(x: np.ndarray) -> np.ndarray:
+    """Rows of floats: squares of uint8 would wrap."""
     x = np.asarray(x)
-    return x.reshape(len(x), -1)
+    return x.reshape(len(x), -1).astype(np.result_type(x.dtype, np.float32))

@@ -7,6 +7,7 @@ import jax
 
 from advnet import _checks
 from advnet.games._play import Play
+from advnet.games._readout import single_logit
 from advnet.networks import as_network
 from advnet.types import (
     Comparison,
@@ -44,7 +45,8 @@ def adversarial(
       critic: Which player is the critic.
       readout: From the critic's output to logits [m]. By default the output itself,
         [m] or [m, 1], or the first element of a tuple (logits, features).
-      sample: `sample(play, key, num, ...)`, how the game draws from its model.
+      sample: `sample(play, key, num, condition)`, how the game draws from its model;
+        `condition` is None where none is given.
 
     Raises:
       KeyError: If the critic or a term names a player the game does not have.
@@ -66,7 +68,7 @@ def adversarial(
     """
     _checks.players_exist([critic], players, "the critic")
     _checks.terms(terms, players)
-    look = _looker(compare, critic, readout or _single_logit)
+    look = _looker(compare, critic, readout or single_logit)
     objectives = {
         name: _objective(
             look,
@@ -139,9 +141,3 @@ def _verdict(name: str, loss: Loss, view: View) -> Metrics:
         for side, logits in sides.items():
             verdict[f"{name}/{side}_probability"] = loss.probability(logits).mean()
     return verdict
-
-
-def _single_logit(output: PyTree) -> jax.Array:
-    logits = output[0] if isinstance(output, tuple) else output
-    _checks.logits(logits)
-    return logits.reshape(logits.shape[0])

@@ -39,7 +39,7 @@ def classification(
     """
 
     def objective(play: Play, batch: PyTree, key: jax.Array):
-        x, y = _checks.labelled(batch, "classification")
+        x, y = _checks.pair(batch, "classification")
         loss = cost(play("classifier", x), y).mean()
         return loss, {"classifier/loss": loss}
 

@@ -64,7 +64,7 @@ def conditional(
     }
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-        x, condition = _checks.labelled(batch, "conditional")
+        x, condition = _checks.pair(batch, "conditional")
         _checks.reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         fake = play("generator", z, condition)

@@ -10,6 +10,10 @@ from advnet.games._play import Play
 from advnet.networks import as_network
 from advnet.types import Comparison, Game, Loss, Objective, PyTree, Term
 
+_BATCH = (
+    "(a [m, ...], b [m, ...]), such as lambda step: (first(step), second(step)) gives"
+)
+
 
 def cycle(
     forward: Any,
@@ -61,7 +65,7 @@ def cycle(
 
     def against(name: str, critic: str, source: int) -> Game:
         def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-            sides = _checks.labelled(batch, "cycle")
+            sides = _checks.pair(batch, "cycle", _BATCH)
             fake = play(name, sides[source])
             return Comparison(real=(sides[1 - source],), fake=(fake,))
 
@@ -84,7 +88,10 @@ def cycle(
 
 def _with_cycle(objective: Objective, name: str, weight: float) -> Objective:
     def there_and_back(play: Play, first: str, second: str, x: jax.Array) -> jax.Array:
-        return jnp.abs(play(second, play(first, x)) - x).mean()
+        translated = play.reader(first)(x)
+        play.introduce(second, translated)
+        # Read, not played: batch statistics stay those of real inputs.
+        return jnp.abs(play.reader(second)(translated) - x).mean()
 
     def whole(play: Play, batch: PyTree, key: jax.Array):
         value, metrics = objective(play, batch, key)

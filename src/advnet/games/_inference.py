@@ -148,6 +148,7 @@ def invertible(
     restarts: int = 4,
     optimizer: optax.GradientTransformation | None = None,
     cost: Cost = squared_error,
+    project: Callable[[jax.Array], jax.Array] = lambda z: z,
     generator: str = "generator",
 ) -> Game:
     r"""Encodes by search: gradient descent in z from several draws of the prior.
@@ -164,6 +165,8 @@ def invertible(
       restarts: Searches for each example.
       optimizer: Adam with rate .05 by default.
       cost: `cost(G(z), x) -> [m]`.
+      project: Brings z back to where the prior lives after each step: for
+        `priors.uniform`, a clip to its half width. Without it z may leave.
       generator: Whom to invert.
 
     Returns:
@@ -199,11 +202,11 @@ def invertible(
             z, opt_state = carry
             slope = jax.grad(lambda z: distance(z).sum())(z)
             updates, opt_state = descend.update(slope, opt_state, z)
-            return (optax.apply_updates(z, updates), opt_state), None
+            return (project(optax.apply_updates(z, updates)), opt_state), None
 
         z = prior(key, restarts * num)
         (z, _), _ = jax.lax.scan(step, (z, descend.init(z)), length=num_steps)
-        best = distance(z).reshape(restarts, num).argmin(axis=0)
+        best = jnp.nanargmin(distance(z).reshape(restarts, num), axis=0)
         return z.reshape(restarts, num, *z.shape[1:])[best, jnp.arange(num)]
 
     return game._replace(encode=search)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from advnet import _checks
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
+from advnet.games._readout import single_logit
 from advnet.games._sample import apply, sample
 from advnet.networks import as_network
 from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
@@ -67,7 +68,7 @@ def latent_optimised(
         play.introduce("generator", z)
         play.introduce("discriminator", x)
         generate, judge = play.reader("generator"), play.reader("discriminator")
-        slope = jax.grad(lambda z: _sum_of_logits(judge(generate(z))))(z)
+        slope = jax.grad(lambda z: single_logit(judge(generate(z))).sum())(z)
         z = project(z + step_size * slope)
         return Comparison((x,), (play("generator", z),), noise=z)
 
@@ -85,7 +86,7 @@ def resample(
     num: int,
     *,
     candidates: int = 10,
-    log_ratio: Callable[[PyTree], jax.Array] = lambda output: output,
+    log_ratio: Callable[[PyTree], jax.Array] = single_logit,
     critic: str = "discriminator",
     average: bool = False,
 ) -> jax.Array:
@@ -104,7 +105,8 @@ def resample(
       log_ratio: From the critic's output to log p_data/p_g [m]; the logit itself for
         the losses `minimax` and `non_saturating`.
       critic: Who chooses.
-      average: Whether to use the averages kept by `dynamics.averaged`.
+      average: Whether the generator is its average, kept by `dynamics.averaged`; the
+        critic is as it is, its batch statistics those of examples and samples alike.
 
     Returns:
       Independent samples [num, ...].
@@ -129,12 +131,6 @@ def resample(
     _checks.at_least(1, candidates=candidates)
     draw_key, choice_key = jax.random.split(key)
     x = sample(game, state, draw_key, num * candidates, average=average)
-    logits = log_ratio(apply(game, state, critic, x, average=average))
+    logits = log_ratio(apply(game, state, critic, x))
     chosen = jax.random.categorical(choice_key, logits.reshape(num, candidates))
     return x.reshape(num, candidates, *x.shape[1:])[jnp.arange(num), chosen]
-
-
-def _sum_of_logits(output: PyTree) -> jax.Array:
-    logits = output[0] if isinstance(output, tuple) else output
-    _checks.logits(logits)
-    return logits.sum()

@@ -6,6 +6,7 @@ import jax
 from advnet import _checks, losses
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
+from advnet.games._readout import single_logit
 from advnet.networks import as_network
 from advnet.types import Comparison, Game, Loss, Network, Prior, Term, Variables
 
@@ -26,7 +27,8 @@ def noise_contrastive(
     "model", has the only turn.
 
     Args:
-      model: `x [m, ...] -> log p(x) [m]`, in nats, in any form `as_network` takes.
+      model: `x [m, ...] -> log p(x)`, [m] or [m, 1], in nats, in any form that
+        `as_network` takes.
       noise: `noise(key, m) -> [m, ...]`, like the data; nearer to it estimates better.
       noise_log_density: `x [m, ...] -> log q(x) [m]`, normalised.
       loss: `losses.non_saturating()` by default; any whose optimal logit is the log
@@ -39,6 +41,7 @@ def noise_contrastive(
 
     Raises:
       TypeError: At `init`, if the batch is not one array.
+      ValueError: At `init`, if a log-density is not one number an example.
 
     Examples:
       >>> normal = lambda x: jax.scipy.stats.norm.logpdf(x[:, 0])
@@ -56,8 +59,10 @@ def noise_contrastive(
     network = as_network(model)
 
     def apply(variables: Variables, x: jax.Array, *, key: jax.Array, train: bool):
-        log_density, state = network.apply(variables, x, key=key, train=train)
-        return log_density - noise_log_density(x), state
+        output, state = network.apply(variables, x, key=key, train=train)
+        of_noise = noise_log_density(x)
+        _checks.densities(of_noise, x)
+        return single_logit(output) - of_noise, state
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         _checks.one_array(x, "noise_contrastive")

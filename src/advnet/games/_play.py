@@ -90,6 +90,8 @@ class Play:
 
     def _prepare(self, name: str):
         _checks.players_exist([name], self._networks, "called in an objective")
+        if not self._initialise:
+            _checks.average_kept(name, self.variables)
         key = jax.random.fold_in(self._key_of(name), self._calls[name])
         self._calls[name] += 1
         return self._networks[name], self.variables[name], key

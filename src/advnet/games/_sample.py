@@ -30,8 +30,8 @@ def sample(
       Samples [num, ...].
 
     Raises:
-      ValueError: If the game cannot sample, no average was kept, a condition is
-        missing or not wanted, or there are more or fewer than `num`.
+      ValueError: If the game cannot sample, it asks a player whose average was not
+        kept, a condition is missing or not wanted, or there are not `num` of them.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -72,7 +72,7 @@ def apply(
 
     Raises:
       KeyError: If the game has no such player.
-      ValueError: If an average is asked for and none was kept.
+      ValueError: If the player's average is asked for and was not kept.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -92,15 +92,10 @@ def settled(
     game: Game, state: State, key: jax.Array, *, average: bool
 ) -> tuple[Play, jax.Array]:
     """The players as they are outside training, and a key for what is drawn there."""
-    players = state.players
-    if average and all(player.average is None for player in players.values()):
-        raise ValueError(
-            "No player has an average; train with dynamics.averaged(algorithm) or "
-            "pass average=False."
-        )
-    variables = {
-        name: player.average if average and player.average else player.variables
-        for name, player in players.items()
+    kept = {
+        name: player.average if average else player.variables
+        for name, player in state.players.items()
     }
+    variables = {name: one for name, one in kept.items() if one is not None}
     play_key, draw_key = jax.random.split(key)
     return Play(game.players, variables, play_key, train=False), draw_key

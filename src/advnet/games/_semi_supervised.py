@@ -13,6 +13,10 @@ from advnet.networks import as_network
 from advnet.terms import feature_matching, supervised
 from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
 
+_BATCH = (
+    "((x, y), unlabelled), such as lambda step: (labelled(step), plain(step)) gives"
+)
+
 
 def semi_supervised(
     generator: Any,
@@ -81,8 +85,8 @@ def semi_supervised(
         loss = loss._replace(generator=lambda real, fake: jnp.zeros_like(fake))
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-        labelled, unlabelled = _checks.labelled(batch, "semi_supervised")
-        _checks.labelled(labelled, "semi_supervised")
+        labelled, unlabelled = _checks.pair(batch, "semi_supervised", _BATCH)
+        _checks.pair(labelled, "semi_supervised", _BATCH)
         _checks.reachable(unlabelled, networks["generator"].output_range)
         z = prior(key, unlabelled.shape[0])
         return Comparison((unlabelled,), (play("generator", z),), noise=z)

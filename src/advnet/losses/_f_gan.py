@@ -121,7 +121,7 @@ def f_gan(divergence: str = "jensen_shannon", *, saturating: bool = False) -> Lo
         return -row.payoff(fake) if saturating else -row.activation(fake)
 
     def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
-        return row.logit_of_ratio(jnp.log(p) - jnp.log(q))
+        return row.logit_of_ratio(theory.optimal_logit(p, q))
 
     ratio = row.ratio_of_logit
     return Loss(

@@ -38,7 +38,7 @@ def relativistic() -> Loss:
         theory=Theory(
             "JSD(p x q, q x p)",
             divergence,
-            lambda p, q: jnp.log(p) - jnp.log(q),
+            theory.optimal_logit,
             math.log(2.0),
         ),
     )
@@ -94,4 +94,4 @@ def _averaged_logit(p: jax.Array, q: jax.Array) -> jax.Array:
         curvature = jax.hessian(_averaged_risk)(logits, p, q) + jnp.outer(p, p)
         return logits - jnp.linalg.solve(curvature, gradient)
 
-    return jax.lax.fori_loop(0, 20, newton, jnp.log(p) - jnp.log(q))
+    return jax.lax.fori_loop(0, 20, newton, theory.optimal_logit(p, q))

@@ -6,6 +6,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from advnet import _checks
 from advnet.networks import mode_argument
 from advnet.types import PyTree
 
@@ -14,14 +15,18 @@ class Concatenate(nn.Module):
     """Shows a network several inputs as one: (x, c), (z, c), (x, z), (x, mask), ...
 
     Integers become one-hot vectors. By default everything is flattened to one vector
-    [m, n]; with `channels`, the first input is a map [m, ..., c] and all others become
-    further channels of it, vectors the same at every place.
+    [m, n]; with `channels`, maps [m, ..., c] of one size become channels of one map,
+    and vectors [m, n] further channels, the same at every place.
 
     Attributes:
       network: A Linen module of one input.
       num_classes: Length of the one-hot vectors, needed where an input is of integers:
         [m] for a class, [m, l] for several labels at once.
       channels: Whether to append channels instead of coordinates.
+
+    Raises:
+      ValueError: At a call, if a class is out of range (where values can be seen, not
+        inside `jit`), or maps differ in size.
 
     Examples:
       >>> critic = Concatenate(nn.Dense(1), num_classes=10)
@@ -168,6 +173,7 @@ def _as_numbers(leaf: jax.Array, num_classes: int | None) -> jax.Array:
                 f"An input of integers {leaf.shape} needs num_classes=..., the length "
                 "of its one-hot vectors; or pass numbers."
             )
+        _checks.classes(leaf, num_classes)
         return jax.nn.one_hot(leaf, num_classes)
     return (
         leaf if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf.astype(jnp.float32)
@@ -175,11 +181,16 @@ def _as_numbers(leaf: jax.Array, num_classes: int | None) -> jax.Array:
 
 
 def _as_maps(leaves: Sequence[jax.Array]) -> list[jax.Array]:
-    places = leaves[0].shape[1:-1]
+    places = max(leaves, key=lambda leaf: leaf.ndim).shape[1:-1]
 
     def spread(leaf: jax.Array) -> jax.Array:
         if leaf.shape[1:-1] == places:
             return leaf
+        if leaf.ndim > 2:
+            raise ValueError(
+                f"Expected maps of one size {places} and vectors, got a map of "
+                f"{leaf.shape[1:-1]}. Resize it: jax.image.resize."
+            )
         flat = leaf.reshape(leaf.shape[0], *(1,) * len(places), -1)
         return jnp.broadcast_to(flat, (leaf.shape[0], *places, flat.shape[-1]))
 

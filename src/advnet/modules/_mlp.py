@@ -128,15 +128,16 @@ class MaxoutDiscriminator(nn.Module):
 class MLPDiscriminator(nn.Module):
     """Fully connected, with Gaussian noise in place of dropout.
 
-    The defaults are the classifier of Salimans et al. for MNIST with few labels; for a
-    plain critic choose `hidden`, and `noise=0.0`.
+    With `weight_norm=True` the defaults are the classifier of Salimans et al. for MNIST
+    with few labels; for a plain critic choose `hidden`, and `noise=0.0`.
 
     Attributes:
       hidden: Units of each hidden layer.
       activation: Of every hidden layer.
       noise: Standard deviation of the noise added to each layer's input at train time:
         one number, or one for the input and one for all others.
-      weight_norm: Whether layers are weight normalised.
+      weight_norm: Whether layers are weight normalised, with gains that are trained and
+        start at sqrt(2), at 1 in the last.
       outputs: Numbers it says: 1 logit, or K class logits for `semi_supervised`.
       features: Whether to return `(logits, features [m, hidden[-1]])`.
 

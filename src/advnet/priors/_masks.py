@@ -54,6 +54,7 @@ def half_mask(shape: tuple[int, ...]) -> Prior:
       >>> half_mask((4, 4, 1))(jax.random.key(0), 5).sum(axis=(1, 2, 3)).tolist()
       [8, 8, 8, 8, 8]
     """
+    _checks.image_shape(shape)
     height, width, _ = shape
     rows, columns = jnp.indices((height, width))
     halves = jnp.stack(
@@ -91,6 +92,7 @@ def block_mask(shape: tuple[int, ...], size: int | tuple[int, int]) -> Prior:
       [9, 9]
     """
     high, wide = size if isinstance(size, tuple) else (size, size)
+    _checks.image_shape(shape)
     height, width, _ = shape
     if not (0 < high <= height and 0 < wide <= width):
         raise ValueError(f"Expected a block within {height} x {width}, got {size}.")

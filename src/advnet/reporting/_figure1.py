@@ -64,7 +64,8 @@ def figure1(path: str | Path, panels: Mapping[str, Panel]) -> Path:
         above.plot(panel.x, panel.data, "k:", label="data")
         above.plot(panel.x, panel.generator, "g-", label="generator")
         above.plot(panel.x, panel.discriminator, "b--", label="D")
-        above.set(title=title, ylim=(0, 1.05))
+        highest = max(1.0, panel.data.max(), panel.generator.max())
+        above.set(title=title, ylim=(0, 1.05 * highest))
         low, high = panel.x[0], panel.x[-1]
         start = low + (high - low) * _unit(panel.z)
         for tail, head in zip(start, panel.mapped, strict=True):

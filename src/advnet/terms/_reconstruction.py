@@ -61,7 +61,8 @@ def reconstruction(
                 f"games.bidirectional; it is shown {len(view.shown.real)} inputs."
             )
         x, code = view.shown.real
-        return cost(view.play("generator", code), x)
+        # Read, not played: batch statistics stay those of samples.
+        return cost(view.play.reader("generator")(code), x)
 
     return (
         Term("reconstruction", "generator", fn, weight),

@@ -41,6 +41,7 @@ def descend(
     def step(log_q: jax.Array, _):
         divergence = jensen_shannon(p, jnp.exp(log_q))
         slope = log_q - jnp.logaddexp(log_p, log_q)
+        slope = jnp.where(jnp.isneginf(log_q), 0, slope)  # no mass, none to move
         return jax.nn.log_softmax(log_q - step_size * slope), divergence
 
     log_q, divergences = jax.lax.scan(step, jnp.log(q), length=num_steps)

@@ -52,7 +52,7 @@ def pearson(p: jax.Array, q: jax.Array) -> jax.Array:
       >>> float(pearson(jnp.array([0.5, 0.5]), jnp.array([0.25, 0.75])))
       0.33333...
     """
-    return jnp.sum((p - q) ** 2 / q)
+    return jnp.sum(_ratio((p - q) ** 2, q))
 
 
 def squared_hellinger(p: jax.Array, q: jax.Array) -> jax.Array:
@@ -82,7 +82,7 @@ def le_cam(p: jax.Array, q: jax.Array) -> jax.Array:
       >>> float(le_cam(jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])))
       2.0
     """
-    return jnp.sum((p - q) ** 2 / (p + q))
+    return jnp.sum(_ratio((p - q) ** 2, p + q))
 
 
 def wasserstein(p: jax.Array, q: jax.Array) -> jax.Array:
@@ -95,3 +95,9 @@ def wasserstein(p: jax.Array, q: jax.Array) -> jax.Array:
       2.0
     """
     return jnp.sum(jnp.abs(jnp.cumsum(p - q)))
+
+
+def _ratio(a: jax.Array, b: jax.Array) -> jax.Array:
+    """The quotient, and 0 where both are 0: nothing happens where nobody has mass."""
+    empty = (a == 0) & (b == 0)
+    return jnp.where(empty, 0, a / jnp.where(empty, 1, b))

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from advnet.theory._divergences import wasserstein
 from advnet.types import Loss
 
 
@@ -43,8 +44,9 @@ def estimate_divergence(
     below.
 
     Args:
-      loss: One with a theory, whose cost is a real part plus a fake part (all but the
-        relativistic ones).
+      loss: One with a theory, whose cost is a real part plus a fake part: not the
+        relativistic ones, and not `wasserstein`, whose bound needs a critic of slope
+        at most 1, which nothing here can see.
       real_logits: Of examples [n], none of which the critic was trained on.
       fake_logits: Of samples [m].
 
@@ -52,7 +54,8 @@ def estimate_divergence(
       The estimate, with the direction of its bias.
 
     Raises:
-      ValueError: If the loss has no theory, or compares logits in pairs.
+      ValueError: If the loss has no theory, compares logits in pairs, or is
+        `wasserstein`.
 
     Examples:
       >>> certain = jnp.full(100, 20.0)
@@ -65,6 +68,11 @@ def estimate_divergence(
     """
     if loss.theory is None:
         raise ValueError("This loss names no divergence: its theory is None.")
+    if loss.theory.divergence is wasserstein:
+        raise ValueError(
+            "A Wasserstein critic bounds W1 only if its slope is at most 1, which "
+            "logits do not show; use evaluation.distances.sliced_wasserstein."
+        )
     cost = lambda real, fake: np.asarray(loss.discriminator(real, fake), np.float64)
     nothing = jnp.zeros((), real_logits.dtype)
     # Cost is a(real) + b(fake); each part is found with the other logit held at 0.
