@@ -19,7 +19,7 @@ from advnet import games, modules, priors, reporting
 from advnet.evaluation import imputation
 
 
-def build(train: np.ndarray):
+def build(train: np.ndarray, num_steps: int):
     """The game, its dynamics, and the masks that it and the test use."""
     shape = train.shape[1:]
     masks = priors.any_of(
@@ -30,13 +30,14 @@ def build(train: np.ndarray):
     bias = modules.bias_from_marginals(train)
     game = games.inpainting(
         modules.Concatenate(modules.MLPGenerator(shape, output_bias_init=bias)),
-        modules.Concatenate(modules.MaxoutDiscriminator()),
+        modules.Concatenate(modules.MLPDiscriminator((1024, 512), noise=0.0)),
         priors.normal(64),
         masks,
-        loss=advnet.losses.non_saturating(),
-        terms=[advnet.terms.r1(10.0)],
+        loss=advnet.losses.relativistic(),
+        terms=[advnet.terms.r1(1.0), advnet.terms.r2(1.0)],
     )
-    algorithm = advnet.alternating(game, optax.adam(3e-4, b1=0.5))
+    rate = optax.cosine_decay_schedule(1e-3, num_steps)
+    algorithm = advnet.alternating(game, optax.adam(rate, b1=0.0, b2=0.99))
     return game, advnet.dynamics.averaged(algorithm, decay=0.999), masks
 
 
@@ -55,7 +56,7 @@ def main(
     else:
         data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
         train, test = data.train.x, data.test.x
-    game, algorithm, masks = build(train)
+    game, algorithm, masks = build(train, steps)
     keys = jax.random.split(jax.random.key(seed), 4)
     batches = advnet.data.minibatches(train, 100, key=keys[0])
     state = jax.jit(algorithm.init)(keys[1], batches(0))

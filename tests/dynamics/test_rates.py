@@ -186,7 +186,7 @@ def test_measured_growth_is_the_eigenvalue():
 
 
 def test_optimism_is_about_the_update():
-    """x moves by +h, then y has changed sign: 2 (-h) - (+h), not the sign of a guess."""
+    """First +h, then y has changed sign: 2 (-h) - (+h), not the sign of a guess."""
     sign = optax.chain(optax.scale_by_sign(), optax.scale(-H))
     algorithm = dynamics.optimistic(bilinear(), sign)
     state = algorithm.init(jax.random.key(0), X)

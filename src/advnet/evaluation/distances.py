@@ -36,7 +36,7 @@ def frechet(
 
     In squared units of the features. The plain estimate is too large by about c/n; a
     jackknife over ten groups removes that and gives the standard error, so the value
-    may fall below 0 where the distributions agree.
+    may fall below 0 where the distributions agree; there the error is too large.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
@@ -72,7 +72,8 @@ def _frechet(x: np.ndarray, y: np.ndarray) -> float:
 
 def _root(x: np.ndarray) -> np.ndarray:
     """R with R^T R the covariance."""
-    return np.linalg.qr((x - x.mean(axis=0)) / np.sqrt(len(x) - 1), mode="r")
+    centred = (x - x.mean(axis=0)) / np.sqrt(len(x) - 1)
+    return np.asarray(np.linalg.qr(centred, mode="r"))
 
 
 def _jackknife(statistic, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
@@ -166,7 +167,8 @@ def mmd(
 
     def gaussian(products: jax.Array, squares: jax.Array) -> jax.Array:
         distances = jnp.maximum(squares - 2 * products, 0)
-        return sum(jnp.exp(-distances * np.float32(s)) for s in scales) / len(scales)
+        bells = [jnp.exp(-distances * np.float32(scale)) for scale in scales]
+        return jnp.mean(jnp.stack(bells), axis=0)
 
     value, error = unbiased(gaussian, x, y)
     chances = permuted(gaussian, x, y, permutations, seed)

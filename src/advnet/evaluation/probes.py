@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.typing import ArrayLike
 
 from advnet.evaluation._neighbours import nearest_distances
 
@@ -31,7 +32,7 @@ class Accuracy(NamedTuple):
         )
 
 
-def accuracy(predicted: jax.Array, labels: jax.Array) -> Accuracy:
+def accuracy(predicted: ArrayLike, labels: ArrayLike) -> Accuracy:
     """The share of predictions that are right.
 
     Args:
@@ -45,21 +46,21 @@ def accuracy(predicted: jax.Array, labels: jax.Array) -> Accuracy:
       >>> print(accuracy(np.array([1, 2, 3, 3]), np.array([1, 2, 3, 4])))
       75.00 ± 21.65 % (n = 4)
     """
-    predicted, labels = np.asarray(predicted), np.asarray(labels)
-    if predicted.shape != labels.shape or predicted.ndim != 1 or not len(labels):
+    said, true = np.asarray(predicted), np.asarray(labels)
+    if said.shape != true.shape or said.ndim != 1 or not len(true):
         raise ValueError(
-            f"Expected classes and labels [n], n >= 1; got {predicted.shape} and "
-            f"{labels.shape}."
+            f"Expected classes and labels [n], n >= 1; got {said.shape} and "
+            f"{true.shape}."
         )
-    mean = float(np.mean(predicted == labels))
-    return Accuracy(mean, float(np.sqrt(mean * (1 - mean) / len(labels))), len(labels))
+    mean = float(np.mean(said == true))
+    return Accuracy(mean, float(np.sqrt(mean * (1 - mean) / len(true))), len(true))
 
 
 def nearest_neighbour(
-    train: jax.Array,
-    labels: jax.Array,
-    test: jax.Array,
-    test_labels: jax.Array,
+    train: ArrayLike,
+    labels: ArrayLike,
+    test: ArrayLike,
+    test_labels: ArrayLike,
 ) -> Accuracy:
     """Accuracy of the label of the nearest training example, in Euclidean distance.
 
@@ -83,16 +84,16 @@ def nearest_neighbour(
     References:
       Donahue et al. 2017, table 1, for its use on E(x).
     """
-    train, test = _flat(train, labels, "train"), _flat(test, test_labels, "test")
-    indices, _ = nearest_distances(train, test)
+    known, asked = _flat(train, labels, "train"), _flat(test, test_labels, "test")
+    indices, _ = nearest_distances(known, asked)
     return accuracy(np.asarray(labels)[indices], test_labels)
 
 
 def linear_probe(
-    train: jax.Array,
-    labels: jax.Array,
-    test: jax.Array,
-    test_labels: jax.Array,
+    train: ArrayLike,
+    labels: ArrayLike,
+    test: ArrayLike,
+    test_labels: ArrayLike,
     *,
     decay: float = 1e-4,
     num_steps: int = 200,
@@ -122,27 +123,26 @@ def linear_probe(
     References:
       Goodfellow et al. 2014, section 7.4: features of D or of the inference network.
     """
-    train, test = _flat(train, labels, "train"), _flat(test, test_labels, "test")
-    mean, scale = train.mean(axis=0, keepdims=True), train.std(axis=0, keepdims=True)
+    known, asked = _flat(train, labels, "train"), _flat(test, test_labels, "test")
+    mean, scale = known.mean(axis=0, keepdims=True), known.std(axis=0, keepdims=True)
     scale = np.where(scale > 0, scale, 1).astype(np.float32)
-    inputs, targets = jnp.asarray((train - mean) / scale), jnp.asarray(labels)
+    inputs, targets = jnp.asarray((known - mean) / scale), jnp.asarray(labels)
     num_classes = int(np.max(labels)) + 1
 
     def objective(params):
-        logits = inputs @ params["w"] + params["b"][None]
+        weights, bias = params
+        logits = inputs @ weights + bias[None]
         costs = optax.softmax_cross_entropy_with_integer_labels(logits, targets)
-        return costs.mean() + decay / 2 * jnp.sum(params["w"] ** 2)
+        return costs.mean() + decay / 2 * jnp.sum(weights**2)
 
-    start = {
-        "w": jnp.zeros((inputs.shape[1], num_classes)),
-        "b": jnp.zeros(num_classes),
-    }
-    params = _minimise(objective, start, num_steps)
-    scores = ((test - mean) / scale) @ np.asarray(params["w"]) + np.asarray(params["b"])
+    start = jnp.zeros((inputs.shape[1], num_classes)), jnp.zeros(num_classes)
+    fitted = jax.tree.leaves(_minimise(objective, start, num_steps))
+    weights, bias = map(np.asarray, fitted)
+    scores = ((asked - mean) / scale) @ weights + bias
     return accuracy(scores.argmax(axis=1), test_labels)
 
 
-def _minimise(objective, params, num_steps: int):
+def _minimise(objective, start, num_steps: int):
     solver = optax.lbfgs()
     value_and_grad = optax.value_and_grad_from_state(objective)
 
@@ -156,16 +156,16 @@ def _minimise(objective, params, num_steps: int):
 
     with jax.numpy_dtype_promotion("standard"):  # optax's line search mixes dtypes
         (params, _), _ = jax.lax.scan(
-            step, (params, solver.init(params)), length=num_steps
+            step, (start, solver.init(start)), length=num_steps
         )
     return params
 
 
-def _flat(x: jax.Array, labels: jax.Array, name: str) -> np.ndarray:
-    x = np.asarray(x, np.float32)
-    if x.ndim < 2 or np.shape(labels) != x.shape[:1]:
+def _flat(x: ArrayLike, labels: ArrayLike, name: str) -> np.ndarray:
+    flat = np.asarray(x, np.float32)
+    if flat.ndim < 2 or np.shape(labels) != flat.shape[:1]:
         raise ValueError(
-            f"Expected {name} [n, ...] with labels [n]; got {x.shape} with "
+            f"Expected {name} [n, ...] with labels [n]; got {flat.shape} with "
             f"{np.shape(labels)}."
         )
-    return x.reshape(len(x), -1)
+    return flat.reshape(len(flat), -1)

@@ -202,7 +202,7 @@ def invertible(
             z, opt_state = carry
             slope = jax.grad(lambda z: distance(z).sum())(z)
             updates, opt_state = descend.update(slope, opt_state, z)
-            return (project(optax.apply_updates(z, updates)), opt_state), None
+            return (project(z + updates), opt_state), None
 
         z = prior(key, restarts * num)
         (z, _), _ = jax.lax.scan(step, (z, descend.init(z)), length=num_steps)
