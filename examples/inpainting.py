@@ -19,7 +19,7 @@ from advnet import games, modules, priors, reporting
 from advnet.evaluation import imputation
 
 
-def build(train: np.ndarray, num_steps: int):
+def build(train: np.ndarray, num_steps: int, penalty: float):
     """The game, its dynamics, and the masks that it and the test use."""
     shape = train.shape[1:]
     masks = priors.any_of(
@@ -34,7 +34,7 @@ def build(train: np.ndarray, num_steps: int):
         priors.normal(64),
         masks,
         loss=advnet.losses.relativistic(),
-        terms=[advnet.terms.r1(1.0), advnet.terms.r2(1.0)],
+        terms=[advnet.terms.r1(penalty), advnet.terms.r2(penalty)],
     )
     rate = optax.cosine_decay_schedule(1e-3, num_steps)
     algorithm = advnet.alternating(game, optax.adam(rate, b1=0.0, b2=0.99))
@@ -47,6 +47,7 @@ def main(
     steps: int = 6_000,
     tests: int = 200,
     draws: int = 16,
+    penalty: float = 1.0,
     seed: int = 0,
     figure: str = "",
 ):
@@ -56,7 +57,7 @@ def main(
     else:
         data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
         train, test = data.train.x, data.test.x
-    game, algorithm, masks = build(train, steps)
+    game, algorithm, masks = build(train, steps, penalty)
     keys = jax.random.split(jax.random.key(seed), 4)
     batches = advnet.data.minibatches(train, 100, key=keys[0])
     state = jax.jit(algorithm.init)(keys[1], batches(0))
