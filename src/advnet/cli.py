@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -68,13 +67,14 @@ class _Job(NamedTuple):
         key, num = self.sample_key, self.num_samples
         return np.asarray(sample(self.recipe.game, state, key, num, average=average))
 
-    def score(self, centres: np.ndarray) -> parzen.Score:
+    def score(self, samples: np.ndarray) -> parzen.Score:
         """The paper's protocol: sigma by 1,000 validation images, then the test set."""
-        valid, test = self.dataset.valid.x[:1000], self.dataset.test.x
-        with warnings.catch_warnings():
-            # The report says it, beside the number it is about.
-            warnings.filterwarnings("ignore", message="sigma = .* lies at an edge")
-            return parzen.score(centres, valid, test)
+        return parzen.score(samples, self.dataset.valid.x[:1000], self.dataset.test.x)
+
+    def table(self, samples: np.ndarray) -> parzen.Table:
+        """The same beside the rows that tell what the number means."""
+        train, valid, test = (part.x for part in self.dataset[:3])
+        return parzen.table(samples, train, valid[:1000], test)
 
 
 def train(options: Train) -> None:
@@ -136,23 +136,20 @@ def _report(job: _Job, state: State, started: float) -> None:
         console.print(f"Stopped at step {int(state.step)}; scoring what there is.")
     samples = job.draw(state)
     # Scored first: samples that are not finite are refused, and no state is written.
-    scores = {
-        "samples": job.score(samples),
-        "true data": job.score(job.dataset.train.x[: job.num_samples]),
-    }
+    table = job.table(samples)
     save(job.folder / "state", state)
     grid = reporting.image_grid(samples[:100], columns=10)
     reporting.save_image(job.folder / "samples.png", grid)
-    rows = {name: _as_row(score) for name, score in scores.items()}
+    rows = {name: _as_row(score) for name, score in table.rows.items()}
     result = {"step": int(state.step), "seconds": time.monotonic() - started} | rows
     _write_json(job.folder / "result.json", result)
-    _print_table(console, job, scores)
+    _print_table(console, job, table)
     console.print(f"{result['step']} steps, {result['seconds']:.0f} s. Written:")
     for file in sorted(job.folder.iterdir()):
         console.print(f"  {file}", highlight=False, soft_wrap=True)
 
 
-def _print_table(console, job: _Job, scores: dict[str, parzen.Score]) -> None:
+def _print_table(console, job: _Job, scores: parzen.Table) -> None:
     table = require("rich.table", "cli").Table(
         "centres",
         "log-likelihood, nats",
@@ -162,17 +159,12 @@ def _print_table(console, job: _Job, scores: dict[str, parzen.Score]) -> None:
         caption="The true-data row is as many training images used as centres:\n"
         "above it, a score rewards blur.",
     )
-    for name, (likelihood, bandwidth) in scores.items():
+    for name, (likelihood, bandwidth) in scores.rows.items():
         mean = f"{likelihood.mean:.1f} ± {likelihood.standard_error:.1f}"
         table.add_row(name, mean, str(bandwidth))
     console.print(table)
-    for name, (_, bandwidth) in scores.items():
-        if bandwidth.at_edge:
-            console.print(
-                f"Warning: sigma of {name} lies at an edge of its grid; a wider grid "
-                "may score higher.",
-                style="yellow",
-            )
+    for note in scores.notes:
+        console.print(f"Note: {note}", style="yellow")
 
 
 def _as_row(score: parzen.Score) -> dict[str, float]:

@@ -1,0 +1,75 @@
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+
+from advnet import _checks
+from advnet.evaluation.parzen._density import flat, normalisers, positive, same_size
+from advnet.evaluation.parzen._window import BATCH_SIZE, deal, log_sums
+
+
+def log_density_of_stream(
+    draw: Callable[[jax.Array, int], jax.Array],
+    x: ArrayLike,
+    sigma: ArrayLike,
+    *,
+    num_samples: int,
+    key: jax.Array,
+    draw_size: int = 10_000,
+    batch_size: int = BATCH_SIZE,
+) -> jax.Array:
+    """The window's log-density with millions of samples, drawn on the fly, never kept.
+
+    Args:
+      draw: From a key and a number to samples [num, ...], a function JAX can trace: for
+        a trained game `lambda key, num: advnet.sample(game, state, key, num)`.
+      x: Test examples [m, ...].
+      sigma: Standard deviation of each Gaussian, a positive scalar, or several [s].
+      num_samples: How many in all, a multiple of `draw_size` if more than that.
+      key: Decides the samples.
+      draw_size: Samples alive at once.
+      batch_size: Test examples handled at once.
+
+    Returns:
+      Log-densities [m], or [s, m] for several sigmas. The nearest distances of every
+      draw are taken by differences; nothing is compared with float64, see
+      `log_density`.
+
+    Raises:
+      ValueError: If shapes do not fit, `x` is not finite, a sigma is not positive or
+        `num_samples` cannot be drawn.
+
+    Examples:
+      >>> draw = lambda key, num: jax.random.normal(key, (num, 1))
+      >>> key = jax.random.key(0)
+      >>> density = log_density_of_stream(
+      ...     draw, np.zeros((1, 1)), 0.1, num_samples=100_000, key=key
+      ... )
+      >>> print(f"{float(density[0]):.2f}")  # N(0, 1.01): -.924
+      -0.92
+    """
+    _checks.at_least(1, num_samples=num_samples, draw_size=draw_size)
+    size = min(draw_size, num_samples)
+    if num_samples % size:
+        raise ValueError(
+            f"Expected num_samples to be a multiple of draw_size = {draw_size}, got "
+            f"{num_samples}."
+        )
+    x, sigmas = flat("x", x), positive(sigma)
+    scales = jnp.asarray(1 / (2 * np.atleast_1d(sigmas) ** 2), jnp.float32)
+    centre = x.mean(axis=0, keepdims=True)
+    blocks = deal(x - centre, batch_size)
+
+    def add(total: jax.Array, draw_key: jax.Array):
+        samples = flat("samples", draw(draw_key, size))
+        same_size(samples, x)
+        return jnp.logaddexp(total, log_sums(samples - centre, blocks, scales)), None
+
+    nothing = jnp.full((len(scales), blocks.shape[0] * blocks.shape[1]), -jnp.inf)
+    keys = jax.random.split(key, num_samples // size)
+    sums, _ = jax.lax.scan(add, nothing, keys)
+    normaliser = normalisers(np.atleast_1d(sigmas), num_samples, x.shape[1])
+    densities = sums[:, : len(x)] - normaliser
+    return densities[0] if sigmas.ndim == 0 else densities
