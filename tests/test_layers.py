@@ -24,6 +24,7 @@ WHERE_ALLOWED = {
     "flax": {"networks", "modules"},
     "orbax": {"training/_checkpoint"},
     "matplotlib": {"reporting"},
+    "jinja2": {"reporting"},
     "rich": {"reporting", "cli"},
     "tyro": {"cli"},
     "pooch": {"data"},

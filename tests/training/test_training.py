@@ -125,7 +125,7 @@ def test_log_and_its_period(capsys):
     training.fit(ALGORITHM, start(), batches, num_steps=4, hooks=[hook])
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["step 2", "step 4"]
-    with pytest.raises(ValueError, match="period of at least 1 step, got 0"):
+    with pytest.raises(ValueError, match="every >= 1, got 0"):
         hooks.log(every=0)
 
 

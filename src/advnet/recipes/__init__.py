@@ -1,6 +1,7 @@
-"""Recipes: the paper's experiments as plain values composed of public parts."""
+"""Recipes: experiments as plain values composed of public parts."""
 
+from advnet.recipes._for_data import for_data
 from advnet.recipes._mnist import mnist, mnist_2014
 from advnet.recipes._recipe import Recipe
 
-__all__ = ["Recipe", "mnist", "mnist_2014"]
+__all__ = ["Recipe", "for_data", "mnist", "mnist_2014"]

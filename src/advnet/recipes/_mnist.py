@@ -12,6 +12,7 @@ from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Term
 
 _BATCH_SIZE = 100
+_PRIOR = priors.uniform(100)
 
 
 def mnist_2014(
@@ -45,10 +46,13 @@ def mnist_2014(
         "discriminator": optax.chain(optax.scale(0.5), sgd),
         "generator": sgd,
     }
+    about = f"the paper's MNIST pair as in 2014, {updates} updates"
     if updates == "simultaneous":
-        return Recipe(game, simultaneous(game, optimizers), _BATCH_SIZE)
+        return Recipe(game, simultaneous(game, optimizers), _BATCH_SIZE, _PRIOR, about)
     if updates == "alternating":
-        return Recipe(game, alternating(game, optimizers, k=k), _BATCH_SIZE * k)
+        return Recipe(
+            game, alternating(game, optimizers, k=k), _BATCH_SIZE * k, _PRIOR, about
+        )
     raise ValueError(
         f"Expected updates to be 'simultaneous' or 'alternating', got {updates!r}."
     )
@@ -74,7 +78,13 @@ def mnist(train: np.ndarray) -> Recipe:
     """
     game = _pair(train, [terms.r1(1.0)])
     algorithm = alternating(game, optax.adam(2e-4, b1=0.5))
-    return Recipe(game, averaged(algorithm, decay=0.998), _BATCH_SIZE)
+    return Recipe(
+        game,
+        averaged(algorithm, decay=0.998),
+        _BATCH_SIZE,
+        _PRIOR,
+        "the paper's MNIST pair, trained as one would today",
+    )
 
 
 def _pair(train: np.ndarray, penalties: Sequence[Term] = ()) -> Game:
@@ -83,7 +93,7 @@ def _pair(train: np.ndarray, penalties: Sequence[Term] = ()) -> Game:
             shape=train.shape[1:], output_bias_init=modules.bias_from_marginals(train)
         ),
         modules.MaxoutDiscriminator(),
-        priors.uniform(100),
+        _PRIOR,
         loss=losses.non_saturating(),
         terms=penalties,
     )

@@ -1,8 +1,19 @@
 """What people look at: pictures and progress."""
 
 from advnet.reporting._figure1 import Panel, figure1
+from advnet.reporting._html import Report, html, write_html
 from advnet.reporting._images import image_grid, save_image
 from advnet.reporting._progress import progress
 from advnet.reporting._scatter import scatter
 
-__all__ = ["Panel", "figure1", "image_grid", "progress", "save_image", "scatter"]
+__all__ = [
+    "Panel",
+    "Report",
+    "figure1",
+    "html",
+    "image_grid",
+    "progress",
+    "save_image",
+    "scatter",
+    "write_html",
+]

@@ -1,8 +1,21 @@
 """The loop around a step, and what hangs on it."""
 
 from advnet.training import hooks
-from advnet.training._checkpoint import restore, save
+from advnet.training._checkpoint import Checkpoints, restore, save
 from advnet.training._fit import StopTraining, fit
+from advnet.training._not_finite import NotFinite
+from advnet.training._recovery import Event, fit_through
 from advnet.training._run_directory import new_run_directory
 
-__all__ = ["StopTraining", "fit", "hooks", "new_run_directory", "restore", "save"]
+__all__ = [
+    "Checkpoints",
+    "Event",
+    "NotFinite",
+    "StopTraining",
+    "fit",
+    "fit_through",
+    "hooks",
+    "new_run_directory",
+    "restore",
+    "save",
+]

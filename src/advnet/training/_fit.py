@@ -1,16 +1,23 @@
+import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
+from jax.sharding import NamedSharding
 
+from advnet import _checks
 from advnet.types import Algorithm, Metrics, PyTree, State
 
 Hook = Callable[[int, State, Metrics], None]
 
 # Deep queues of asynchronous steps hold every batch in memory, and can deadlock in
 # collectives on forced host devices; a few steps keep the device busy all the same.
-_STEPS_IN_FLIGHT = 8
+_CALLS_IN_FLIGHT = 8
+
+# Weak on both sides: a compiled step is forgotten with its algorithm.
+_OVER_BATCHES: weakref.WeakKeyDictionary[Callable, Callable]
+_OVER_BATCHES = weakref.WeakKeyDictionary()
 
 
 class StopTraining(Exception):  # noqa: N818 - a request, like StopIteration
@@ -24,10 +31,12 @@ def fit(
     *,
     num_steps: int,
     hooks: Sequence[Hook] = (),
+    steps_per_call: int = 1,
 ) -> State:
     """Runs `algorithm.train_step` until `state.step == num_steps`.
 
-    The step is compiled and its state donated; the caller's `state` stays usable.
+    The step is compiled and its state donated; the caller's `state` stays usable. A
+    state that is laid out over devices (see `advnet.sharding`) stays laid out so.
     Nothing here is needed: `jax.lax.scan(algorithm.train_step, state, batches)` is the
     same training.
 
@@ -37,12 +46,21 @@ def fit(
       batches: `batches(step) -> batch`, a pure function of the step, such as
         `advnet.data.minibatches(...)`.
       num_steps: The step to reach, counted from the beginning of the run.
-      hooks: Called as `hook(step, state, metrics)` after every step, `step` counting
-        from 1. The state is donated to the next step: copy what you keep. Reading
-        metrics waits for the device, so do it every so often (see `hooks.periodic`).
+      hooks: Called as `hook(step, state, metrics)` after every call of the compiled
+        program, `step` counting from 1. The state is donated to the next call: copy
+        what you keep. Reading metrics waits for the device, so do it every so often
+        (see `hooks.periodic`).
+      steps_per_call: Steps compiled into one program. More of them save the host's
+        time where a step takes the device little (tiny networks, fast devices). Calls
+        end at its multiples, and at `num_steps`: only there are hooks called, with the
+        metrics of the last step. Results are the same to rounding. On CPU loops around
+        convolutions can be several times slower.
 
     Returns:
       The last state.
+
+    Raises:
+      ValueError: If `steps_per_call` < 1, or a periodic hook would miss its steps.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -55,17 +73,61 @@ def fit(
       >>> int(state.step)
       3
     """
-    train_step = jax.jit(algorithm.train_step, donate_argnums=0)
+    _checks.at_least(1, steps_per_call=steps_per_call)
+    _refuse_missed(hooks, steps_per_call)
     state = jax.tree.map(jnp.copy, state)
+    advance = jax.jit(
+        _over_batches(algorithm.train_step),
+        donate_argnums=0,
+        out_shardings=(jax.tree.map(_layout, state), None),
+    )
     in_flight: deque[Metrics] = deque()
-    for step in range(int(state.step), num_steps):
-        state, metrics = train_step(state, batches(step))
+    step = int(state.step)
+    while step < num_steps:
+        end = min(step + steps_per_call - step % steps_per_call, num_steps)
+        drawn = [batches(number) for number in range(step, end)]
+        state, metrics = advance(state, drawn)
+        step = end
         in_flight.append(metrics)
-        if len(in_flight) > _STEPS_IN_FLIGHT:
+        if len(in_flight) > _CALLS_IN_FLIGHT:
             jax.block_until_ready(in_flight.popleft())
         try:
             for hook in hooks:
-                hook(step + 1, state, metrics)
+                hook(step, state, metrics)
         except StopTraining:
             break
     return state
+
+
+def _over_batches(train_step: Callable) -> Callable:
+    """From a state and a list of batches to the last state and its metrics.
+
+    One function for each step: what is compiled for it serves later fits too.
+    """
+    if train_step not in _OVER_BATCHES:
+        known = weakref.ref(train_step)
+        _OVER_BATCHES[train_step] = lambda *inputs: _advance(known(), *inputs)
+    return _OVER_BATCHES[train_step]
+
+
+def _advance(train_step, state: State, batches: list[PyTree]) -> tuple[State, Metrics]:
+    if len(batches) == 1:
+        return train_step(state, *batches)
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *batches)
+    state, metrics = jax.lax.scan(train_step, state, stacked)
+    return state, jax.tree.map(lambda x: x[-1], metrics)
+
+
+def _layout(leaf: jax.Array) -> NamedSharding | None:
+    """Where an array lives on a mesh; None leaves the choice to the compiler."""
+    return leaf.sharding if isinstance(leaf.sharding, NamedSharding) else None
+
+
+def _refuse_missed(hooks: Sequence[Hook], steps_per_call: int) -> None:
+    for hook in hooks:
+        every = getattr(hook, "every", steps_per_call)
+        if every % steps_per_call:
+            raise ValueError(
+                f"A hook wants every {every} steps, but calls of steps_per_call="
+                f"{steps_per_call} end at its multiples. Let one divide the other."
+            )

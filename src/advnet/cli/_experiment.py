@@ -1,0 +1,158 @@
+"""From options to data, networks and noise: everything a run is made of."""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from advnet import data, games, recipes
+from advnet.cli._options import Fit, Train
+from advnet.data import Dataset, Split
+from advnet.recipes import Recipe
+from advnet.types import State
+
+RECIPES: dict[str, Callable[[np.ndarray], Recipe]] = {
+    "mnist": recipes.mnist,
+    "mnist_2014": recipes.mnist_2014,
+}
+_SAMPLE_BLOCK = 1000
+
+
+class Experiment(NamedTuple):
+    """A recipe on its data, with the randomness of a seed."""
+
+    name: str
+    dataset: Dataset
+    recipe: Recipe
+    batches: data.Minibatches
+    num_steps: int
+    num_samples: int
+    init_key: jax.Array
+    sample_key: jax.Array
+
+    def start(self) -> State:
+        """The state at step 0."""
+        return jax.jit(self.recipe.algorithm.init)(self.init_key, self.batches(0))
+
+    def abstract(self) -> State:
+        """Its structure and shapes."""
+        return jax.eval_shape(
+            self.recipe.algorithm.init, self.init_key, self.batches(0)
+        )
+
+    def steps_in(self, epochs: float) -> int:
+        """Training steps, at least one."""
+        return max(1, round(epochs * self.batches.steps_per_epoch))
+
+    def draw(
+        self, state: State, num: int, *, key: jax.Array | None = None
+    ) -> np.ndarray:
+        """Samples [num, ...], of the averaged generator if it is kept."""
+        key = self.sample_key if key is None else key
+        blocks = math.ceil(num / _SAMPLE_BLOCK)
+        drawn = [
+            games.sample(
+                self.recipe.game,
+                state,
+                jax.random.fold_in(key, block),
+                min(num, _SAMPLE_BLOCK),
+                average=is_averaged(state),
+            )
+            for block in range(blocks)
+        ]
+        return np.concatenate([np.asarray(block) for block in drawn])[:num]
+
+    def interpolate(
+        self, state: State, rows: int, columns: int, *, key: jax.Array | None = None
+    ) -> np.ndarray:
+        """Samples [rows, columns, ...] along straight lines in z (Figure 3)."""
+        key = self.sample_key if key is None else key
+        ends = np.asarray(self.recipe.prior(key, 2 * rows))
+        start, end = ends[:rows, None], ends[rows:, None]
+        share = np.linspace(0, 1, columns, dtype=np.float32)
+        share = share.reshape(1, columns, *[1] * (ends.ndim - 1))
+        z = (1 - share) * start + share * end
+        made = games.apply(
+            self.recipe.game,
+            state,
+            "generator",
+            z.reshape(-1, *ends.shape[1:]),
+            average=is_averaged(state),
+        )
+        return np.asarray(made).reshape(rows, columns, *made.shape[1:])
+
+
+def is_averaged(state: State) -> bool:
+    """Whether averages of players are kept."""
+    return any(player.average for player in state.players.values())
+
+
+def experiment(options: Train | Fit) -> Experiment:
+    """Reads the data and chooses the networks.
+
+    Raises:
+      OSError: If the data are not there.
+      ValueError: If they are not what they should be.
+    """
+    init_key, data_key, sample_key = jax.random.split(jax.random.key(options.seed), 3)
+    if isinstance(options, Train):
+        name, dataset = options.recipe, _mnist(options)
+        recipe = RECIPES[options.recipe](dataset.train.x)
+    else:
+        name, dataset = options.data.stem or "data", _own(options)
+        recipe = recipes.for_data(dataset.train.x)
+    batches = data.minibatches(dataset.train.x, recipe.batch_size, key=data_key)
+    made = Experiment(
+        name=name,
+        dataset=dataset,
+        recipe=recipe,
+        batches=batches,
+        num_steps=0,
+        num_samples=min(options.samples, len(dataset.train.x)),
+        init_key=init_key,
+        sample_key=sample_key,
+    )
+    steps = options.steps if options.steps else made.steps_in(options.epochs)
+    return made._replace(num_steps=steps)
+
+
+def _mnist(options: Train) -> Dataset:
+    folder = options.data_dir
+    return data.mnist_5k() if folder is None else data.mnist(folder)
+
+
+def _own(options: Fit) -> Dataset:
+    """The user's examples, shuffled: eight tenths to learn from."""
+    x = examples(options.data, options.key)
+    if len(x) < 10:
+        raise ValueError(f"Expected at least 10 examples, got {len(x)}.")
+    x = x[np.random.default_rng(options.seed).permutation(len(x))]
+    tenth = len(x) // 10
+    test, valid, train = np.split(x, [tenth, 2 * tenth])
+    return Dataset(
+        Split(train), Split(valid), Split(test), name=options.data.name or "data"
+    )
+
+
+def examples(path, key: str | None = None) -> np.ndarray:
+    """An array [n, ...] of finite float32 from a file or a folder of images."""
+    found = data.load(path, key=key)
+    if isinstance(found, dict):
+        if len(found) != 1:
+            raise ValueError(
+                f"{path} holds {sorted(found)}; say which with --key NAME."
+            )
+        found = next(iter(found.values()))
+    x = found.x if isinstance(found, Split) else found
+    if x.ndim == 1:
+        x = x[:, None]
+    if x.ndim == 0 or np.iscomplexobj(x):
+        raise ValueError(f"Expected real examples [n, ...] in {path}, got {x.dtype}.")
+    with np.errstate(over="ignore"):
+        x = x.astype(np.float32)
+    if not np.isfinite(x).all():
+        where = np.argwhere(~np.isfinite(x))[0].tolist()
+        raise ValueError(f"{path} holds NaN or infinity, the first at {where}.")
+    return x

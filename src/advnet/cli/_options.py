@@ -1,0 +1,73 @@
+"""What the commands that train can be told; what a run folder remembers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """Options of every training run."""
+
+    epochs: float = 60.0
+    """Passes over the training data."""
+    steps: int | None = None
+    """Training steps, in place of --epochs."""
+    seed: int = 0
+    """Decides everything random: the same seed gives the same run."""
+    run: Path | None = None
+    """Folder of the run; one that holds this very run is resumed. By default the first
+    free runs/NAME-N."""
+    samples: int = 10_000
+    """Samples to evaluate, at most as many as there are training examples."""
+    score_every: float | None = None
+    """Epochs between scores on validation data; the best state is kept."""
+    patience: int | None = None
+    """Scores without a better one after which to stop; needs --score-every."""
+    checkpoint_every: int = 1000
+    """Steps between checkpoints; the newest two are kept."""
+    on_nan: Literal["stop", "skip", "halve"] = "stop"
+    """On NaN: stop; go back to a checkpoint and skip the batches since; or go back and
+    halve the learning rate of the player it began with."""
+    steps_per_call: int = 1
+    """Steps compiled into one program: faster for tiny networks."""
+    dry_run: bool = False
+    """Say what would be done, with sizes and a time, and write nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train(Running):
+    """Trains a recipe and evaluates its samples.
+
+    Without --data-dir the recipes for MNIST use 5,000 real digits that a package ships
+    and take a few minutes:
+
+        advnet train mnist
+
+    The experiment of 2014, resumed by the same command if it is interrupted:
+
+        advnet train mnist_2014 --data-dir DIR --epochs 500 --run runs/paper
+    """
+
+    recipe: Literal["mnist", "mnist_2014"]
+    """See `advnet recipes`."""
+    data_dir: Path | None = None
+    """Folder with the official files (MNIST: four IDX files, gz or not)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fit(Running):
+    """Trains on your own data of any shape, with networks chosen by it.
+
+    A .npy or .npz file or a folder of images; a tenth is held out to choose by, another
+    to report on:
+
+        advnet fit measurements.npy --epochs 100
+
+    See what would be done first with --dry-run.
+    """
+
+    data: Path
+    """A .npy file [n, ...], a .npz file or a folder of images."""
+    key: str | None = None
+    """Which array of a .npz file."""

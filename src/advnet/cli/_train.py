@@ -1,0 +1,203 @@
+"""`advnet train`, `fit` and `resume`: a run from its folder to its evaluation."""
+
+import dataclasses
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from advnet import reporting
+from advnet._extras import require
+from advnet.cli._evaluate import evaluate_run, score
+from advnet.cli._experiment import Experiment, experiment
+from advnet.cli._folder import Folder, open_folder
+from advnet.cli._options import Fit, Running, Train
+from advnet.training import Checkpoints, fit_through, hooks
+from advnet.training._files import append_line, write_array
+from advnet.types import Metrics, State
+
+# As of sendmail: a failure for now; the same command again goes on.
+EXIT_INTERRUPTED = 75
+
+_METRICS_EVERY = 20
+_NUM_FRAMES = 20
+_FRAME_SAMPLES = 36
+
+
+@dataclasses.dataclass(frozen=True)
+class Resume:
+    """Goes on with a run from its newest whole checkpoint.
+
+    As the same `advnet train` or `fit` command would; with --steps it runs longer:
+
+        advnet resume runs/mnist-1 --steps 30000
+    """
+
+    run: Path
+    """The run folder."""
+    steps: int | None = None
+    """Training steps in all; as it was started with by default."""
+
+
+def resume(options: Resume) -> int:
+    """Runs `advnet resume`."""
+    started = Folder(options.run).options()
+    if options.steps is not None:
+        started = dataclasses.replace(started, steps=options.steps)
+    return train(started)
+
+
+def train(options: Train | Fit) -> int:
+    """Runs `advnet train` and `advnet fit`; returns the exit code."""
+    console = require("rich.console", "cli").Console()
+    made = experiment(options)
+    if options.dry_run:
+        return _dry_run(console, made)
+    if options.patience is not None and options.score_every is None:
+        raise ValueError("--patience counts scores: give --score-every too.")
+    folder = open_folder(options, made.name)
+    console.print(f"{made.recipe.about}; run folder {folder.path}", highlight=False)
+    with (
+        Checkpoints(folder.checkpoints) as newest,
+        hooks.interruptible() as stop,
+    ):
+        run = _Run(made, options, folder, newest)
+        state = run.go_back()
+        if int(state.step):
+            console.print(f"Resumed at step {int(state.step)}.")
+        state = run.train(state, stop)
+        newest.save(state)
+    if stop.signal == signal.SIGTERM:
+        sys.stderr.write(f"advnet: SIGTERM; saved step {int(state.step)}.\n")
+        return EXIT_INTERRUPTED
+    if int(state.step) < made.num_steps:
+        console.print(f"Stopped at step {int(state.step)}; evaluating what there is.")
+    evaluate_run(console, folder, made, run.best_or(state))
+    return 0
+
+
+class _Run(NamedTuple):
+    made: Experiment
+    options: Running
+    folder: Folder
+    newest: Checkpoints
+
+    def go_back(self) -> State:
+        """The last good state, with the files of the run as they were then."""
+        state = self.newest.restore(self.made.abstract())
+        state = self.made.start() if state is None else state
+        for path in (self.folder.metrics, self.folder.scores, self.folder.events):
+            hooks.truncate_metrics(path, int(state.step))
+        return state
+
+    def train(self, state: State, stop: hooks.Interruption) -> State:
+        """From a state to the last step, whatever comes between."""
+        steps = self.made.num_steps
+        with (
+            reporting.progress(steps, start=int(state.step)) as advance,
+            Checkpoints(self.folder.best, keep=1) as best,
+        ):
+            return fit_through(
+                self.made.recipe.algorithm,
+                state,
+                self.made.batches,
+                num_steps=steps,
+                hooks=[advance, *self._watch(int(state.step), best), stop],
+                go_back=self.go_back,
+                remedy=self.options.on_nan,
+                events=self.folder.past_events(),
+                record=self.folder.record,
+                steps_per_call=self.options.steps_per_call,
+            )
+
+    def best_or(self, state: State) -> State:
+        """The state of the best score, if scores were taken."""
+        if not self.folder.scores.exists():
+            return state
+        with Checkpoints(self.folder.best, keep=1) as best:
+            return best.restore(self.made.abstract()) or state
+
+    def _watch(self, start: int, best: Checkpoints) -> list[Callable]:
+        order = [name for turn in self.made.recipe.game.turns for name in turn]
+        watch = [
+            hooks.stop_if_not_finite(
+                every=_METRICS_EVERY, order=order, batches=self.made.batches
+            ),
+            hooks.write_metrics(self.folder.metrics, every=_METRICS_EVERY),
+            hooks.tensorboard(
+                self.folder.path / "tensorboard", every=_METRICS_EVERY, start=start
+            ),
+            hooks.checkpoint(self.newest, every=self.options.checkpoint_every),
+            self._frames(),
+        ]
+        if self.options.score_every is not None:
+            watch.append(self._scores(best))
+        return watch
+
+    def _frames(self) -> Callable:
+        """Samples of the same noise, drawn now and then, for the animation."""
+        self.folder.frames.mkdir(exist_ok=True)
+
+        def frame(step: int, state: State, metrics: Metrics) -> None:
+            drawn = self.made.draw(state, _FRAME_SAMPLES)
+            write_array(self.folder.frames / f"{step:08d}.npy", drawn)
+
+        return hooks.periodic(max(1, self.made.num_steps // _NUM_FRAMES), frame)
+
+    def _scores(self, best: Checkpoints) -> hooks.Best:
+        def on_validation(state: State) -> float:
+            value, row = score(self.made, self.made.draw(state, self.made.num_samples))
+            row = {"step": int(state.step), "score": value} | row
+            append_line(self.folder.scores, json.dumps(row))
+            return value
+
+        hook = hooks.Best(
+            on_validation,
+            every=self.made.steps_in(self.options.score_every or 1),
+            patience=self.options.patience,
+            keep=best.save,
+        )
+        if self.folder.scores.exists():
+            rows = map(json.loads, self.folder.scores.read_text().splitlines())
+            hook.history += [(row["step"], row["score"]) for row in rows]
+        return hook
+
+
+def _dry_run(console, made: Experiment) -> int:
+    """Networks, sizes, and a time measured on a few steps."""
+    state = made.start()
+    console.print(f"{made.recipe.about}, {made.dataset.train.x.shape[0]:,} examples")
+    for name, player in state.players.items():
+        count = sum(leaf.size for leaf in jax.tree.leaves(player.variables.params))
+        console.print(f"  {name}: {count:,} parameters")
+        for path, leaf in jax.tree_util.tree_leaves_with_path(player.variables.params):
+            place = jax.tree_util.keystr(path, simple=True, separator="/")
+            console.print(f"    {place} {list(leaf.shape)}", highlight=False)
+    step = jax.jit(made.recipe.algorithm.train_step, donate_argnums=0)
+    compiled = step.lower(state, made.batches(0)).compile()
+    memory = compiled.memory_analysis()
+    if memory is not None:  # not every backend can say
+        needed = memory.temp_size_in_bytes + memory.argument_size_in_bytes
+        console.print(f"  memory: {needed / 2**20:.0f} MiB on the device")
+    seconds = _seconds_a_step(compiled, state, made.batches)
+    whole = seconds * made.num_steps
+    console.print(
+        f"  time: {seconds * 1e3:.1f} ms a step, {made.num_steps:,} steps, about "
+        f"{whole / 60:.1f} minutes on {jax.devices()[0].device_kind}"
+    )
+    return 0
+
+
+def _seconds_a_step(compiled, state: State, batches) -> float:
+    times = []
+    for number in range(6):
+        begun = time.perf_counter()
+        state, _ = jax.block_until_ready(compiled(state, batches(number)))
+        times.append(time.perf_counter() - begun)
+    return float(np.median(times[1:]))

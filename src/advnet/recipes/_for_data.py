@@ -1,0 +1,120 @@
+"""A start for data nobody has seen: networks chosen by its shape."""
+
+import jax
+import numpy as np
+import optax
+
+from advnet import games, losses, modules, priors, terms
+from advnet.dynamics import alternating, averaged
+from advnet.recipes._recipe import Recipe
+from advnet.types import Comparison
+
+_BATCH_SIZE = 64
+_MAX_DOUBLINGS = 4
+
+
+def for_data(train: np.ndarray) -> Recipe:
+    """Chooses a pair for data of any shape: a start, and often enough.
+
+    Images in [0, 1] whose sides can be halved at least twice get a convolutional pair;
+    everything else a fully connected one, in the data's own unit. `about` says which.
+
+    Args:
+      train: Training examples [n, ...], n >= 2, finite.
+
+    Returns:
+      The game, its dynamics, the batch size, the prior.
+
+    Raises:
+      ValueError: If there are fewer than two examples, or they are not finite.
+
+    Examples:
+      >>> for_data(np.random.default_rng(0).normal(size=(100, 2))).about
+      'a fully connected pair for vectors of 2 values'
+      >>> for_data(np.zeros((100, 40, 24, 3), np.float32)).about
+      'a convolutional pair for 40 x 24 x 3 images, 3 doublings'
+
+    References:
+      Radford et al. 2016 and Miyato et al. 2018 (images); Jolicoeur-Martineau 2019 and
+      Huang et al. 2024 (everything else).
+    """
+    if train.ndim < 2 or len(train) < 2 or not np.isfinite(train).all():
+        raise ValueError(
+            f"Expected finite examples [n, ...], n >= 2, got shape {train.shape}."
+        )
+    train = train.astype(np.float32)
+    doublings = _doublings(train.shape[1:])
+    pixels = train.min() >= 0 and train.max() <= 1
+    if pixels and doublings >= 2:
+        return _convolutional(train.shape[1:], doublings)
+    return _fully_connected(train)
+
+
+def _doublings(shape: tuple[int, ...]) -> int:
+    """How often both sides of an image halve before the map gets too small."""
+    if len(shape) != 3 or shape[2] > 4:
+        return 0
+    height, width, count = *shape[:2], 0
+    while height % 2 == 0 == width % 2 and min(height, width) > 4:
+        height, width, count = height // 2, width // 2, count + 1
+    return min(count, _MAX_DOUBLINGS)
+
+
+def _convolutional(shape: tuple[int, int, int], doublings: int) -> Recipe:
+    channels = [32 * 2**depth for depth in range(1, doublings + 1)]
+    prior = priors.normal(100)
+    game = games.gan(
+        modules.DCGANGenerator(shape=shape, channels=channels[::-1]),
+        modules.DCGANDiscriminator(channels=channels, spectral_norm=True),
+        prior,
+        loss=losses.non_saturating(),
+    )
+    algorithm = alternating(game, optax.adam(2e-4, b1=0.5))
+    size = " x ".join(map(str, shape))
+    return Recipe(
+        game,
+        averaged(algorithm, decay=0.998),
+        _BATCH_SIZE,
+        prior,
+        f"a convolutional pair for {size} images, {doublings} doublings",
+    )
+
+
+def _fully_connected(train: np.ndarray) -> Recipe:
+    shape = train.shape[1:]
+    num_values = int(np.prod(shape))
+    mean, scale = train.mean(axis=0), train.std(axis=0)
+    scale = np.where(scale > 0, scale, 1).astype(np.float32)  # a constant column
+    prior = priors.normal(min(100, max(2, num_values)))
+    generator = modules.MLPGenerator(
+        shape=shape,
+        hidden=(256, 256),
+        output=lambda y: y * scale.reshape(-1) + mean.reshape(-1),
+        kernel_init=jax.nn.initializers.lecun_normal(),
+    )
+    critic = modules.MLPDiscriminator(
+        hidden=(256, 256), activation=jax.nn.leaky_relu, noise=0.0
+    )
+
+    def compare(play: games.Play, x: jax.Array, key: jax.Array) -> Comparison:
+        """As `games.gan`, but every column counts alike, whatever its unit."""
+        standard = lambda x: (x - mean[None]) / scale[None]
+        fake = play("generator", prior(key, len(x)))
+        return Comparison(real=(standard(x),), fake=(standard(fake),))
+
+    game = games.adversarial(
+        {"generator": generator, "discriminator": critic},
+        compare,
+        loss=losses.relativistic(),
+        terms=[terms.r1(0.5), terms.r2(0.5)],
+        sample=lambda play, key, num, _: play("generator", prior(key, num)),
+    )
+    algorithm = alternating(game, optax.adam(2e-4, b1=0.0, b2=0.9))
+    kind = "vectors" if len(shape) == 1 else "arrays"
+    return Recipe(
+        game,
+        averaged(algorithm, decay=0.999),
+        _BATCH_SIZE,
+        prior,
+        f"a fully connected pair for {kind} of {num_values} values",
+    )
