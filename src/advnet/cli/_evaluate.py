@@ -26,6 +26,7 @@ from advnet.training._files import write_array, write_json
 from advnet.types import State
 
 _MOST = 5_000  # of each side, for metrics that compare all pairs
+_LEAST = 20  # of each side, for a standard error
 
 
 @dataclass(frozen=True)
@@ -200,9 +201,11 @@ def measures(
     train: np.ndarray | None,
     names: tuple[str, ...] = (),
 ) -> list[Measure]:
-    """The metrics of these names, or all, in order."""
+    """The metrics of these names, or all, in order; none for too few examples."""
     features = standardised(reference)
     fake, real = samples[:_MOST], reference[:_MOST]
+    if min(len(fake), len(real)) < _LEAST:
+        return []
     fidelity = lambda: list(manifolds.fidelity(real, fake, features=features))
     known: Mapping[str, Callable[[], Measure | list[Measure]]] = {
         "frechet": lambda: distances.frechet(real, fake, features=features),
@@ -254,6 +257,9 @@ def _print_measures(
     heading = ["metric", "samples", "n"]
     if beside is not None:
         heading.insert(2, "true data")
+    if not rows:
+        console.print(f"Note: fewer than {_LEAST} examples to compare: no metrics.")
+        return
     table = require("rich.table", "cli").Table(
         *heading, title=f"Against data not trained on, on {rows[0].features}"
     )

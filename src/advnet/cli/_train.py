@@ -72,7 +72,8 @@ def train(options: Train | Fit) -> int:
         if int(state.step):
             console.print(f"Resumed at step {int(state.step)}.")
         state = run.train(state, stop)
-        newest.save(state)
+        if int(state.step) not in newest.steps:
+            newest.save(state)
     if stop.signal == signal.SIGTERM:
         sys.stderr.write(f"advnet: SIGTERM; saved step {int(state.step)}.\n")
         return EXIT_INTERRUPTED

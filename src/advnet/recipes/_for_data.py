@@ -89,7 +89,7 @@ def _fully_connected(train: np.ndarray) -> Recipe:
     generator = modules.MLPGenerator(
         shape=shape,
         hidden=(256, 256),
-        output=lambda y: y * scale.reshape(-1) + mean.reshape(-1),
+        output=lambda y: y * scale.reshape(1, -1) + mean.reshape(1, -1),
         kernel_init=jax.nn.initializers.lecun_normal(),
     )
     critic = modules.MLPDiscriminator(

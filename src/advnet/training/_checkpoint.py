@@ -105,6 +105,7 @@ class Checkpoints:
         Raises:
           NotFinite: If it holds NaN or infinity; nothing is then written, so that the
             good ones before it stay.
+          ValueError: If there is a checkpoint of that step.
         """
         _refuse_not_finite(state)
         args = self._orbax.args
@@ -126,8 +127,7 @@ class Checkpoints:
         Raises:
           ValueError: If there are checkpoints, and none is whole and fits.
         """
-        steps = sorted(self._manager.all_steps(), reverse=True)
-        found = self._first_whole(steps, like)
+        found = self._first_whole(self.steps[::-1], like)
         if found is None:
             return None
         for step in found.passed_over:
@@ -137,6 +137,11 @@ class Checkpoints:
             folder.rename(next(path for path in free if not path.exists()))
         self._manager.reload()
         return found.state
+
+    @property
+    def steps(self) -> list[int]:
+        """Of the checkpoints there are, damaged or not, in order."""
+        return sorted(self._manager.all_steps())
 
     def wait(self) -> None:
         """Returns when everything is written."""

@@ -100,7 +100,7 @@ def fit_through(
             step = int(state.step)
             event = Event(
                 step,
-                skipped=failure.step - step if remedy == "skip" else 0,
+                skipped=max(0, failure.step - step) if remedy == "skip" else 0,
                 damped=failure.player if remedy == "halve" else "",
                 cause=str(failure),
             )

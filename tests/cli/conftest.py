@@ -1,0 +1,35 @@
+"""One finished run for all tests of what can be asked of it."""
+
+import shutil
+
+import numpy as np
+import pytest
+from cli.running import start
+
+IMAGES = np.random.default_rng(0).uniform(size=(240, 8, 8, 1)).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A short run on small images, and what it printed."""
+    folder = tmp_path_factory.mktemp("finished")
+    np.save(folder / "images.npy", IMAGES)
+    arguments = ["fit", "images.npy", "--steps", "40", "--run", "run"]
+    process = start(*arguments, "--score-every", "10", cwd=folder)
+    out, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    return folder / "run", out
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    """A copy of it, to do with as one likes."""
+    return shutil.copytree(finished[0], tmp_path / "run")
+
+
+@pytest.fixture
+def advnet(monkeypatch, capsys):
+    """`advnet(*arguments)` in this process: exit code, output, errors."""
+    from cli.running import call
+
+    return lambda *arguments: call(monkeypatch, capsys, *arguments)

@@ -1,0 +1,298 @@
+"""The commands, as a user types them."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
+import jax
+import numpy as np
+import optax
+import pytest
+from cli.conftest import IMAGES
+from cli.running import start
+
+from advnet import dynamics, recipes
+from advnet.cli import _experiment
+from advnet.cli._commands import COMMANDS
+
+BAD = 2
+INTERRUPTED = 75
+NOT_FINITE = 3
+OK = ["--samples", "ok.npy", "--reference", "ok.npy"]
+
+
+def test_train_prints_the_score_beside_the_true_data(tmp_path):
+    process = start("train", "mnist", "--steps=60", "--samples=300", cwd=tmp_path)
+    out, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+    for expected in ("samples", "true data", "nats", "of 10)", "60 steps"):
+        assert expected in out
+    made = tmp_path / "runs" / "mnist-1"
+    result = json.loads((made / "evaluation.json").read_text())
+    # Centres that are real digits are nearer to real digits than 60 steps can be.
+    likelihood = lambda row: result["parzen"][row]["log_likelihood"]
+    assert likelihood("true data") > likelihood("samples") > -1000
+    config = json.loads((made / "config.json").read_text())
+    assert config["options"]["seed"] == 0
+    assert config["versions"]["jax"] == jax.__version__
+
+
+def test_a_run_writes_what_it_says(finished):
+    folder, out = finished
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "best",
+        "checkpoints",
+        "config.json",
+        "evaluation.json",
+        "frames",
+        "metrics.jsonl",
+        "samples.npy",
+        "samples.png",
+        "scores.jsonl",
+        "tensorboard",
+    }
+    for name in names:
+        assert f"run/{name}" in out
+    rows = (folder / "scores.jsonl").read_text().splitlines()
+    assert [json.loads(row)["step"] for row in rows] == [30]
+    rows = (folder / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(row)["step"] for row in rows] == [20, 40]
+    assert len(list((folder / "frames").iterdir())) == 20
+    assert "a convolutional pair for 8 x 8 x 1 images" in out or "fully" in out
+
+
+def test_the_same_command_resumes_and_a_changed_one_is_refused(advnet, finished):
+    folder, _ = finished
+    data = folder.parent / "images.npy"
+    same = ["fit", data, "--run", folder, "--steps", "40", "--score-every", "10"]
+    code, out, errors = advnet(*same)
+    assert code == 0, errors
+    assert "Resumed at step 40" in out
+    code, _, errors = advnet(*same, "--seed", "7")
+    assert code == BAD
+    assert "holds another run (seed 0 -> 7)" in errors
+    assert "fork" in errors
+
+
+def test_resume_runs_longer(advnet, run):
+    before = (run / "metrics.jsonl").read_text()
+    code, out, errors = advnet("resume", run, "--steps", "60")
+    assert code == 0, errors
+    assert "Resumed at step 40" in out
+    after = (run / "metrics.jsonl").read_text()
+    assert after.startswith(before)
+    assert json.loads(after.splitlines()[-1])["step"] == 60
+
+
+def wait_for(path, process, seconds=200):
+    deadline = time.monotonic() + seconds
+    while not path.exists() and time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_save_what_there_is(tmp_path, number):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(100, 2)))
+    process = start("fit", "x.npy", "--steps=1000000", "--run=run", cwd=tmp_path)
+    wait_for(tmp_path / "run" / "metrics.jsonl", process)
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=200)
+    if number == signal.SIGTERM:
+        assert process.returncode == INTERRUPTED
+        assert "saved step" in errors
+    else:
+        assert process.returncode == 0, errors
+        assert "Stopped at step" in out
+    assert list((tmp_path / "run" / "checkpoints").iterdir())
+
+
+def test_a_killed_run_ends_as_one_never_killed(tmp_path):
+    """By the same command, to the byte of every file of metrics and samples."""
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(300, 3)))
+    arguments = ["fit", "x.npy", "--steps=1000", "--checkpoint-every=100"]
+    whole = start(*arguments, "--run=whole", cwd=tmp_path)
+    _, errors = whole.communicate(timeout=300)
+    assert whole.returncode == 0, errors
+    killed = start(*arguments, "--run=killed", cwd=tmp_path)
+    wait_for(tmp_path / "killed" / "checkpoints" / "200", killed)
+    killed.kill()
+    killed.communicate()
+    again = start(*arguments, "--run=killed", cwd=tmp_path)
+    out, errors = again.communicate(timeout=300)
+    assert again.returncode == 0, errors
+    assert "Resumed at step" in out
+    for name in ("metrics.jsonl", "samples.npy", "evaluation.json"):
+        one, other = (tmp_path / run / name for run in ("whole", "killed"))
+        assert one.read_bytes() == other.read_bytes(), name
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_has_help_with_an_example(advnet, name):
+    code, out, _ = advnet(name, "--help")
+    assert code == 0
+    assert f"advnet {name}" in out.split("usage")[1].split("\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["train", "mnits"], "invalid choice 'mnits'"),
+        (["train", "mnist", "--data-dir", "full"], "full"),
+        (["train", "mnist", "--run", "full"], "not empty"),
+        (["fit", "nowhere.npy"], "no file or folder nowhere.npy"),
+        (["fit", "text.npy"], "text.npy"),
+        (["fit", "few.npy"], "at least 10 examples, got 3"),
+        (["fit", "nan.npy"], "the first at [1, 0]"),
+        (["fit", "two.npz"], "say which with --key"),
+        (["fit", "ok.npy", "--patience", "3"], "--score-every"),
+        (["fit", "ok.npy", "--steps", "many"], "steps"),
+        (["evaluate"], "Give a run folder, or --samples"),
+        (["evaluate", "full"], "full is no run folder"),
+        (["evaluate", "--samples", "ok.npy", "--reference", "nan.npy"], "nan.npy"),
+        (
+            [
+                "evaluate",
+                *["--samples", "ok.npy", "--reference", "ok.npy", "--metrics", "fid"],
+            ],
+            "No metric named ['fid']; known",
+        ),
+        (["evaluate", "--samples", "few.npy"], "--reference FILE"),
+        (["report", "full"], "full is no run folder"),
+        (["resume", "full"], "full is no run folder"),
+    ],
+)
+def test_bad_input_is_one_line_and_exits_with_2(
+    advnet, tmp_path, monkeypatch, arguments, expected
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    (tmp_path / "text.npy").write_text("not an array")
+    np.save("few.npy", np.zeros((3, 2)))
+    np.save("ok.npy", np.zeros((30, 2)))
+    np.save("nan.npy", np.array([[0.0], [np.nan]] * 10))
+    np.savez("two.npz", a=np.zeros((20, 2)), b=np.zeros((20, 2)))
+    code, out, errors = advnet(*arguments)
+    assert code == BAD, out + errors
+    assert "Traceback" not in errors
+    # A terminal's frame may break the line; words are what counts.
+    assert expected in " ".join((out + errors).replace("│", " ").split())
+
+
+def test_a_run_that_overflows_exits_with_3(advnet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def reckless(x):
+        recipe = recipes.for_data(x)
+        algorithm = dynamics.alternating(recipe.game, optax.sgd(1e30))
+        return recipe._replace(algorithm=algorithm)
+
+    monkeypatch.setattr(_experiment, "recipes", SimpleNamespace(for_data=reckless))
+    np.save("x.npy", np.random.default_rng(0).normal(size=(50, 2)))
+    code, _, errors = advnet("fit", "x.npy", "--steps", "40", "--run", "run")
+    assert code == NOT_FINITE
+    assert "at step" in errors
+    assert "Traceback" not in errors
+    assert not list((tmp_path / "run" / "checkpoints").iterdir())
+
+
+def test_dry_run_says_everything_and_writes_nothing(advnet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.random.default_rng(0).normal(size=(100, 5)))
+    code, out, _ = advnet("fit", "x.npy", "--dry-run")
+    assert code == 0
+    for expected in (
+        "vectors of 5 values",
+        "parameters",
+        "MiB",
+        "ms a step",
+        "minutes",
+    ):
+        assert expected in out
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+
+
+def test_evaluate_of_files(advnet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    a, b = np.random.default_rng(0).normal(size=(2, 300, 2))
+    np.save("a.npy", a + 1)
+    np.save("b.npy", b)
+    code, out, errors = advnet(
+        *["evaluate", "--samples", "a.npy", "--reference", "b.npy", "--json", "t.json"]
+    )
+    assert code == 0, errors
+    for expected in ("Fréchet", "precision", "two-sample accuracy", "±", "300, 300"):
+        assert expected in out
+    rows = json.loads((tmp_path / "t.json").read_text())["measures"]
+    frechet = next(row for row in rows if row["name"] == "Fréchet distance")
+    assert abs(frechet["value"] - 2.0) < 4 * frechet["standard_error"]
+
+
+def test_evaluate_of_a_run(advnet, run):
+    before = json.loads((run / "evaluation.json").read_text())
+    code, out, errors = advnet("evaluate", run, "--metrics", "sliced_wasserstein")
+    assert code == 0, errors
+    assert "true data" in out
+    after = json.loads((run / "evaluation.json").read_text())
+    assert [row["name"] for row in after["measures"]] == ["sliced Wasserstein-2²"]
+    assert after["parzen"] == before["parzen"]
+    assert "rules applied" in after["diagnosis"]["summary"]
+
+
+def test_sample_and_interpolate(advnet, run, tmp_path):
+    code, _, errors = advnet("sample", run, "--num", 5, "--out", tmp_path / "s.npy")
+    assert code == 0, errors
+    assert np.load(tmp_path / "s.npy").shape == (5, *IMAGES.shape[1:])
+    line = tmp_path / "line.npy"
+    advnet("interpolate", run, "--rows", 2, "--columns", 5, "--out", line)
+    assert np.load(line).shape == (2, 5, *IMAGES.shape[1:])
+    code, _, _ = advnet("interpolate", run, "--out", tmp_path / "line.png")
+    assert code == 0
+    assert (tmp_path / "line.png").stat().st_size > 100
+    code, _, errors = advnet("sample", run, "--out", tmp_path / "s.jpg")
+    assert code == BAD
+    assert ".npy, or in .png" in errors
+
+
+def test_the_exported_sampler_needs_no_advnet(advnet, run, tmp_path):
+    code, _, errors = advnet("export", run, "--out", tmp_path / "sampler.jax")
+    assert code == 0, errors
+    script = (
+        "import sys, jax, numpy as np\n"
+        "sampler = jax.export.deserialize(open('sampler.jax', 'rb').read())\n"
+        "keys = jax.random.split(jax.random.key(0), 7)\n"
+        "np.save('x.npy', sampler.call(jax.random.key_data(keys)))\n"
+        "assert 'advnet' not in sys.modules and 'flax' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+    from advnet.cli._sample import _finished, sampler
+
+    made, state = _finished(run)
+    keys = jax.random.split(jax.random.key(0), 7)
+    want = sampler(made, state)(jax.random.key_data(keys))
+    np.testing.assert_allclose(np.load(tmp_path / "x.npy"), want, atol=1e-6)
+
+
+def test_report(advnet, run):
+    code, out, errors = advnet("report", run)
+    assert code == 0, errors
+    page = (run / "report.html").read_text()
+    for expected in (
+        "Nearest",
+        "Interpolation",
+        "true data",
+        "rules applied",
+        "images",
+    ):
+        assert expected.lower() in page.lower()
+
+
+def test_recipes(advnet):
+    code, out, _ = advnet("recipes")
+    assert code == 0
+    assert "mnist_2014" in out
