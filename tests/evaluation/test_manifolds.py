@@ -1,5 +1,7 @@
 """Precision, recall, density, coverage against values of an independent package."""
 
+import contextlib
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,15 @@ def test_bad_input():
         manifolds.fidelity(x, y, k=0)
     with pytest.raises(ValueError, match="n >= 6"):
         manifolds.fidelity(x[:5], y)
+
+
+@pytest.mark.parametrize(("n", "m", "d", "k"), [(700, 700, 20, 5), (600, 501, 3, 1)])
+def test_agrees_with_prdc(n, m, d, k):
+    """Both reach to the k-th neighbour, the example itself not counted."""
+    prdc = pytest.importorskip("prdc")
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(n, d)), rng.normal(size=(m, d)) * 0.9 + 0.1
+    with contextlib.redirect_stdout(None):
+        expected = prdc.compute_prdc(x, y, nearest_k=k)
+    got = {one.name: one.value for one in manifolds.fidelity(x, y, k=k)}
+    assert got == pytest.approx(expected, abs=1e-12)

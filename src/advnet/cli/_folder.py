@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,12 +11,12 @@ import jax
 import numpy as np
 
 from advnet import __version__
-from advnet._extras import require
 from advnet.cli._options import Fit, Running, Train
 from advnet.training import Event, new_run_directory
 from advnet.training._files import append_line, write_json
 
 _COMMANDS: dict[str, type[Train] | type[Fit]] = {"train": Train, "fit": Fit}
+_PACKAGES = ("jax", "flax", "optax", "numpy")
 # They say how long and how carefully to run, not what the run is.
 _FREE = {
     "steps",
@@ -166,8 +167,7 @@ def _provenance(options: Running) -> dict[str, Any]:
         name: str(value) if isinstance(value, Path) else value
         for name, value in values.items()
     }
-    packages = ("jax", "flax", "optax", "numpy")
-    versions = {name: require(name, "cli").__version__ for name in packages}
+    versions = {name: metadata.version(name) for name in _PACKAGES}
     return {
         "kind": "train" if isinstance(options, Train) else "fit",
         "command": " ".join(["advnet", *sys.argv[1:]]),

@@ -8,6 +8,7 @@ never loaded.
 Downloads, image files and `mnist_5k` need ``pip install "advnet[data]"``.
 """
 
+from advnet.data._accelerated import on_device, on_mesh, prefetch
 from advnet.data._cifar10 import cifar10
 from advnet.data._dataset import Dataset, Split
 from advnet.data._files import load
@@ -15,6 +16,7 @@ from advnet.data._idx import read_idx
 from advnet.data._image_folder import image_folder
 from advnet.data._minibatches import Minibatches, minibatches
 from advnet.data._mnist import mnist, mnist_5k
+from advnet.data._source import from_source
 from advnet.data._tfd import tfd
 
 __all__ = [
@@ -22,11 +24,15 @@ __all__ = [
     "Minibatches",
     "Split",
     "cifar10",
+    "from_source",
     "image_folder",
     "load",
     "minibatches",
     "mnist",
     "mnist_5k",
+    "on_device",
+    "on_mesh",
+    "prefetch",
     "read_idx",
     "tfd",
 ]

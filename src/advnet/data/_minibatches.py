@@ -11,6 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 
 
+def take(arrays: Any, indices: np.ndarray) -> Any:
+    """Those examples of arrays in memory."""
+    return jax.tree.map(lambda leaf: leaf.take(indices, axis=0), arrays)
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Minibatches:
     """Endless shuffled minibatches; ``batches(step)`` is the batch of that step.
@@ -27,12 +32,16 @@ class Minibatches:
       batch_size: Examples per batch.
       num_examples: Examples per epoch.
       order: Maps an epoch to the permutation it visits, int [num_examples].
+      gather: From the data and indices int [m] to those examples, leaves [m, ...].
     """
 
     arrays: Any = dataclasses.field(repr=False)
     batch_size: int
     num_examples: int
     order: Callable[[int], np.ndarray] = dataclasses.field(repr=False)
+    gather: Callable[[Any, np.ndarray], Any] = dataclasses.field(
+        default=take, repr=False
+    )
 
     def __call__(self, step: int) -> Any:
         """Gathers the batch of a step.
@@ -43,8 +52,17 @@ class Minibatches:
         Returns:
           The structure of `arrays`; leaves are new NumPy arrays [batch_size, ...].
         """
-        indices = self._indices(_checked_step(step))
-        return jax.tree.map(lambda leaf: leaf.take(indices, axis=0), self.arrays)
+        return self.rows(step, slice(None))
+
+    def rows(self, step: int, rows: slice | np.ndarray) -> Any:
+        """Gathers some rows of the batch of a step; the others are not read.
+
+        Args:
+          step: Any integer >= 0.
+          rows: Which of the batch_size examples: a slice, or integers [m].
+        """
+        indices = self._indices(checked_step(step))
+        return self.gather(self.arrays, indices[rows])
 
     @property
     def steps_per_epoch(self) -> float:
@@ -53,7 +71,7 @@ class Minibatches:
 
     def epoch(self, step: int) -> int:
         """The epoch, from 0, to which the first example of batch `step` belongs."""
-        return _checked_step(step) * self.batch_size // self.num_examples
+        return checked_step(step) * self.batch_size // self.num_examples
 
     def _indices(self, step: int) -> np.ndarray:
         epoch, offset = divmod(step * self.batch_size, self.num_examples)
@@ -99,15 +117,14 @@ def minibatches(arrays: Any, batch_size: int, *, key: jax.Array) -> Minibatches:
       >>> sorted(epoch[:, 0].tolist())
       [0.0, 2.0, 4.0]
     """
-    batch_size = operator.index(batch_size)
-    if batch_size < 1:
-        raise ValueError(f"Expected batch_size >= 1, got {batch_size}.")
+    batch_size = checked_size(batch_size)
     num_examples = _num_examples(arrays)
-    arrays = jax.tree_util.tree_map_with_path(_checked_leaf, arrays)
-    return Minibatches(arrays, batch_size, num_examples, _order(key, num_examples))
+    arrays = jax.tree_util.tree_map_with_path(checked_leaf, arrays)
+    return Minibatches(arrays, batch_size, num_examples, shuffled(key, num_examples))
 
 
-def _order(key: jax.Array, num_examples: int) -> Callable[[int], np.ndarray]:
+def shuffled(key: jax.Array, num_examples: int) -> Callable[[int], np.ndarray]:
+    """A fresh permutation for every epoch, as a function of the epoch."""
     _check_key(key)
     # The key lives on as NumPy: its buffer may be donated with a training state.
     bits, impl = np.asarray(jax.random.key_data(key)), jax.random.key_impl(key)
@@ -124,7 +141,16 @@ def _order(key: jax.Array, num_examples: int) -> Callable[[int], np.ndarray]:
     return order
 
 
-def _checked_step(step: int) -> int:
+def checked_size(batch_size: int) -> int:
+    """The number of examples in a batch as an int >= 1, or an error."""
+    batch_size = operator.index(batch_size)
+    if batch_size < 1:
+        raise ValueError(f"Expected batch_size >= 1, got {batch_size}.")
+    return batch_size
+
+
+def checked_step(step: int) -> int:
+    """The step as an int >= 0, or an error."""
     step = operator.index(step)
     if step < 0:
         raise ValueError(f"Expected a step >= 0, got {step}.")
@@ -168,7 +194,7 @@ def _num_examples(arrays: Any) -> int:
     return next(iter(lengths.values()))
 
 
-def _checked_leaf(path: Any, leaf: Any) -> np.ndarray:
+def checked_leaf(path: Any, leaf: Any) -> np.ndarray:
     """A leaf as a finite numeric NumPy array, float64 narrowed to float32."""
     array = np.asarray(leaf)
     dtype = array.dtype

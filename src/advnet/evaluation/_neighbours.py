@@ -1,5 +1,6 @@
 """Euclidean neighbours, block by block."""
 
+import functools
 from typing import NamedTuple
 
 import jax
@@ -23,22 +24,29 @@ def known(x: np.ndarray) -> Known:
 
 
 def pairs(known: Known, block: jax.Array) -> jax.Array:
-    """Squared distances of a block [size, d] to all known, [size, n], from below 0."""
+    """Squared distances of a block [size, d] to all known, [size, n]."""
     # HIGHEST: a GPU's default would round the products to 10 bits.
     products = jnp.matmul(block, known.columns, precision=jax.lax.Precision.HIGHEST)
-    return jnp.sum(block**2, axis=1, keepdims=True) + known.norms - 2 * products
+    squares = jnp.sum(block**2, axis=1, keepdims=True) + known.norms - 2 * products
+    return jnp.maximum(squares, 0)
 
 
-def over_blocks(step, carry, x: np.ndarray, size: int = BLOCK):
-    """`lax.scan` of `step(carry, block [size, ...])`; results lose the padding.
+def over_blocks(step, carry, x, size: int = BLOCK):
+    """`lax.scan` of `step(carry, block)` over an array [m, ...], or a tuple of them.
 
-    Memory beyond the arrays is that of one block.
+    The last block is filled with copies of the last example, whose results are dropped;
+    the carry has seen them. Memory beyond the arrays is that of one block.
     """
-    size = min(size, len(x))
-    padding = [(0, -len(x) % size)] + [(0, 0)] * (x.ndim - 1)
-    blocks = jnp.pad(jnp.asarray(x, jnp.float32), padding)
-    carry, results = jax.lax.scan(step, carry, blocks.reshape(-1, size, *x.shape[1:]))
-    joined = lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:])[: len(x)]
+    num = len(jax.tree.leaves(x)[0])
+    size = min(size, num)
+
+    def divided(leaf):
+        padding = [(0, -num % size)] + [(0, 0)] * (leaf.ndim - 1)
+        padded = jnp.pad(jnp.asarray(leaf, jnp.float32), padding, mode="edge")
+        return padded.reshape(-1, size, *leaf.shape[1:])
+
+    carry, results = jax.lax.scan(step, carry, jax.tree.map(divided, x))
+    joined = lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:])[:num]
     return carry, jax.tree.map(joined, results)
 
 
@@ -59,8 +67,20 @@ def nearest_distances(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndar
     return indices, np.linalg.norm(y - x[indices], axis=1)
 
 
-def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Of every pair, [n, d] and [m, d] -> [n, m]; centre the data first."""
-    products = jnp.matmul(x, y.T, precision=jax.lax.Precision.HIGHEST)
-    squares = (x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1)
-    return np.maximum(squares - 2 * np.asarray(products), 0)
+def radii(x: np.ndarray, k: int) -> np.ndarray:
+    """Squared distance from each example [n, d] to its k-th nearest other, [n]."""
+    numbers = np.arange(len(x), dtype=np.float32)
+    # By itself an example would come first or, by rounding, not quite.
+    found = over_blocks(_nearest_others(k), known(x), (x, numbers))[1]
+    return found[:, -1]
+
+
+@functools.cache  # one function for each k, so that scan compiles it once
+def _nearest_others(k: int):
+    def step(known: Known, block: tuple[jax.Array, jax.Array]):
+        rows, own = block
+        numbers = jnp.arange(known.norms.shape[1], dtype=own.dtype)
+        others = jnp.where(numbers[None] == own[:, None], jnp.inf, pairs(known, rows))
+        return known, -jax.lax.top_k(-others, k)[0]
+
+    return step

@@ -6,11 +6,12 @@ example's k-th nearest neighbour on the same side.
 
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _checks
-from advnet.evaluation._neighbours import BLOCK, squared_distances
+from advnet.evaluation._neighbours import known, over_blocks, pairs, radii
 from advnet.evaluation._samples import Features, Measure, featured
 
 __all__ = ["Fidelity", "fidelity"]
@@ -72,16 +73,7 @@ def fidelity(
     # Distances do not change under a shift; the rounding of their products does.
     centre = x.mean(axis=0)
     x, y = x - centre, y - centre
-    reach, reach_back = _radii(x, k), _radii(y, k)
-    balls = np.empty(len(y))
-    covered, recalled = np.zeros(len(x), bool), np.zeros(len(x), bool)
-    for at in range(0, len(y), BLOCK):
-        block = slice(at, at + BLOCK)
-        distances = squared_distances(y[block], x)
-        inside = distances < reach
-        balls[block] = inside.sum(axis=1)
-        covered |= inside.any(axis=0)
-        recalled |= (distances < reach_back[block, None]).any(axis=0)
+    balls, covered, recalled = _inside(x, y, radii(x, k), radii(y, k))
 
     def measure(name_of: str, each: np.ndarray) -> Measure:
         error = each.std() / np.sqrt(len(each))
@@ -95,12 +87,19 @@ def fidelity(
     )
 
 
-def _radii(x: np.ndarray, k: int) -> np.ndarray:
-    """Squared distance from each example to its k-th nearest neighbour, [n]."""
-    radii = np.empty(len(x), np.float32)
-    for at in range(0, len(x), BLOCK):
-        distances = squared_distances(x[at : at + BLOCK], x)
-        own = np.arange(len(distances))
-        distances[own, at + own] = -1  # an example is no neighbour of its own
-        radii[at : at + BLOCK] = np.partition(distances, k, axis=1)[:, k]
-    return radii
+def _inside(x: np.ndarray, y: np.ndarray, reach: np.ndarray, back: np.ndarray):
+    """Balls of x that hold each y, which of them hold any, which x a ball of y does."""
+    none = jnp.zeros(len(x), bool)
+    start = (known(x), jnp.asarray(reach), none, none)
+    (*_, covered, recalled), balls = over_blocks(_met, start, (y, back))
+    return balls, np.asarray(covered), np.asarray(recalled)
+
+
+def _met(carry, block):
+    all_x, reach, covered, recalled = carry
+    rows, back = block
+    distances = pairs(all_x, rows)
+    inside = distances < reach[None]
+    covered = covered | inside.any(axis=0)
+    recalled = recalled | (distances < back[:, None]).any(axis=0)
+    return (all_x, reach, covered, recalled), inside.sum(axis=1)

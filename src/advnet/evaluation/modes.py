@@ -1,11 +1,24 @@
-"""Is every mode found? For mixtures with known modes, or samples with labels."""
+"""Is every mode found? For mixtures with known modes, samples with labels, or bins."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
 
-__all__ = ["Modes", "of_labels", "of_mixture"]
+from advnet import _checks
+from advnet.evaluation._bins import Bins, different_bins
+from advnet.evaluation._neighbours import nearest_distances
+
+__all__ = [
+    "Bins",
+    "Modes",
+    "different_bins",
+    "of_labels",
+    "of_mixture",
+    "of_stacked",
+    "stack",
+]
 
 
 class Modes(NamedTuple):
@@ -61,7 +74,8 @@ def of_mixture(
       Good samples at each mode; the balance counts all samples at their nearest.
 
     Raises:
-      ValueError: If shapes do not fit, a sample is not finite, or `sd` is not above 0.
+      ValueError: If shapes do not fit, a value is not finite, or `sd` or `within` is
+        not above 0.
 
     Examples:
       >>> means = np.array([[0.0, 0.0], [4.0, 0.0]])
@@ -77,14 +91,15 @@ def of_mixture(
             f"Expected samples [n, d] and means [k, d], got {samples.shape} and "
             f"{means.shape}."
         )
-    if not len(samples) or not np.isfinite(samples).all() or not sd > 0:
+    if not (samples.size and means.size and sd > 0 and within > 0):
         raise ValueError(
-            f"Expected finite samples, n >= 1, and sd > 0; got n = {len(samples)}, "
-            f"sd = {sd}."
+            "Expected samples, means, sd > 0 and within > 0; got shapes "
+            f"{samples.shape} and {means.shape}, sd = {sd}, within = {within}."
         )
-    distances = np.linalg.norm(samples[:, None] - means, axis=-1)
-    nearest = distances.argmin(axis=1)
-    good = distances.min(axis=1) < within * sd
+    if not (np.isfinite(samples).all() and np.isfinite(means).all()):
+        raise ValueError("Expected finite samples and means, got NaN or infinity.")
+    nearest, distances = nearest_distances(means, samples)
+    good = distances < within * sd
     return Modes(
         counts=np.bincount(nearest[good], minlength=len(means)),
         quality=float(good.mean()),
@@ -101,7 +116,7 @@ def of_labels(labels: ArrayLike, num_modes: int) -> Modes:
       num_modes: How many there are; 1,000 on stacked MNIST.
 
     Raises:
-      ValueError: If a label is out of range, or there is none.
+      ValueError: If a label is no integer or out of range, or there is none.
 
     Examples:
       >>> print(of_labels(np.array([0, 1, 1, 0]), 4))
@@ -111,16 +126,82 @@ def of_labels(labels: ArrayLike, num_modes: int) -> Modes:
       Metz et al. 2017, section 3.3.1.
     """
     labels = np.asarray(labels)
-    if (
-        labels.ndim != 1
-        or not len(labels)
-        or np.any((labels < 0) | (labels >= num_modes))
-    ):
+    whole = np.issubdtype(labels.dtype, np.integer) and labels.ndim == 1
+    if not whole or not len(labels) or labels.min() < 0 or labels.max() >= num_modes:
         raise ValueError(
-            f"Expected labels [n] in [0, {num_modes}), n >= 1, got {labels.shape}."
+            f"Expected integer labels [n] in [0, {num_modes}), n >= 1, got "
+            f"{labels.dtype} {labels.shape}."
         )
     counts = np.bincount(labels, minlength=num_modes)
     return Modes(counts, 1.0, _reverse_kl(counts), len(labels))
+
+
+def stack(x: ArrayLike, num: int, *, seed: int = 0) -> np.ndarray:
+    """Makes stacked MNIST: three random digits, one in each colour channel.
+
+    Args:
+      x: Grey images [n, h, w, 1].
+      num: How many to make.
+      seed: Of the choice, with replacement.
+
+    Returns:
+      Images [num, h, w, 3], of the values of `x`.
+
+    Raises:
+      ValueError: If the images are not grey ones, or `num` is below 1.
+
+    Examples:
+      >>> stack(np.zeros((10, 28, 28, 1)), 5).shape
+      (5, 28, 28, 3)
+
+    References:
+      Metz et al. 2017, section 3.3.1.
+    """
+    _checks.at_least(1, num=num)
+    x = np.asarray(x)
+    if x.ndim != 4 or x.shape[-1] != 1 or not len(x):
+        raise ValueError(f"Expected images [n, h, w, 1], n >= 1, got {x.shape}.")
+    chosen = np.random.default_rng(seed).integers(len(x), size=(3, num))
+    return np.concatenate([x[which] for which in chosen], axis=-1)
+
+
+def of_stacked(samples: ArrayLike, predict: Callable[[np.ndarray], ArrayLike]) -> Modes:
+    """Modes of stacked MNIST: 1,000 combinations of a digit in each of three channels.
+
+    A perfect sampler of 26,000 finds all and has reverse KL .0238 ± .0010, as MNIST's
+    digits are not equally frequent.
+
+    Args:
+      samples: Images [n, h, w, 3].
+      predict: The digit on grey images, [m, h, w, 1] to integers 0 to 9 [m], such as
+        `features.classifier(x, labels).predict`.
+
+    Returns:
+      Counts of 100 a + 10 b + c for the digits a, b, c of the three channels.
+
+    Raises:
+      ValueError: If the images have not three channels or a digit is out of range.
+
+    Examples:
+      >>> dots = np.zeros((4, 2, 2, 3))
+      >>> print(of_stacked(dots, lambda x: np.zeros(len(x), int)))
+      1 of 1000 modes, 100.00 ± 0.00 % good, reverse KL 6.9078 nats (n = 4)
+
+    References:
+      Metz et al. 2017, section 3.3.1; Srivastava et al. 2017; Lin et al. 2018.
+    """
+    samples = np.asarray(samples)
+    if samples.ndim != 4 or samples.shape[-1] != 3 or not len(samples):
+        raise ValueError(f"Expected images [n, h, w, 3], n >= 1, got {samples.shape}.")
+    digits = np.stack(
+        [np.asarray(predict(samples[..., i : i + 1])) for i in range(3)], axis=1
+    )
+    if digits.shape != (len(samples), 3) or not np.isin(digits, np.arange(10)).all():
+        raise ValueError(
+            f"Expected predict to give digits 0 to 9 [n], got {digits.shape[:-1]} with "
+            f"values from {digits.min()} to {digits.max()}."
+        )
+    return of_labels(digits.astype(int) @ np.array([100, 10, 1]), 1000)
 
 
 def _reverse_kl(counts: np.ndarray) -> float:

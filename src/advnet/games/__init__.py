@@ -1,5 +1,6 @@
 """Games: what two things is the critic asked to tell apart?"""
 
+from advnet.games._accumulated import accumulated
 from advnet.games._adversarial import adversarial
 from advnet.games._bidirectional import bidirectional
 from advnet.games._classification import classification
@@ -17,6 +18,7 @@ from advnet.games._semi_supervised import classify, semi_supervised
 
 __all__ = [
     "Play",
+    "accumulated",
     "adversarial",
     "apply",
     "bidirectional",

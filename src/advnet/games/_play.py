@@ -3,6 +3,7 @@ from collections.abc import Callable, Mapping
 import jax
 
 from advnet import _checks
+from advnet.sharding import whole
 from advnet.types import Network, PyTree, Variables
 
 
@@ -78,6 +79,26 @@ class Play:
 
         return read
 
+    @property
+    def states(self) -> dict[str, PyTree]:
+        """The module state of every player; what is assigned here is recorded."""
+        return {name: one.state for name, one in self.variables.items()}
+
+    @states.setter
+    def states(self, states: Mapping[str, PyTree]) -> None:
+        for name, state in states.items():
+            self.variables[name] = self.variables[name]._replace(state=state)
+
+    def branch(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
+        """The same players, with these states and randomness of their own by `index`.
+
+        For a loop: what is recorded inside must leave it as its result.
+        """
+        key = jax.random.fold_in(self._key, index)
+        other = Play(self._networks, self.variables, key, train=self._train)
+        other.states = dict(states)
+        return other
+
     def introduce(self, name: str, *inputs: PyTree) -> None:
         """Initialises a player from `inputs`, if it is to be and has not been.
 
@@ -94,7 +115,7 @@ class Play:
             _checks.average_kept(name, self.variables)
         key = jax.random.fold_in(self._key_of(name), self._calls[name])
         self._calls[name] += 1
-        return self._networks[name], self.variables[name], key
+        return self._networks[name], whole(self.variables[name]), key
 
     def _key_of(self, name: str) -> jax.Array:
         return jax.random.fold_in(self._key, self._order.index(name))

@@ -1,7 +1,15 @@
 """Networks: flax NNX, flax Linen or plain functions as one pair of pure functions."""
 
 from advnet.networks._as_network import as_network, plain
+from advnet.networks._bfloat16 import in_bfloat16
 from advnet.networks._linen import from_linen, mode_argument
 from advnet.networks._nnx import from_nnx
 
-__all__ = ["as_network", "from_linen", "from_nnx", "mode_argument", "plain"]
+__all__ = [
+    "as_network",
+    "from_linen",
+    "from_nnx",
+    "in_bfloat16",
+    "mode_argument",
+    "plain",
+]
