@@ -9,6 +9,7 @@ samples   = sample(game, state, key, 10_000)
 from advnet import (
     data,
     dynamics,
+    evaluation,
     games,
     losses,
     modules,
@@ -17,6 +18,7 @@ from advnet import (
     sharding,
     terms,
     theory,
+    training,
     types,
 )
 from advnet.dynamics import alternating, averaged, inherit, simultaneous
@@ -34,6 +36,7 @@ __all__ = [
     "data",
     "dynamics",
     "encode",
+    "evaluation",
     "fit",
     "games",
     "hooks",
@@ -49,5 +52,6 @@ __all__ = [
     "simultaneous",
     "terms",
     "theory",
+    "training",
     "types",
 ]

@@ -201,7 +201,11 @@ def measures(
     train: np.ndarray | None,
     names: tuple[str, ...] = (),
 ) -> list[Measure]:
-    """The metrics of these names, or all, in order; none for too few examples."""
+    """The metrics of these names, or all, in order; none for too few examples.
+
+    Unless asked for, the Fréchet distance is left out where a covariance has less
+    examples than dimensions: what it then says is about their number.
+    """
     features = standardised(reference)
     fake, real = samples[:_MOST], reference[:_MOST]
     if min(len(fake), len(real)) < _LEAST:
@@ -224,6 +228,8 @@ def measures(
                 train, real, fake, features=features
             ),
         }
+    if not names and min(len(real), len(fake)) <= real[0].size:
+        known = {name: run for name, run in known.items() if name != "frechet"}
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise ValueError(f"No metric named {unknown}; known: {sorted(known)}.")
