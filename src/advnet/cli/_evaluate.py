@@ -26,6 +26,7 @@ from advnet.training._files import write_array, write_json
 from advnet.types import State
 
 _MOST = 5_000  # of each side, for metrics that compare all pairs
+_WIDEST = 1_000  # values an example, beyond which covariances take minutes
 _LEAST = 20  # of each side, for a standard error
 
 
@@ -107,10 +108,10 @@ def evaluate_run(
         raise FloatingPointError("The samples are not finite; nothing was evaluated.")
     write_array(folder.samples, samples[:_MOST])
     if samples.ndim == 4:
-        grid = reporting.image_grid(samples[:100], columns=10)
+        grid = reporting.image_grid(made.shown(samples[:100]), columns=10)
         reporting.save_image(folder.path / "samples.png", grid)
     result: dict[str, Any] = {"step": int(state.step)}
-    if is_pixels(made):
+    if made.is_pixels():
         table = window(made, samples)
         _print_window(console, made, table)
         result["parzen"] = {name: _as_row(row) for name, row in table.rows.items()}
@@ -153,12 +154,6 @@ def _diagnosed(
     return {"summary": summary, "verdicts": verdicts, "not applied": found.not_applied}
 
 
-def is_pixels(made: Experiment) -> bool:
-    """Whether the paper's window, with its grid of sigmas, makes sense."""
-    x = made.dataset.train.x
-    return x.ndim == 4 and x.min() >= 0 and x.max() <= 1
-
-
 def window(made: Experiment, samples: np.ndarray) -> parzen.Table:
     """The paper's protocol: sigma by 1,000 validation examples, then the test set."""
     train, valid, test = (part.x for part in made.dataset[:3])
@@ -168,7 +163,7 @@ def window(made: Experiment, samples: np.ndarray) -> parzen.Table:
 def score(made: Experiment, samples: np.ndarray) -> tuple[float, dict[str, float]]:
     """How good samples are by validation data, the larger the better, and details."""
     valid = made.dataset.valid.x[:1000]
-    if is_pixels(made):
+    if made.is_pixels():
         best = parzen.refine_bandwidth(
             samples, valid, parzen.select_bandwidth(samples, valid, _WIDE)
         )
@@ -204,7 +199,7 @@ def measures(
     """The metrics of these names, or all, in order; none for too few examples.
 
     Unless asked for, the Fréchet distance is left out where a covariance has less
-    examples than dimensions: what it then says is about their number.
+    examples than dimensions, when it tells their number, and where it takes minutes.
     """
     features = standardised(reference)
     fake, real = samples[:_MOST], reference[:_MOST]
@@ -228,7 +223,8 @@ def measures(
                 train, real, fake, features=features
             ),
         }
-    if not names and min(len(real), len(fake)) <= real[0].size:
+    size = real[0].size
+    if not names and (min(len(real), len(fake)) <= size or size > _WIDEST):
         known = {name: run for name, run in known.items() if name != "frechet"}
     unknown = sorted(set(names) - set(known))
     if unknown:

@@ -16,6 +16,8 @@ from advnet.types import State
 RECIPES: dict[str, Callable[[np.ndarray], Recipe]] = {
     "mnist": recipes.mnist,
     "mnist_2014": recipes.mnist_2014,
+    "cifar10_fc_2014": recipes.cifar10_fc_2014,
+    "cifar10_conv_2014": recipes.cifar10_conv_2014,
 }
 _SAMPLE_BLOCK = 1000
 
@@ -64,6 +66,19 @@ class Experiment(NamedTuple):
         ]
         return np.concatenate([np.asarray(block) for block in drawn])[:num]
 
+    def shown(self, x: np.ndarray) -> np.ndarray:
+        """Images as pixels in [0, 1], each by its own range if need be."""
+        if x.ndim < 4 or self.is_pixels():
+            return x
+        sides = tuple(range(x.ndim - 3, x.ndim))
+        least, most = (of(axis=sides, keepdims=True) for of in (x.min, x.max))
+        return (x - least) / np.maximum(most - least, 1e-8)
+
+    def is_pixels(self) -> bool:
+        """Whether the data are images in [0, 1], as the paper's window expects."""
+        x = self.dataset.train.x
+        return x.ndim == 4 and x.min() >= 0 and x.max() <= 1
+
     def interpolate(
         self, state: State, rows: int, columns: int, *, key: jax.Array | None = None
     ) -> np.ndarray:
@@ -98,7 +113,7 @@ def experiment(options: Train | Fit) -> Experiment:
     """
     init_key, data_key, sample_key = jax.random.split(jax.random.key(options.seed), 3)
     if isinstance(options, Train):
-        name, dataset = options.recipe, _mnist(options)
+        name, dataset = options.recipe, _published(options)
         recipe = RECIPES[options.recipe](dataset.train.x)
     else:
         name, dataset = options.data.stem or "data", _own(options)
@@ -118,9 +133,16 @@ def experiment(options: Train | Fit) -> Experiment:
     return made._replace(num_steps=steps)
 
 
-def _mnist(options: Train) -> Dataset:
+def _published(options: Train) -> Dataset:
+    """The data of a recipe, as the paper split and scaled them."""
     folder = options.data_dir
-    return data.mnist_5k() if folder is None else data.mnist(folder)
+    if options.recipe.startswith("mnist"):
+        return data.mnist_5k() if folder is None else data.mnist(folder)
+    dataset = data.cifar10(folder)
+    normalized = (
+        part._replace(x=data.contrast_normalized(part.x)) for part in dataset[:3]
+    )
+    return Dataset(*normalized, name=dataset.name)
 
 
 def _own(options: Fit) -> Dataset:

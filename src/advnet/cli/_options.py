@@ -49,10 +49,11 @@ class Train(Running):
         advnet train mnist_2014 --data-dir DIR --epochs 500 --run runs/paper
     """
 
-    recipe: Literal["mnist", "mnist_2014"]
+    recipe: Literal["mnist", "mnist_2014", "cifar10_fc_2014", "cifar10_conv_2014"]
     """See `advnet recipes`."""
     data_dir: Path | None = None
-    """Folder with the official files (MNIST: four IDX files, gz or not)."""
+    """Folder with the official files: MNIST's four IDX files, gz or not; CIFAR-10's six
+    binary files, fetched if not given."""
 
 
 @dataclass(frozen=True, kw_only=True)

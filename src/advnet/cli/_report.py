@@ -70,10 +70,10 @@ def report(options: Page) -> int:
         title=f"{made.name}, {evaluation['step']:,} steps",
         provenance=_provenance(folder, made),
         metrics=folder.read_metrics(),
-        samples=samples,
-        neighbours=train[nearest.indices],
-        interpolations=made.interpolate(state, _NUM_LINES, _NUM_POINTS),
-        data=train[:5_000],
+        samples=made.shown(samples),
+        neighbours=made.shown(train[nearest.indices]),
+        interpolations=made.shown(made.interpolate(state, _NUM_LINES, _NUM_POINTS)),
+        data=made.shown(train[:5_000]),
         evaluation=list(_rows(evaluation)),
         notes=evaluation.get("notes", []),
         diagnosis=[
@@ -81,7 +81,7 @@ def report(options: Page) -> int:
             for verdict in evaluation["diagnosis"]["verdicts"]
         ],
         diagnosis_summary=evaluation["diagnosis"]["summary"],
-        frames=[np.load(frame) for frame in frames],
+        frames=[made.shown(np.load(frame)) for frame in frames],
         frame_steps=[int(frame.stem) for frame in frames],
         events=[
             f"Went back to step {event.step}: {event.cause}"

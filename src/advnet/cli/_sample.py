@@ -78,7 +78,7 @@ def sample(options: Sample) -> int:
     """Runs `advnet sample`."""
     made, state = _finished(options.run)
     key = jax.random.key(options.seed)
-    _write(options.out, made.draw(state, options.num, key=key), columns=8)
+    _write(made, options.out, made.draw(state, options.num, key=key), columns=8)
     return 0
 
 
@@ -89,7 +89,7 @@ def interpolate(options: Interpolate) -> int:
     lines = made.interpolate(state, options.rows, options.columns, key=key)
     if options.out.suffix == ".png":
         lines = lines.reshape(-1, *lines.shape[2:])
-    _write(options.out, lines, columns=options.columns)
+    _write(made, options.out, lines, columns=options.columns)
     return 0
 
 
@@ -123,11 +123,12 @@ def _finished(run: Path) -> tuple[Experiment, State]:
     return made, newest_or_best(folder, made)
 
 
-def _write(path: Path, x: np.ndarray, columns: int) -> None:
+def _write(made: Experiment, path: Path, x: np.ndarray, columns: int) -> None:
     if path.suffix == ".npy":
         write_array(path, x)
     elif path.suffix == ".png" and x.ndim == 4:
-        reporting.save_image(path, reporting.image_grid(x, columns=columns))
+        grid = reporting.image_grid(made.shown(x), columns=columns)
+        reporting.save_image(path, grid)
     else:
         raise ValueError(
             f"Expected --out to end in .npy, or in .png for images; got {path} for "

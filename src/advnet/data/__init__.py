@@ -10,6 +10,7 @@ Downloads, image files and `mnist_5k` need ``pip install "advnet[data]"``.
 
 from advnet.data._accelerated import on_device, on_mesh, prefetch
 from advnet.data._cifar10 import cifar10
+from advnet.data._contrast import contrast_normalized
 from advnet.data._dataset import Dataset, Split
 from advnet.data._files import load
 from advnet.data._idx import read_idx
@@ -24,6 +25,7 @@ __all__ = [
     "Minibatches",
     "Split",
     "cifar10",
+    "contrast_normalized",
     "from_source",
     "image_folder",
     "load",

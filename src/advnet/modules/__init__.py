@@ -4,8 +4,12 @@ from advnet.modules._column_norm import limit_column_norms
 from advnet.modules._concatenate import Concatenate, Head, MixtureNoise, Projection
 from advnet.modules._convolution import Conv, ConvTranspose
 from advnet.modules._dcgan import DCGANDiscriminator, DCGANGenerator
-from advnet.modules._initializers import bias_from_marginals, symmetric_uniform
-from advnet.modules._layers import Dropout, Maxout, MinibatchStdDev
+from advnet.modules._initializers import (
+    bias_from_marginals,
+    sparse_normal,
+    symmetric_uniform,
+)
+from advnet.modules._layers import Chain, Dropout, Maxout, MinibatchStdDev
 from advnet.modules._mlp import MaxoutDiscriminator, MLPDiscriminator, MLPGenerator
 from advnet.modules._paper_conv import (
     DeconvolutionalGenerator,
@@ -14,6 +18,7 @@ from advnet.modules._paper_conv import (
 )
 
 __all__ = [
+    "Chain",
     "Concatenate",
     "Conv",
     "ConvTranspose",
@@ -33,5 +38,6 @@ __all__ = [
     "Projection",
     "bias_from_marginals",
     "limit_column_norms",
+    "sparse_normal",
     "symmetric_uniform",
 ]

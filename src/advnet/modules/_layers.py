@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from functools import reduce
 
 import flax.linen as nn
@@ -112,3 +113,30 @@ class MinibatchStdDev(nn.Module):
         return jnp.concatenate(
             [x, jnp.broadcast_to(statistic, (*x.shape[:-1], 1))], axis=-1
         )
+
+
+class Chain(nn.Module):
+    """Modules one after the other, each as deterministic as a generator is.
+
+    Attributes:
+      layers: What each is shown is what the one before it returned.
+
+    Examples:
+      >>> chain = Chain([nn.Dense(3), nn.Dense(2)])
+      >>> variables = chain.init(jax.random.key(0), jnp.zeros((4, 5)))
+      >>> sorted(variables["params"]), chain.apply(variables, jnp.zeros((4, 5))).shape
+      (['layers_0', 'layers_1'], (4, 2))
+    """
+
+    layers: Sequence[nn.Module]
+
+    @property
+    def output_range(self) -> tuple[float, float] | None:
+        """That of the last layer, if it has one."""
+        return getattr(self.layers[-1], "output_range", None)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        """Applies them in order."""
+        for layer in self.layers:
+            x = layer(x)
+        return x

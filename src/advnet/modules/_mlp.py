@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -25,6 +26,7 @@ class MLPGenerator(nn.Module):
       output: The output's activation: sigmoid for data in [0, 1], tanh for [-1, 1],
         `lambda x: x` for unbounded data.
       kernel_init: Initializer of every kernel but the last.
+      bias_init: Initializer of every bias but the last, or one for each hidden layer.
       output_kernel_init: Initializer of the last one; by default the same.
       output_bias_init: Initializer of the output's bias; see `bias_from_marginals`.
       batch_norm: Whether each hidden layer is normalised over the batch.
@@ -44,6 +46,7 @@ class MLPGenerator(nn.Module):
     activations: Activation | Sequence[Activation] = nn.relu
     output: Activation = nn.sigmoid
     kernel_init: Initializer = symmetric_uniform(0.05)
+    bias_init: Initializer | Sequence[Initializer] = nn.initializers.zeros
     output_kernel_init: Initializer | None = None
     output_bias_init: Initializer = nn.initializers.zeros
     batch_norm: bool = False
@@ -57,8 +60,11 @@ class MLPGenerator(nn.Module):
     def __call__(self, z: jax.Array, *, train: bool = False) -> jax.Array:
         """Maps noise [m, ...] to examples [m, *shape]; batch norm asks for `train`."""
         x = z.reshape(z.shape[0], -1)
-        for units, activation in zip(self.hidden, self._activations(), strict=True):
-            x = nn.Dense(units, kernel_init=self.kernel_init)(x)
+        activations, biases = map(self._each, (self.activations, self.bias_init))
+        for units, activation, bias_init in zip(
+            self.hidden, activations, biases, strict=True
+        ):
+            x = nn.Dense(units, kernel_init=self.kernel_init, bias_init=bias_init)(x)
             if self.batch_norm:
                 x = nn.BatchNorm(use_running_average=not train, momentum=0.9)(x)
             x = activation(x)
@@ -69,10 +75,9 @@ class MLPGenerator(nn.Module):
         )(x)
         return self.output(x).reshape(-1, *self.shape)
 
-    def _activations(self) -> Sequence[Activation]:
-        if callable(self.activations):
-            return [self.activations] * len(self.hidden)
-        return self.activations
+    def _each(self, given: Any) -> Sequence[Any]:
+        """One for each hidden layer."""
+        return [given] * len(self.hidden) if callable(given) else given
 
 
 class MaxoutDiscriminator(nn.Module):

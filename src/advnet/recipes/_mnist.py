@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import jax.numpy as jnp
 import numpy as np
 import optax
 
 from advnet import games, losses, modules, priors, terms
-from advnet.dynamics import alternating, averaged, simultaneous
+from advnet.dynamics import alternating, averaged
+from advnet.recipes._as_in_2014 import as_in_2014
 from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Term
 
@@ -39,22 +39,15 @@ def mnist_2014(
     References:
       Goodfellow et al. 2014, section 5, and the configuration its authors published.
     """
-    game = _pair(train)
-    sgd = _annealed_sgd(steps_per_epoch=len(train) / _BATCH_SIZE)
-    # Their critic's cost is half the sum of eq. 1: the same as half its gradient.
-    optimizers = {
-        "discriminator": optax.chain(optax.scale(0.5), sgd),
-        "generator": sgd,
-    }
-    about = f"the paper's MNIST pair as in 2014, {updates} updates"
-    if updates == "simultaneous":
-        return Recipe(game, simultaneous(game, optimizers), _BATCH_SIZE, _PRIOR, about)
-    if updates == "alternating":
-        return Recipe(
-            game, alternating(game, optimizers, k=k), _BATCH_SIZE * k, _PRIOR, about
-        )
-    raise ValueError(
-        f"Expected updates to be 'simultaneous' or 'alternating', got {updates!r}."
+    return as_in_2014(
+        _pair(train),
+        _PRIOR,
+        about="the paper's MNIST pair",
+        num_examples=len(train),
+        batch_size=_BATCH_SIZE,
+        rate=0.1,
+        updates=updates,
+        k=k,
     )
 
 
@@ -96,12 +89,4 @@ def _pair(train: np.ndarray, penalties: Sequence[Term] = ()) -> Game:
         _PRIOR,
         loss=losses.non_saturating(),
         terms=penalties,
-    )
-
-
-def _annealed_sgd(steps_per_epoch: float) -> optax.GradientTransformation:
-    """Rate .1 / 1.000004^t down to 1e-6; momentum .5 to .7 over 250 epochs."""
-    return optax.inject_hyperparams(optax.sgd)(
-        learning_rate=lambda step: jnp.maximum(0.1 * 1.000004 ** (-step), 1e-6),
-        momentum=optax.linear_schedule(0.5, 0.7, round(250 * steps_per_epoch)),
     )

@@ -1,0 +1,50 @@
+"""What all experiments of 2014 share: how their players were moved."""
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import optax
+
+from advnet.dynamics import alternating, simultaneous
+from advnet.recipes._recipe import Recipe
+from advnet.types import Game, Prior
+
+Wrap = Callable[[optax.GradientTransformation], optax.GradientTransformation]
+
+
+def as_in_2014(
+    game: Game,
+    prior: Prior,
+    *,
+    about: str,
+    num_examples: int,
+    batch_size: int,
+    rate: float,
+    updates: str,
+    k: int,
+    wrap: Wrap = lambda optimizer: optimizer,
+) -> Recipe:
+    """A game trained as the authors' code did, or by Algorithm 1 as printed."""
+    sgd = wrap(_annealed_sgd(rate, steps_per_epoch=num_examples / batch_size))
+    # Their critic's cost is half the sum of eq. 1: the same as half its gradient.
+    optimizers = {
+        "discriminator": optax.chain(optax.scale(0.5), sgd),
+        "generator": sgd,
+    }
+    about = f"{about} as in 2014, {updates} updates"
+    if updates == "simultaneous":
+        return Recipe(game, simultaneous(game, optimizers), batch_size, prior, about)
+    if updates == "alternating":
+        algorithm = alternating(game, optimizers, k=k)
+        return Recipe(game, algorithm, batch_size * k, prior, about)
+    raise ValueError(
+        f"Expected updates to be 'simultaneous' or 'alternating', got {updates!r}."
+    )
+
+
+def _annealed_sgd(rate: float, steps_per_epoch: float) -> optax.GradientTransformation:
+    """Rate / 1.000004^t down to 1e-6; momentum .5 to .7 over 250 epochs."""
+    return optax.inject_hyperparams(optax.sgd)(
+        learning_rate=lambda step: jnp.maximum(rate * 1.000004 ** (-step), 1e-6),
+        momentum=optax.linear_schedule(0.5, 0.7, round(250 * steps_per_epoch)),
+    )
