@@ -26,15 +26,15 @@ DATA_AXIS = "data"
 Tree = TypeVar("Tree")
 
 
-def data_mesh(devices: Sequence[jax.Device] | None = None) -> Mesh:
+def data_mesh(devices: Sequence[Any] | None = None) -> Mesh:
     """The devices in one row, along the axis "data".
 
     Args:
       devices: By default all there are, of every process.
 
     Examples:
-      >>> data_mesh(jax.devices()[:1]).shape
-      OrderedDict({'data': 1})
+      >>> data_mesh(jax.devices()[:1]).shape["data"]
+      1
     """
     devices = jax.devices() if devices is None else devices
     # Not Explicit, the default of make_mesh, under which ordinary code raises.

@@ -242,5 +242,7 @@ def _moved(
         return after.step, after.key, after.players, metrics
 
     together = jax.vmap(one, out_axes=(None, 0, 0, 0))
-    *after, metrics = together(state.key, state.players, *over)
-    return State(*after), {name: values.mean() for name, values in metrics.items()}
+    step, key, players, metrics = together(state.key, state.players, *over)
+    return State(step, key, players), {
+        name: values.mean() for name, values in metrics.items()
+    }

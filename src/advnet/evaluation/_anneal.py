@@ -159,7 +159,7 @@ def _walk(
     )
     sign = -1.0 if down else 1.0  # down, the weights are those of 1/p(x)
     log_weights = sign * log_weights
-    log_sum = logsumexp(log_weights)
-    log_likelihood = sign * (log_sum - math.log(len(z)))
-    effective_chains = jnp.exp(2 * log_sum - logsumexp(2 * log_weights))
-    return Estimate(log_likelihood, effective_chains, acceptance.mean())
+    log_likelihood = sign * (logsumexp(log_weights) - math.log(len(z)))
+    # Shares first: the logarithms may be too large to tell one chain from two.
+    shares = jax.nn.softmax(log_weights)
+    return Estimate(log_likelihood, 1 / jnp.sum(shares**2), acceptance.mean())

@@ -100,7 +100,7 @@ def log_likelihood(
       >>> slope = jnp.array([[3.0, 4.0]])  # x = (3, 4) z + noise
       >>> got = log_likelihood(
       ...     lambda z: z @ slope, jnp.array([[3.0, 4.0]]), 1.0,
-      ...     latent=1, key=jax.random.key(0), num_steps=200,
+      ...     latent=1, key=jax.random.key(0),
       ... )
       >>> exact = -math.log(2 * math.pi) - math.log(26) / 2 - (25 - 25**2 / 26) / 2
       >>> abs(got.mean - exact) < 0.1
