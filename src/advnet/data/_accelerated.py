@@ -145,7 +145,7 @@ def _global(leaf: Any, rows: np.ndarray, size: int, split: NamedSharding) -> jax
     """A global array [size, ...] of which `leaf` holds some rows, in order."""
     _divisible(size, split.mesh)
 
-    def part(index: tuple[slice, ...]) -> Any:
+    def part(index: Any) -> Any:
         return leaf[np.searchsorted(rows, np.arange(size)[index[0]])]
 
     return jax.make_array_from_callback((size, *leaf.shape[1:]), split, part)

@@ -60,7 +60,8 @@ RECALL = 0.1
 
 def mode_collapse(e: Evidence) -> Iterator[Verdict]:
     """The Helvetica scenario: too many z are mapped to one x."""
-    e.given("data"), e.given("samples")
+    e.given("data")
+    e.given("samples")
     if e.output_range is not None and any(data_out_of_range(e)):
         raise CannotJudge("samples cannot reach the data")
     e.at_least(LEAST_STEPS)

@@ -60,7 +60,8 @@ def _in_parts(objective: Objective, game: Game, num: int) -> Objective:
             index, part = numbered
             inner = play.branch(index, states)
             part_key = jax.random.fold_in(key, index)
-            return inner.states, objective(inner, part, part_key)
+            result = objective(inner, part, part_key)
+            return inner.states, result
 
         # Without it the scan would keep all parts' activations for its backward pass.
         one = jax.checkpoint(one, prevent_cse=False)
