@@ -1,0 +1,52 @@
+"""One process of several: `python one_of_many.py PORT NUM INDEX FOLDER STEPS`.
+
+Trains data-parallel over all processes, one device each, from the newest checkpoint on,
+and writes the final parameters to FOLDER/INDEX.npz.
+"""
+
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import optax
+
+import advnet
+from advnet import data, games, losses, modules, priors, sharding
+from advnet.training import Checkpoints
+
+
+def main(port: int, num: int, index: int, folder: Path, num_steps: int) -> None:
+    if num > 1:
+        jax.config.update("jax_cpu_collectives_implementation", "gloo")
+        jax.distributed.initialize(f"localhost:{port}", num, index)
+    assert jax.device_count() == num
+    game = games.gan(
+        modules.MLPGenerator(shape=(6,), hidden=(16,), output=lambda x: x),
+        modules.MaxoutDiscriminator(units=(8,)),
+        priors.normal(4),
+        loss=losses.non_saturating(),
+    )
+    algorithm = advnet.averaged(advnet.alternating(game, optax.adam(1e-3), k=2))
+    x = np.random.default_rng(0).uniform(size=(50, 6)).astype(np.float32)
+    mesh = sharding.data_mesh()
+    batches = data.minibatches(x, 16, key=jax.random.key(1))
+    first = batches(0)
+    split = data.on_mesh(batches, mesh)
+    with jax.set_mesh(mesh):
+        whole = sharding.replicated(mesh)
+        start = lambda: algorithm.init(jax.random.key(0), first)
+        init = jax.jit(start, out_shardings=whole)
+        state = init()
+        with Checkpoints(folder / "checkpoints") as checkpoints:
+            state = checkpoints.restore(state) or state
+            hooks = [advnet.hooks.checkpoint(checkpoints, every=5)]
+            state = advnet.fit(
+                algorithm, state, split, num_steps=num_steps, hooks=hooks
+            )
+    leaves = jax.tree.leaves({n: p.variables for n, p in state.players.items()})
+    np.savez(folder / f"{index}.npz", *[leaf.addressable_data(0) for leaf in leaves])
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:4]), Path(sys.argv[4]), int(sys.argv[5]))

@@ -1,0 +1,88 @@
+"""Real processes under `jax.distributed`, on this machine."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = Path(__file__).with_name("one_of_many.py")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def launch(num, folder, num_steps):
+    folder.mkdir(exist_ok=True)
+    port = free_port()
+    environment = {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"}
+    return [
+        subprocess.Popen(
+            [sys.executable, SCRIPT, *map(str, (port, num, i, folder, num_steps))],
+            env=environment,
+            stderr=subprocess.PIPE,
+        )
+        for i in range(num)
+    ]
+
+
+def finish(processes, seconds=150):
+    """Waits for all; kills all if one hangs."""
+    try:
+        for process in processes:
+            _, errors = process.communicate(timeout=seconds)
+            assert process.returncode == 0, errors.decode()[-2000:]
+    finally:
+        kill(processes)
+
+
+def kill(processes):
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def parameters(folder, index=0):
+    with np.load(folder / f"{index}.npz") as arrays:
+        return [arrays[name] for name in arrays.files]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("num", [2, 4])
+def test_many_processes_equal_one(tmp_path, num):
+    """After 20 steps within 1e-5: sums are taken in another order."""
+    finish(launch(1, tmp_path / "one", 20))
+    finish(launch(num, tmp_path / "many", 20))
+    want = parameters(tmp_path / "one")
+    for index in range(num):
+        got = parameters(tmp_path / "many", index)
+        for a, b in zip(got, want, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_one_killed_all_restarted(tmp_path):
+    processes = launch(2, tmp_path / "killed", 100_000)
+    checkpoints = tmp_path / "killed" / "checkpoints"
+    deadline = time.monotonic() + 120
+    while not any(checkpoints.glob("[0-9]*[05]")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    processes[1].kill()
+    time.sleep(1)
+    kill(processes)
+    steps = [int(path.name) for path in checkpoints.iterdir() if path.name.isdigit()]
+    assert steps, "no checkpoint was written before the kill"
+    end = max(steps) + 20
+    finish(launch(2, tmp_path / "killed", end))
+    finish(launch(2, tmp_path / "again", end))
+    for a, b in zip(
+        parameters(tmp_path / "killed"), parameters(tmp_path / "again"), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
