@@ -18,6 +18,11 @@ def _rows(kernel: Kernel, x: np.ndarray, y: np.ndarray, weights: np.ndarray):
     products = jnp.matmul(x, y.T, precision=exact)
     squares = jnp.asarray((x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1))
     values = jnp.matmul(kernel(products, squares), weights, precision=exact)
+    if not bool(jnp.isfinite(values).all()):
+        raise ValueError(
+            "The kernel overflowed float32: expected features of moderate size, got "
+            f"values up to {np.abs(x).max():.3g}. Scale both sides alike."
+        )
     return np.asarray(values, np.float64)
 
 

@@ -61,11 +61,14 @@ def by_mean(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
       x: Examples [m, ...]; missing values may be anything.
       mask: One where a value is known [m, ...].
 
+    Raises:
+      ValueError: If there is no training example, or one is not finite.
+
     Examples:
       >>> by_mean(np.array([[1.0], [3.0]]), np.array([[9.0]]), np.array([[0]]))
       array([[2.]])
     """
-    mean = np.mean(train, axis=0, keepdims=True)
+    mean = np.mean(_checked(train), axis=0, keepdims=True)
     return np.where(np.asarray(mask, bool), x, mean)
 
 
@@ -77,12 +80,15 @@ def by_nearest(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray
       x: Examples [m, ...]; missing values may be anything.
       mask: One where a value is known [m, ...].
 
+    Raises:
+      ValueError: If there is no training example, or one is not finite.
+
     Examples:
       >>> train = np.array([[0.0, 5.0], [1.0, 7.0]])
       >>> by_nearest(train, np.array([[0.9, np.nan]]), np.array([[1, 0]]))
       array([[0.9, 7. ]])
     """
-    train, x, mask = np.asarray(train), np.asarray(x), np.asarray(mask, bool)
+    train, x, mask = _checked(train), np.asarray(x), np.asarray(mask, bool)
     known, shown = _flat(np.where(mask, x, 0)), _flat(mask)
     flat = _flat(train)
     # |x - t|² over known values, less its part without t.
@@ -106,6 +112,9 @@ def by_gaussian(
     Returns:
       Fillings [m, ...]. Solves one linear system for each example.
 
+    Raises:
+      ValueError: If there are less than two training examples, or one is not finite.
+
     Examples:
       >>> rng = np.random.default_rng(0)
       >>> t = rng.normal(size=(1000, 1)) * np.ones((1, 2))  # two equal values
@@ -113,7 +122,7 @@ def by_gaussian(
       array([[2., 2.]])
     """
     x, mask = np.asarray(x), np.asarray(mask, bool)
-    flat = _flat(train).astype(np.float64)
+    flat = _flat(_checked(train, least=2)).astype(np.float64)
     mean, covariance = flat.mean(axis=0), np.cov(flat, rowvar=False)
     covariance = covariance + jitter * np.eye(len(mean))
     filled = [
@@ -153,6 +162,17 @@ def conditional_gaussian(
     filled = np.array(x, np.float64)
     filled[missing] = mean[missing] + slope @ (filled[known] - mean[known])
     return filled, covariance[np.ix_(missing, missing)] - slope @ cross
+
+
+def _checked(train: np.ndarray, *, least: int = 1) -> np.ndarray:
+    """Refuses examples that nothing can be learned from."""
+    train = np.asarray(train)
+    if train.ndim < 2 or len(train) < least or not np.isfinite(train).all():
+        raise ValueError(
+            f"Expected finite examples train [n, ...], n >= {least}, got shape "
+            f"{train.shape}, or NaN or infinity."
+        )
+    return train
 
 
 def _flat(x: np.ndarray) -> np.ndarray:

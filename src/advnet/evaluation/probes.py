@@ -168,4 +168,6 @@ def _flat(x: ArrayLike, labels: ArrayLike, name: str) -> np.ndarray:
             f"Expected {name} [n, ...] with labels [n]; got {flat.shape} with "
             f"{np.shape(labels)}."
         )
+    if not np.isfinite(flat).all():
+        raise ValueError(f"Expected finite {name}, got NaN or infinity.")
     return flat.reshape(len(flat), -1)
