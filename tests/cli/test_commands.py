@@ -24,6 +24,7 @@ NOT_FINITE = 3
 OK = ["--samples", "ok.npy", "--reference", "ok.npy"]
 
 
+@pytest.mark.ci
 def test_train_prints_the_score_beside_the_true_data(tmp_path):
     process = start("train", "mnist", "--steps=60", "--samples=300", cwd=tmp_path)
     out, errors = process.communicate(timeout=300)
@@ -40,6 +41,7 @@ def test_train_prints_the_score_beside_the_true_data(tmp_path):
     assert config["versions"]["jax"] == jax.__version__
 
 
+@pytest.mark.ci
 def test_a_run_writes_what_it_says(finished):
     folder, out = finished
     names = {path.name for path in folder.iterdir()}
@@ -65,6 +67,7 @@ def test_a_run_writes_what_it_says(finished):
     assert "a convolutional pair for 8 x 8 x 1 images" in out or "fully" in out
 
 
+@pytest.mark.ci
 def test_the_same_command_resumes_and_a_changed_one_is_refused(advnet, finished):
     folder, _ = finished
     data = folder.parent / "images.npy"
@@ -78,6 +81,7 @@ def test_the_same_command_resumes_and_a_changed_one_is_refused(advnet, finished)
     assert "fork" in errors
 
 
+@pytest.mark.ci
 def test_resume_runs_longer(advnet, run):
     before = (run / "metrics.jsonl").read_text()
     code, out, errors = advnet("resume", run, "--steps", "60")
@@ -95,7 +99,9 @@ def wait_for(path, process, seconds=200):
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.ci)]
+)
 def test_signals_save_what_there_is(tmp_path, number):
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(100, 2)))
     process = start("fit", "x.npy", "--steps=1000000", "--run=run", cwd=tmp_path)
@@ -111,6 +117,7 @@ def test_signals_save_what_there_is(tmp_path, number):
     assert list((tmp_path / "run" / "checkpoints").iterdir())
 
 
+@pytest.mark.ci
 def test_a_killed_run_ends_as_one_never_killed(tmp_path):
     """By the same command, to the byte of every file of metrics and samples."""
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(300, 3)))
@@ -233,6 +240,7 @@ def test_evaluate_of_files(advnet, tmp_path, monkeypatch):
     assert abs(frechet["value"] - 2.0) < 4 * frechet["standard_error"]
 
 
+@pytest.mark.ci
 def test_evaluate_of_a_run(advnet, run):
     before = json.loads((run / "evaluation.json").read_text())
     code, out, errors = advnet("evaluate", run, "--metrics", "sliced_wasserstein")
@@ -244,6 +252,7 @@ def test_evaluate_of_a_run(advnet, run):
     assert "rules applied" in after["diagnosis"]["summary"]
 
 
+@pytest.mark.ci
 def test_sample_and_interpolate(advnet, run, tmp_path):
     code, _, errors = advnet("sample", run, "--num", 5, "--out", tmp_path / "s.npy")
     assert code == 0, errors
@@ -259,6 +268,7 @@ def test_sample_and_interpolate(advnet, run, tmp_path):
     assert ".npy, or in .png" in errors
 
 
+@pytest.mark.ci
 def test_the_exported_sampler_needs_no_advnet(advnet, run, tmp_path):
     code, _, errors = advnet("export", run, "--out", tmp_path / "sampler.jax")
     assert code == 0, errors
@@ -278,6 +288,7 @@ def test_the_exported_sampler_needs_no_advnet(advnet, run, tmp_path):
     np.testing.assert_allclose(np.load(tmp_path / "x.npy"), want, atol=1e-6)
 
 
+@pytest.mark.ci
 def test_report(advnet, run):
     code, out, errors = advnet("report", run)
     assert code == 0, errors

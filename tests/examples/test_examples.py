@@ -41,7 +41,7 @@ def test_every_example_is_here():
     assert set(TINY) == set(FILES)
 
 
-@pytest.mark.slow  # a minute in all: CI runs it beside the default tests
+@pytest.mark.ci
 @pytest.mark.parametrize("name", FILES)
 def test_runs_at_a_tiny_size(name, tmp_path, capsys):
     arguments, num_results = TINY[name]

@@ -10,6 +10,7 @@ import pytest
 NOTEBOOK = Path(__file__).parents[2] / "examples" / "digits.ipynb"
 
 
+@pytest.mark.ci
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 @pytest.mark.filterwarnings("ignore:sigma = .* lies at an edge")
 def test_notebook_runs(capsys):

@@ -52,6 +52,7 @@ def test_every_mode_is_found(mixtures, mixture, num_modes):
     assert np.median(reverse_kl) <= 0.1
 
 
+@pytest.mark.slow
 def test_gaussian_with_the_paper_loss():
     """N(3, 0.5²) in 1-D: no penalty, no averaging; 5 seeds at once."""
     num_steps = 3_000

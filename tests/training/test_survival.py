@@ -76,6 +76,7 @@ def survive(pair, tmp_path, num_steps, kills):
     return whole, finish(pair, folder, num_steps), begun
 
 
+@pytest.mark.ci
 def test_a_killed_run_ends_with_the_same_bits(tmp_path):
     whole, resumed, _ = survive("mlp", tmp_path, num_steps=60, kills=2)
     assert resumed == whole
