@@ -280,9 +280,10 @@ def test_the_exported_sampler_needs_no_advnet(advnet, run, tmp_path):
         "assert 'advnet' not in sys.modules and 'flax' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
-    from advnet.cli._sample import _finished, sampler
+    from advnet.cli._experiment import finished as finished_run
+    from advnet.cli._sample import sampler
 
-    made, state = _finished(run)
+    made, state = finished_run(run)
     keys = jax.random.split(jax.random.key(0), 7)
     want = sampler(made, state)(jax.random.key_data(keys))
     np.testing.assert_allclose(np.load(tmp_path / "x.npy"), want, atol=1e-6)

@@ -267,7 +267,7 @@ def test_data_out_of_the_samples_range_by_much():
     got = diagnose({}, data=50 * data, samples=samples)
     assert names(got)[0] == "data out of range"
     early = diagnose(healthy(100), data=50 * data, samples=samples)
-    assert "500 finite steps" in early.not_applied["data out of range"]
+    assert "1,000 finite steps" in early.not_applied["data out of range"]
 
 
 @pytest.mark.parametrize("num", [100, 256, 400])

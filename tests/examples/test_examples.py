@@ -12,7 +12,6 @@ TINY = {
     "conditional": ({"steps": 2, "judge_steps": 2, "samples": 100}, 4),
     "cycle": ({"steps": 2}, 4),
     "dynamics": ({"evaluations": 17, "seeds": 2, "rows": 2}, 2),
-    "figure1": ({"scale": 0.001}, 4),
     "independent_codes": ({"steps": 2, "seeds": 2}, 2),
     "inference": ({"steps": 2, "joined_steps": 2, "search_steps": 2}, 6),
     "infogan": ({"steps": 2}, 3),
@@ -97,10 +96,3 @@ def test_cycle_reaches_the_other_arc():
     assert result["distance from the arc"] < 0.07
     assert result["share of the emptiest tenth"] > 0.02
     assert result["lost by a round trip"] < 0.06
-
-
-@pytest.mark.slow
-def test_figure1_ends_where_the_paper_says():
-    panels = run("figure1")
-    assert panels["(b)"]["mean |logit - optimal|"] < 0.1
-    assert panels["(d)"]["JSD of the densities"] < 0.01

@@ -84,13 +84,13 @@ def gaussian_minimax():
 
 def digits_recipe():
     x, held_out = digits()
-    game, run, batch = recipes.mnist(x)
+    recipe = recipes.mnist(x)
     return play(
-        game,
-        run,
+        recipe.game,
+        recipe.algorithm,
         of(x),
         [150, 500],
-        batch=batch,
+        batch=recipe.batch_size,
         num_seeds=1,
         train=x,
         held_out=held_out,

@@ -6,6 +6,7 @@ from typing import Any
 from advnet.cli._evaluate import Evaluate, evaluate
 from advnet.cli._options import Fit, Train
 from advnet.cli._report import Page, Recipes, list_recipes, report
+from advnet.cli._reproduce import Reproduce, reproduce
 from advnet.cli._sample import (
     Export,
     Interpolate,
@@ -26,4 +27,5 @@ COMMANDS: dict[str, tuple[type, Callable[[Any], int]]] = {
     "report": (Page, report),
     "recipes": (Recipes, list_recipes),
     "export": (Export, export),
+    "reproduce": (Reproduce, reproduce),
 }

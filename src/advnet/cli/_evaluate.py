@@ -10,7 +10,8 @@ import tyro
 
 from advnet import reporting
 from advnet._extras import require
-from advnet.cli._experiment import Experiment, examples, experiment
+from advnet.cli._data import examples
+from advnet.cli._experiment import Experiment, finished
 from advnet.cli._folder import Folder
 from advnet.evaluation import (
     diagnosis,
@@ -21,7 +22,6 @@ from advnet.evaluation import (
     two_sample,
 )
 from advnet.evaluation.distances import Features, Measure
-from advnet.training import Checkpoints
 from advnet.training._files import write_array, write_json
 from advnet.types import State
 
@@ -62,8 +62,7 @@ def evaluate(options: Evaluate) -> int:
     console = require("rich.console", "cli").Console()
     if options.run is not None:
         folder = Folder(options.run)
-        made = experiment(folder.options())
-        evaluate_run(console, folder, made, newest_or_best(folder, made), options)
+        evaluate_run(console, folder, *finished(options.run), options)
         return 0
     if options.samples is None or options.reference is None:
         raise ValueError("Give a run folder, or --samples FILE and --reference FILE.")
@@ -75,23 +74,6 @@ def evaluate(options: Evaluate) -> int:
     if options.json is not None:
         write_json(options.json, {"measures": [row._asdict() for row in rows]})
     return 0
-
-
-def newest_or_best(folder: Folder, made: Experiment) -> State:
-    """The state a run ended with, or the one of its best score.
-
-    Raises:
-      FileNotFoundError: If the run has no checkpoint.
-    """
-    place = folder.best if folder.scores.exists() else folder.checkpoints
-    with Checkpoints(place) as checkpoints:
-        state = checkpoints.restore(made.abstract())
-    if state is None:
-        raise FileNotFoundError(
-            f"{folder.path} holds no checkpoint. Let it run: advnet resume "
-            f"{folder.path}"
-        )
-    return state
 
 
 def evaluate_run(
@@ -137,10 +119,10 @@ def _diagnosed(
     console, folder: Folder, made: Experiment, samples: np.ndarray
 ) -> dict[str, Any]:
     """What is wrong with the run, in words, printed and returned."""
-    data = made.dataset
+    data, metrics = made.dataset, folder.read_metrics()
     found = diagnosis.diagnose(
-        folder.read_metrics(),
-        samples=samples,
+        metrics,
+        samples=samples if metrics else None,  # not one row: too early to tell
         data=data.train.x,
         held_out=data.test.x,
         output_range=made.recipe.game.players["generator"].output_range,

@@ -2,22 +2,31 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import numpy as np
 
 from advnet import data, games, recipes
+from advnet.cli._data import own, published
+from advnet.cli._folder import Folder
 from advnet.cli._options import Fit, Train
-from advnet.data import Dataset, Split
+from advnet.data import Dataset
 from advnet.recipes import Recipe
+from advnet.training import Checkpoints
 from advnet.types import State
 
-RECIPES: dict[str, Callable[[np.ndarray], Recipe]] = {
+RECIPES: dict[str, Callable[..., Recipe]] = {
     "mnist": recipes.mnist,
     "mnist_2014": recipes.mnist_2014,
+    "cifar10_fc": recipes.cifar10_fc,
     "cifar10_fc_2014": recipes.cifar10_fc_2014,
+    "cifar10_conv": recipes.cifar10_conv,
     "cifar10_conv_2014": recipes.cifar10_conv_2014,
+    "tfd": recipes.tfd,
+    "tfd_pretrain_2014": recipes.tfd_pretrain_2014,
+    "tfd_2014": recipes.tfd_2014,
 }
 _SAMPLE_BLOCK = 1000
 
@@ -113,10 +122,10 @@ def experiment(options: Train | Fit) -> Experiment:
     """
     init_key, data_key, sample_key = jax.random.split(jax.random.key(options.seed), 3)
     if isinstance(options, Train):
-        name, dataset = options.recipe, _published(options)
-        recipe = RECIPES[options.recipe](dataset.train.x)
+        name, dataset = options.recipe, published(options)
+        recipe = _as_asked(options, dataset.train.x)
     else:
-        name, dataset = options.data.stem or "data", _own(options)
+        name, dataset = options.data.stem or "data", own(options)
         recipe = recipes.for_data(dataset.train.x)
     batches = data.minibatches(dataset.train.x, recipe.batch_size, key=data_key)
     made = Experiment(
@@ -133,52 +142,45 @@ def experiment(options: Train | Fit) -> Experiment:
     return made._replace(num_steps=steps)
 
 
-def _published(options: Train) -> Dataset:
-    """The data of a recipe, as the paper split and scaled them."""
-    folder = options.data_dir
-    if options.recipe.startswith("mnist"):
-        return data.mnist_5k() if folder is None else data.mnist(folder)
-    dataset = data.cifar10(folder)
-    normalized = (
-        part._replace(x=data.contrast_normalized(part.x)) for part in dataset[:3]
-    )
-    return Dataset(*normalized, name=dataset.name)
+def finished(run: Path) -> tuple[Experiment, State]:
+    """What a run folder was made of, and `newest_or_best`."""
+    folder = Folder(run)
+    made = experiment(folder.options())
+    return made, newest_or_best(folder, made)
 
 
-def _own(options: Fit) -> Dataset:
-    """The user's examples, shuffled: eight tenths to learn from."""
-    x = examples(options.data, options.key)
-    if len(x) < 10:
-        raise ValueError(f"Expected at least 10 examples, got {len(x)}.")
-    x = x[np.random.default_rng(options.seed).permutation(len(x))]
-    tenth = len(x) // 10
-    test, valid, train = np.split(x, [tenth, 2 * tenth])
-    return Dataset(
-        Split(train), Split(valid), Split(test), name=options.data.name or "data"
-    )
+def newest_or_best(folder: Folder, made: Experiment) -> State:
+    """The state a run ended with, or the one of its best score.
 
-
-def examples(path, key: str | None = None) -> np.ndarray:
-    """An array [n, ...] of finite float32 from a file or a folder of images."""
-    found = data.load(path, key=key)
-    if isinstance(found, dict):
-        if len(found) != 1:
-            raise ValueError(
-                f"{path} holds {sorted(found)}; say which with --key NAME."
-            )
-        found = next(iter(found.values()))
-    x = found.x if isinstance(found, Split) else found
-    if x.ndim == 1:
-        x = x[:, None]
-    if x.ndim == 0 or np.iscomplexobj(x):
-        raise ValueError(f"Expected real examples [n, ...] in {path}, got {x.dtype}.")
-    with np.errstate(over="ignore"):
-        x = x.astype(np.float32)
-    wrong = ~(np.abs(x) < 1e18)  # squares of larger values overflow; NaN fails too
-    if wrong.any():
-        where = np.argwhere(wrong)[0].tolist()
-        raise ValueError(
-            f"{path} holds NaN or values beyond 1e18, the first at {where}. Remove or "
-            "rescale them."
+    Raises:
+      FileNotFoundError: If the run has no checkpoint.
+    """
+    place = folder.best if folder.scores.exists() else folder.checkpoints
+    with Checkpoints(place) as checkpoints:
+        state = checkpoints.restore(made.abstract())
+    if state is None:
+        raise FileNotFoundError(
+            f"{folder.path} holds no checkpoint. Let it run: advnet resume "
+            f"{folder.path}"
         )
-    return x
+    return state
+
+
+def _as_asked(options: Train, train: np.ndarray) -> Recipe:
+    make, updates = RECIPES[options.recipe], (options.updates, options.k)
+    if not options.recipe.endswith("_2014"):
+        if updates != ("simultaneous", 1):
+            raise ValueError(
+                f"--updates and --k are for the recipes of 2014, not {options.recipe}."
+            )
+        return make(train)
+    given = {"updates": options.updates, "k": options.k}
+    if options.recipe != "tfd_2014":
+        return make(train, **given)
+    if options.pretrained is None:
+        raise ValueError(
+            "tfd_2014 goes on from a run of tfd_pretrain_2014: name its folder with "
+            "--pretrained."
+        )
+    _, state = finished(options.pretrained)
+    return make(train, state.players["generator"].variables, **given)

@@ -16,6 +16,7 @@ from advnet.training import Event, new_run_directory
 from advnet.training._files import append_line, write_json
 
 _COMMANDS: dict[str, type[Train] | type[Fit]] = {"train": Train, "fit": Fit}
+_PATHS = ("data", "data_dir", "pretrained")
 _PACKAGES = ("jax", "flax", "optax", "numpy")
 # They say how long and how carefully to run, not what the run is.
 _FREE = {
@@ -102,7 +103,7 @@ class Folder(NamedTuple):
         values = config["options"] | {"run": str(self.path)}
         fields = {field.name for field in dataclasses.fields(kind)}
         known = {name: value for name, value in values.items() if name in fields}
-        for name in ("run", "data", "data_dir"):
+        for name in ("run", *_PATHS):
             if known.get(name) is not None:
                 known[name] = Path(known[name])
         return kind(**known)
@@ -160,18 +161,22 @@ def _refuse_changes(folder: Folder, options: Train | Fit) -> None:
 
 def _provenance(options: Running) -> dict[str, Any]:
     values = dataclasses.asdict(options)
-    for name in ("data", "data_dir"):
+    for name in _PATHS:
         if values.get(name) is not None:
             values[name] = values[name].expanduser().absolute()
     given = {
         name: str(value) if isinstance(value, Path) else value
         for name, value in values.items()
     }
+    kind = "train" if isinstance(options, Train) else "fit"
+    return {"kind": kind, **made_with(), "options": given}
+
+
+def made_with() -> dict[str, Any]:
+    """The command, the device and the versions that make what is made now."""
     versions = {name: metadata.version(name) for name in _PACKAGES}
     return {
-        "kind": "train" if isinstance(options, Train) else "fit",
         "command": " ".join(["advnet", *sys.argv[1:]]),
         "device": jax.devices()[0].device_kind,
         "versions": {"advnet": __version__, **versions},
-        "options": given,
     }

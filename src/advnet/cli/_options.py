@@ -4,6 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+RecipeName = Literal[
+    "mnist",
+    "mnist_2014",
+    "cifar10_fc",
+    "cifar10_fc_2014",
+    "cifar10_conv",
+    "cifar10_conv_2014",
+    "tfd",
+    "tfd_pretrain_2014",
+    "tfd_2014",
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Running:
@@ -49,11 +61,19 @@ class Train(Running):
         advnet train mnist_2014 --data-dir DIR --epochs 500 --run runs/paper
     """
 
-    recipe: Literal["mnist", "mnist_2014", "cifar10_fc_2014", "cifar10_conv_2014"]
+    recipe: RecipeName
     """See `advnet recipes`."""
     data_dir: Path | None = None
     """Folder with the official files: MNIST's four IDX files, gz or not; CIFAR-10's six
-    binary files, fetched if not given."""
+    binary files, fetched if not given; or the .mat file of faces in TFD's layout."""
+    updates: Literal["simultaneous", "alternating"] = "simultaneous"
+    """Of the recipes of 2014: what the authors ran, or Algorithm 1 as printed."""
+    k: int = 1
+    """Critic steps for each generator step, with --updates alternating."""
+    fold: int = 0
+    """Which of the five folds of faces."""
+    pretrained: Path | None = None
+    """Run folder of tfd_pretrain_2014, for tfd_2014 to go on from."""
 
 
 @dataclass(frozen=True, kw_only=True)

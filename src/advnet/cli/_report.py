@@ -11,8 +11,8 @@ import tyro
 
 from advnet import reporting
 from advnet._extras import require
-from advnet.cli._evaluate import as_text, evaluate_run, newest_or_best, standardised
-from advnet.cli._experiment import RECIPES, Experiment, experiment
+from advnet.cli._evaluate import as_text, evaluate_run, standardised
+from advnet.cli._experiment import RECIPES, Experiment, finished
 from advnet.cli._folder import Folder
 from advnet.evaluation import memorisation
 from advnet.evaluation.distances import Measure
@@ -56,8 +56,7 @@ def report(options: Page) -> int:
     """Runs `advnet report`."""
     console = require("rich.console", "cli").Console()
     folder = Folder(options.run)
-    made = experiment(folder.options())
-    state = newest_or_best(folder, made)
+    made, state = finished(options.run)
     if not folder.evaluation.exists():
         evaluate_run(console, folder, made, state)
     evaluation = json.loads(folder.evaluation.read_text())

@@ -9,9 +9,7 @@ import tyro
 
 from advnet import games, reporting
 from advnet._extras import require
-from advnet.cli._evaluate import newest_or_best
-from advnet.cli._experiment import Experiment, experiment, is_averaged
-from advnet.cli._folder import Folder
+from advnet.cli._experiment import Experiment, finished, is_averaged
 from advnet.training._files import write_array
 from advnet.types import State
 
@@ -76,7 +74,7 @@ class Export:
 
 def sample(options: Sample) -> int:
     """Runs `advnet sample`."""
-    made, state = _finished(options.run)
+    made, state = finished(options.run)
     key = jax.random.key(options.seed)
     _write(made, options.out, made.draw(state, options.num, key=key), columns=8)
     return 0
@@ -84,7 +82,7 @@ def sample(options: Sample) -> int:
 
 def interpolate(options: Interpolate) -> int:
     """Runs `advnet interpolate`."""
-    made, state = _finished(options.run)
+    made, state = finished(options.run)
     key = jax.random.key(options.seed)
     lines = made.interpolate(state, options.rows, options.columns, key=key)
     if options.out.suffix == ".png":
@@ -95,7 +93,7 @@ def interpolate(options: Interpolate) -> int:
 
 def export(options: Export) -> int:
     """Runs `advnet export`."""
-    made, state = _finished(options.run)
+    made, state = finished(options.run)
     keys = jax.ShapeDtypeStruct(jax.export.symbolic_shape("b, 2"), np.uint32)
     exported = jax.export.export(
         jax.jit(sampler(made, state)), platforms=options.platforms
@@ -115,12 +113,6 @@ def sampler(made: Experiment, state: State):
         return games.sample(made.recipe.game, state, key, 1, average=average)[0]
 
     return jax.vmap(one)
-
-
-def _finished(run: Path) -> tuple[Experiment, State]:
-    folder = Folder(run)
-    made = experiment(folder.options())
-    return made, newest_or_best(folder, made)
 
 
 def _write(made: Experiment, path: Path, x: np.ndarray, columns: int) -> None:

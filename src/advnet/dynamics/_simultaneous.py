@@ -4,20 +4,25 @@ from dataclasses import replace
 import jax
 
 from advnet.dynamics._init import Optimizer, everyone, initialiser, per_player
-from advnet.dynamics._move import move
+from advnet.dynamics._move import follow, gradient
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
 
 def simultaneous(
-    game: Game, optimizers: Optimizer | Mapping[str, Optimizer]
+    game: Game,
+    optimizers: Optimizer | Mapping[str, Optimizer],
+    *,
+    shared_draws: bool = True,
 ) -> Algorithm:
     """Every player moves at once, from the same point: what the authors' code ran.
 
-    One minibatch, one noise draw and one set of dropout masks serve all players.
+    One minibatch serves all players.
 
     Args:
       game: The game; its turns are not used.
       optimizers: One for all players, or one for each by name.
+      shared_draws: Whether one noise draw and one set of dropout masks serve all
+        players, as the authors ran it, or each draws its own.
 
     Raises:
       ValueError: If an optimiser is missing.
@@ -38,7 +43,14 @@ def simultaneous(
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
-        players, metrics = move(game, optimizers, state.players, turn, batch, key)
+        keys = dict.fromkeys(turn, key)
+        if not shared_draws:
+            keys = dict(zip(turn, jax.random.split(key, len(turn)), strict=True))
+        gradients = {
+            name: gradient(game, state.players, name, batch, keys[name])
+            for name in turn
+        }
+        players, metrics = follow(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
 
     return Algorithm(initialiser(game, optimizers), train_step)

@@ -13,10 +13,10 @@ from advnet.evaluation._evidence import CannotJudge, Evidence, Verdict
 
 # Share of the data's values. Healthy: 0; broken: 0.08 at least.
 OUT_OF_RANGE = 0.01
-# Widest range of a coordinate over that of all. Collapsed: 1e-3; others: 0.9.
-SPREAD = 0.02
-# Steps before samples are asked for anything: healthy digits at 200 hardly differ.
-LEAST_STEPS = 500
+# Widest range of a coordinate over that of all. Collapsed: 0.06 to 0.3; others: 1.
+SPREAD = 0.5
+# Steps before samples are asked for anything: healthy digits at 600 hardly differ.
+LEAST_STEPS = 1_000
 
 
 def data_out_of_range(e: Evidence) -> Iterator[Verdict]:
@@ -52,10 +52,10 @@ def _reach(e: Evidence, data: np.ndarray) -> tuple[float, float, float, str]:
 
 # Recall of fewer is noise; the more, the smaller the balls, and the lower it is.
 LEAST_EXAMPLES, MOST_EXAMPLES = 20, 200
-# Samples' variance over the data's. Healthy: 0.26 at least; broken: 0.003 at most.
+# Samples' variance over the data's. Healthy: 0.15 at least; broken: 0.013 at most.
 VARIANCE = 0.05
-# In the data's plane. Healthy: 0.18 at least; broken: 0.01 at most.
-RECALL = 0.1
+# In the data's plane. Healthy: 0.085 at least; broken: 0.005 at most.
+RECALL = 0.04
 
 
 def mode_collapse(e: Evidence) -> Iterator[Verdict]:

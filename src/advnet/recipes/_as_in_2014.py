@@ -22,6 +22,7 @@ def as_in_2014(
     rate: float,
     updates: str,
     k: int,
+    shared_draws: bool = True,
     wrap: Wrap = lambda optimizer: optimizer,
 ) -> Recipe:
     """A game trained as the authors' code did, or by Algorithm 1 as printed."""
@@ -32,8 +33,13 @@ def as_in_2014(
         "generator": sgd,
     }
     about = f"{about} as in 2014, {updates} updates"
+    if updates == "simultaneous" and k != 1:
+        raise ValueError(
+            f"Expected k = 1 where both move at once, got {k}; k is for 'alternating'."
+        )
     if updates == "simultaneous":
-        return Recipe(game, simultaneous(game, optimizers), batch_size, prior, about)
+        algorithm = simultaneous(game, optimizers, shared_draws=shared_draws)
+        return Recipe(game, algorithm, batch_size, prior, about)
     if updates == "alternating":
         algorithm = alternating(game, optimizers, k=k)
         return Recipe(game, algorithm, batch_size * k, prior, about)

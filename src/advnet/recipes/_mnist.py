@@ -3,20 +3,24 @@
 from collections.abc import Sequence
 
 import numpy as np
-import optax
 
 from advnet import games, losses, modules, priors, terms
-from advnet.dynamics import alternating, averaged
 from advnet.recipes._as_in_2014 import as_in_2014
+from advnet.recipes._as_today import as_today
 from advnet.recipes._recipe import Recipe
-from advnet.types import Game, Term
+from advnet.types import Game, Loss, Term
 
 _BATCH_SIZE = 100
 _PRIOR = priors.uniform(100)
 
 
 def mnist_2014(
-    train: np.ndarray, *, updates: str = "simultaneous", k: int = 1
+    train: np.ndarray,
+    *,
+    updates: str = "simultaneous",
+    k: int = 1,
+    loss: Loss | None = None,
+    shared_draws: bool = True,
 ) -> Recipe:
     """The paper's MNIST experiment, as its authors' code ran it.
 
@@ -24,9 +28,12 @@ def mnist_2014(
       train: Training images [n, ...] in [0, 1]; their means start the output's bias.
       updates: "simultaneous", what was run, or "alternating", Algorithm 1 as printed.
       k: Critic steps for each generator step, if alternating.
+      loss: Another than theirs, which is `losses.non_saturating()`.
+      shared_draws: Whether both players see the same noise and dropout masks, if
+        simultaneous.
 
     Returns:
-      The game, its dynamics and the batch size (100 * k examples).
+      The game, its dynamics, the batch size (100 * k examples) and the prior.
 
     Raises:
       ValueError: If `updates` is neither, or the images leave [0, 1].
@@ -40,7 +47,7 @@ def mnist_2014(
       Goodfellow et al. 2014, section 5, and the configuration its authors published.
     """
     return as_in_2014(
-        _pair(train),
+        _pair(train, loss or losses.non_saturating()),
         _PRIOR,
         about="the paper's MNIST pair",
         num_examples=len(train),
@@ -48,6 +55,7 @@ def mnist_2014(
         rate=0.1,
         updates=updates,
         k=k,
+        shared_draws=shared_draws,
     )
 
 
@@ -69,24 +77,18 @@ def mnist(train: np.ndarray) -> Recipe:
       >>> mnist(np.full((200, 784), 0.5, np.float32)).batch_size
       100
     """
-    game = _pair(train, [terms.r1(1.0)])
-    algorithm = alternating(game, optax.adam(2e-4, b1=0.5))
-    return Recipe(
-        game,
-        averaged(algorithm, decay=0.998),
-        _BATCH_SIZE,
-        _PRIOR,
-        "the paper's MNIST pair, trained as one would today",
-    )
+    game = _pair(train, losses.non_saturating(), [terms.r1(1.0)])
+    about = "the paper's MNIST pair"
+    return as_today(game, _PRIOR, about=about, batch_size=_BATCH_SIZE)
 
 
-def _pair(train: np.ndarray, penalties: Sequence[Term] = ()) -> Game:
+def _pair(train: np.ndarray, loss: Loss, penalties: Sequence[Term] = ()) -> Game:
     return games.gan(
         modules.MLPGenerator(
             shape=train.shape[1:], output_bias_init=modules.bias_from_marginals(train)
         ),
         modules.MaxoutDiscriminator(),
         _PRIOR,
-        loss=losses.non_saturating(),
+        loss=loss,
         terms=penalties,
     )

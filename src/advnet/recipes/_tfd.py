@@ -1,15 +1,17 @@
-"""The paper's Toronto Face Database experiment: pretraining, then training."""
+"""The paper's Toronto Face Database pair: pretrained and trained, or as of today."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import jax
 import numpy as np
 import optax
 
-from advnet import games, losses, modules, priors
+from advnet import games, losses, modules, priors, terms
 from advnet.recipes._as_in_2014 import as_in_2014
+from advnet.recipes._as_today import as_today
 from advnet.recipes._recipe import Recipe
-from advnet.types import Algorithm, PyTree, State, Variables
+from advnet.types import Algorithm, Game, PyTree, State, Term, Variables
 
 _PRIOR = priors.normal(100)
 _MAX_NORM = 1.9365
@@ -85,6 +87,26 @@ def tfd_2014(
     return recipe._replace(algorithm=_started_from(recipe.algorithm, pretrained))
 
 
+def tfd(faces: np.ndarray) -> Recipe:
+    """The first stage's networks, trained as one would today, on all faces at once.
+
+    Args:
+      faces: Unlabelled and training faces [n, 48, 48, 1] in [0, 1].
+
+    Returns:
+      The game, its dynamics, the batch size and the prior.
+
+    Raises:
+      ValueError: If the images leave [0, 1].
+
+    Examples:
+      >>> tfd(np.full((200, 48, 48, 1), 0.5, np.float32)).batch_size
+      100
+    """
+    game = _game(_face_generator(faces), [terms.r1(1.0)])
+    return as_today(game, _PRIOR, about="the paper's TFD pair", batch_size=100)
+
+
 def _face_generator(faces: np.ndarray) -> modules.MLPGenerator:
     return modules.MLPGenerator(
         shape=faces.shape[1:],
@@ -97,11 +119,9 @@ def _face_generator(faces: np.ndarray) -> modules.MLPGenerator:
 
 
 def _recipe(generator, faces: np.ndarray, stage: str, updates: str, k: int) -> Recipe:
-    critic = modules.MaxoutDiscriminator(units=(1200, 1200))
-    game = games.gan(generator, critic, _PRIOR, loss=losses.non_saturating())
     limit = modules.limit_column_norms(_MAX_NORM)
     return as_in_2014(
-        game,
+        _game(generator),
         _PRIOR,
         about=f"the paper's TFD pair, {stage} stage,",
         num_examples=len(faces),
@@ -111,6 +131,12 @@ def _recipe(generator, faces: np.ndarray, stage: str, updates: str, k: int) -> R
         k=k,
         wrap=lambda optimizer: optax.chain(optimizer, limit),
     )
+
+
+def _game(generator, penalties: Sequence[Term] = ()) -> Game:
+    critic = modules.MaxoutDiscriminator(units=(1200, 1200))
+    loss = losses.non_saturating()
+    return games.gan(generator, critic, _PRIOR, loss=loss, terms=penalties)
 
 
 def _started_from(algorithm: Algorithm, pretrained: Variables) -> Algorithm:

@@ -59,5 +59,6 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
     pixels = np.clip(np.asarray(image), 0, 1)
     if pixels.shape[-1] == 1:
         pixels = np.repeat(pixels, 3, axis=-1)
-    require("matplotlib.image", "plot").imsave(path, pixels)
-    return Path(path)
+    part = Path(path).with_name(Path(path).name + ".part")
+    require("matplotlib.image", "plot").imsave(part, pixels, format="png")
+    return part.replace(path)

@@ -1,0 +1,102 @@
+"""Table 1: log-likelihoods under a Parzen window, the paper's beside ours."""
+
+from typing import Any
+
+import numpy as np
+
+from advnet.cli._reproduce import _runs
+from advnet.cli._reproduce._options import Reproduce
+from advnet.cli._reproduce._result import Result
+from advnet.evaluation import parzen
+
+# Mean and standard error in nats, MNIST and TFD.
+PAPER = {
+    "DBN": ((138, 2), (1909, 66)),
+    "stacked CAE": ((121, 1.6), (2110, 50)),
+    "deep GSN": ((214, 1.1), (1890, 29)),
+    "adversarial nets": ((225, 2), (2057, 26)),
+}
+ROWS = {
+    "adversarial nets, here": "samples",
+    "true data": "true data",
+    "k-means": "k-means",
+}
+_NUM_FOLDS = 5
+_WARNING = (
+    "What the score does not mean: a blurry model, such as the centres of k-means, may "
+    "score above the data themselves; more samples raise it; and few samples in many "
+    "dimensions do not make a density. It is the paper's measure, and shown for that."
+)
+
+
+def table1(options: Reproduce) -> Result:
+    """The paper's rows, ours, and what both are to be read beside."""
+    seeds = [_runs.mnist(options, seed) for seed in range(options.seeds)]
+    numbers: dict[str, Any] = {"MNIST": _of_seeds(seeds)}
+    said = [f"MNIST here: {seeds[0].data}; the paper's are 50,000."]
+    if options.faces is None:
+        said.append("TFD was not run: give its file, or other faces, with --faces.")
+    else:
+        folds = [_runs.faces(options, fold) for fold in range(_NUM_FOLDS)]
+        numbers["TFD"] = _of_folds(folds)
+        said.append(
+            f"TFD here: {folds[0].data}, of fold 0; TFD itself only if so named."
+        )
+    return Result(numbers, text=_as_text(numbers, said))
+
+
+def _of_seeds(seeds: list[_runs.Trained]) -> dict[str, Any]:
+    """Means over seeds; the standard error is the paper's, over test examples."""
+    found = {}
+    for name in seeds[0].evaluation["parzen"]:
+        rows = [seed.evaluation["parzen"][name] for seed in seeds]
+        means = [row["log_likelihood"] for row in rows]
+        found[name] = {
+            "mean": float(np.mean(means)),
+            "standard error": float(np.mean([row["standard_error"] for row in rows])),
+            "of each seed": means,
+            "sigma of each seed": [row["sigma"] for row in rows],
+        }
+    return found
+
+
+def _of_folds(folds: list[_runs.Trained]) -> dict[str, Any]:
+    """Means over folds; the standard error is across folds, as in the paper."""
+    found = {}
+    for name in folds[0].evaluation["parzen"]:
+        rows = [fold.evaluation["parzen"][name] for fold in folds]
+        scores = [
+            parzen.LogLikelihood(
+                row["log_likelihood"], row["standard_error"], row["num_test"]
+            )
+            for row in rows
+        ]
+        mean, error, _ = parzen.across_folds(scores)
+        found[name] = {
+            "mean": mean,
+            "standard error": error,
+            "of each fold": [score.mean for score in scores],
+            "sigma of each fold": [row["sigma"] for row in rows],
+        }
+    return found
+
+
+def _as_text(numbers: dict[str, Any], said: list[str]) -> str:
+    lines = ["| nats | MNIST | TFD |", "|---|---|---|"]
+    for name, columns in PAPER.items():
+        cells = (f"{mean} ± {error}" for mean, error in columns)
+        lines.append(f"| {name}, the paper | {' | '.join(cells)} |")
+    for name, key in ROWS.items():
+        cells = (_cell(numbers.get(column, {}), key) for column in ("MNIST", "TFD"))
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    each = numbers["MNIST"]["samples"]["of each seed"]
+    if len(each) > 1:
+        spread = float(np.std(each, ddof=1))
+        said = [*said, f"Standard deviation over {len(each)} seeds: {spread:.1f} nats."]
+    return "\n".join([*lines, "", *said, _WARNING]) + "\n"
+
+
+def _cell(rows: dict[str, Any], name: str) -> str:
+    if name not in rows:
+        return "-"
+    return f"{rows[name]['mean']:.1f} ± {rows[name]['standard error']:.1f}"
