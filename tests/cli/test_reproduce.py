@@ -175,7 +175,7 @@ def test_figure2b_and_table1_with_faces(reproduce, few_steps, faces):
     record, _ = reproduce("figure2b", "--faces", faces)
     assert record["data"] == "noise, 120 training examples"
     record, out = reproduce("table1", "--faces", faces)
-    assert "TFD here: noise" in out
+    assert "Faces here: noise, 120 training examples" in out
     assert len(record["TFD"]["samples"]["of each fold"]) == 5
 
 

@@ -224,8 +224,8 @@ def _print_window(console, made: Experiment, scores: parzen.Table) -> None:
         "sigma, and its place",
         title=f"Parzen window of {made.num_samples:,} centres on "
         f"{len(made.dataset.test.x):,} test examples",
-        caption="The true-data row is as many training examples used as centres:\n"
-        "above it, a score rewards blur.",
+        caption="True data: as many training examples as centres.\n"
+        "Above it, a score rewards blur.",
     )
     for name, (likelihood, bandwidth) in scores.rows.items():
         mean = f"{likelihood.mean:.1f} ± {likelihood.standard_error:.1f}"

@@ -40,7 +40,7 @@ def table1(options: Reproduce) -> Result:
         folds = [_runs.faces(options, fold) for fold in range(_NUM_FOLDS)]
         numbers["TFD"] = _of_folds(folds)
         said.append(
-            f"TFD here: {folds[0].data}, of fold 0; TFD itself only if so named."
+            f"Faces here: {folds[0].data} in fold 0, from {options.faces.name}."
         )
     return Result(numbers, text=_as_text(numbers, said))
 
