@@ -42,14 +42,18 @@ def data_mesh(devices: Sequence[Any] | None = None) -> Mesh:
     return jax.make_mesh(*axis, devices=devices)
 
 
-def batch_sharding(mesh: Mesh) -> NamedSharding:
+def batch_sharding(mesh: Mesh, *, axis: int = 0) -> NamedSharding:
     """Examples [m, ...] split over the mesh, whose size must divide m.
+
+    Args:
+      mesh: See `data_mesh`.
+      axis: Which axis the examples lie along; 1 in several batches [n, m, ...].
 
     Examples:
       >>> batch_sharding(data_mesh()).spec
       P('data',)
     """
-    return NamedSharding(mesh, PartitionSpec(DATA_AXIS))
+    return NamedSharding(mesh, PartitionSpec(*[None] * axis, DATA_AXIS))
 
 
 def replicated(mesh: Mesh) -> NamedSharding:

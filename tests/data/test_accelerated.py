@@ -47,6 +47,12 @@ def test_on_a_mesh_each_device_holds_its_rows(resident):
     assert [shard.data.shape for shard in x.addressable_shards] == [(1, 3)] * 8
 
 
+def test_several_batches_on_a_mesh_are_split_alike():
+    x, _ = data.on_device(batches(), sharding.data_mesh()).several(1, 3)
+    np.testing.assert_array_equal(x[1], batches()(2)[0])
+    assert [shard.data.shape for shard in x.addressable_shards] == [(2, 1, 3)] * 8
+
+
 def test_any_function_of_the_step_is_split():
     mesh = sharding.data_mesh()
     got = data.on_mesh(lambda step: X[:16] + step, mesh)(2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advnet.data import Split, minibatches
+from advnet.data import Split, minibatches, on_device
 
 KEY = jax.random.key(7)
 
@@ -189,3 +189,13 @@ def test_refuses_negative_steps():
 def test_refuses_what_is_not_one_typed_key(key, message):
     with pytest.raises(TypeError, match=message):
         minibatches(np.zeros(3), 1, key=key)
+
+
+@pytest.mark.parametrize("place", [lambda b: b, on_device], ids=["host", "device"])
+def test_several_batches_at_once(place):
+    """The same as one by one, across the ends of epochs."""
+    batches = place(minibatches({"x": np.arange(21.0)}, 4, key=KEY))
+    together = batches.several(3, 9)["x"]
+    assert together.shape == (6, 4)
+    for row, step in zip(together, range(3, 9), strict=True):
+        np.testing.assert_array_equal(row, batches(step)["x"])

@@ -6,7 +6,7 @@ import optax
 import pytest
 
 import advnet
-from advnet import games, hooks, losses, modules, priors
+from advnet import data, games, hooks, losses, modules, priors
 
 GAME = games.gan(
     modules.MLPGenerator(shape=(2,), hidden=(8,), output=lambda x: x),
@@ -36,6 +36,17 @@ def test_same_training(steps, num):
     close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
     jax.tree.map(close, one.players, fused.players)
     assert int(fused.step) == num
+
+
+def test_same_training_on_batches_gathered_together():
+    """A list of arrays: it is the batch, not several of them."""
+    step = lambda state, batch: ALGORITHM.train_step(state, batch[0])
+    listed = ALGORITHM._replace(train_step=step)
+    held = data.minibatches([batches(0), batches(1)], 4, key=jax.random.key(0))
+    one = advnet.fit(listed, start(), held, num_steps=6)
+    fused = advnet.fit(listed, start(), held, num_steps=6, steps_per_call=4)
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    jax.tree.map(close, one.players, fused.players)
 
 
 def test_hooks_are_called_at_multiples_and_at_the_end():

@@ -44,20 +44,23 @@ def on_device(batches: Minibatches, mesh: Mesh | None = None) -> Minibatches:
             "Expected batches of arrays in memory, as minibatches makes them; got a "
             f"source of {type(leaves[0]).__name__}. Read those ahead with prefetch."
         )
-    if mesh is None:
-        where = split = None
-    else:
-        where, split = replicated(mesh), batch_sharding(mesh)
+    if mesh is not None:
         _divisible(batches.batch_size, mesh)
 
     def gather(arrays: Any, indices: np.ndarray) -> Any:
-        placed = jax.device_put(indices, split)
-        # Indices come from a permutation: checking their bounds would cost a pass.
-        pick = lambda leaf: leaf.at[placed].get(mode="promise_in_bounds")
-        return jax.tree.map(pick, arrays)
+        split = None if mesh is None else batch_sharding(mesh, axis=indices.ndim - 1)
+        return _gather(arrays, jax.device_put(indices, split))
 
+    where = None if mesh is None else replicated(mesh)
     placed = jax.device_put(batches.arrays, where)
     return dataclasses.replace(batches, arrays=placed, gather=gather)
+
+
+@jax.jit
+def _gather(arrays: Any, indices: jax.Array) -> Any:
+    # Indices come from a permutation: checking their bounds would cost a pass.
+    pick = lambda leaf: leaf.at[indices].get(mode="promise_in_bounds")
+    return jax.tree.map(pick, arrays)
 
 
 def on_mesh(batches: Batches, mesh: Mesh) -> Batches:

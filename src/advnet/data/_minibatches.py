@@ -32,7 +32,8 @@ class Minibatches:
       batch_size: Examples per batch.
       num_examples: Examples per epoch.
       order: Maps an epoch to the permutation it visits, int [num_examples].
-      gather: From the data and indices int [m] to those examples, leaves [m, ...].
+      gather: From the data and indices, int of any shape, to those examples: leaves
+        of that shape and then an example's.
     """
 
     arrays: Any = dataclasses.field(repr=False)
@@ -61,8 +62,22 @@ class Minibatches:
           step: Any integer >= 0.
           rows: Which of the batch_size examples: a slice, or integers [m].
         """
-        indices = self._indices(checked_step(step))
+        indices = self._indices(checked_step(step), self.batch_size)
         return self.gather(self.arrays, indices[rows])
+
+    def several(self, start: int, stop: int) -> Any:
+        """Gathers the batches of the steps from `start` to `stop` - 1 at once.
+
+        Args:
+          start: Any integer >= 0.
+          stop: A larger one.
+
+        Returns:
+          The structure of `arrays`; leaves are [stop - start, batch_size, ...].
+        """
+        num = (stop - start) * self.batch_size
+        indices = self._indices(checked_step(start), num)
+        return self.gather(self.arrays, indices.reshape(-1, self.batch_size))
 
     @property
     def steps_per_epoch(self) -> float:
@@ -73,9 +88,10 @@ class Minibatches:
         """The epoch, from 0, to which the first example of batch `step` belongs."""
         return checked_step(step) * self.batch_size // self.num_examples
 
-    def _indices(self, step: int) -> np.ndarray:
+    def _indices(self, step: int, num: int) -> np.ndarray:
+        """The `num` examples from the first of a step on."""
         epoch, offset = divmod(step * self.batch_size, self.num_examples)
-        pieces, missing = [], self.batch_size
+        pieces, missing = [], num
         while missing:
             pieces.append(self.order(epoch)[offset : offset + missing])
             missing -= len(pieces[-1])

@@ -60,13 +60,16 @@ def from_source(
 
 def _reader(pool: ThreadPoolExecutor) -> Callable[[Source, np.ndarray], Any]:
     def read(source: Source, indices: np.ndarray) -> Any:
-        examples = list(pool.map(source.__getitem__, indices.tolist()))
-        for index, example in zip(indices, examples, strict=True):
+        wanted = indices.ravel().tolist()
+        examples = list(pool.map(source.__getitem__, wanted))
+        for index, example in zip(wanted, examples, strict=True):
             if example is None:
                 raise ValueError(
                     f"Example {index} is None. Filter the data before they are counted."
                 )
-        batch = jax.tree.map(lambda *leaves: np.stack(leaves), *examples)
-        return jax.tree_util.tree_map_with_path(checked_leaf, batch)
+        flat = jax.tree.map(lambda *leaves: np.stack(leaves), *examples)
+        flat = jax.tree_util.tree_map_with_path(checked_leaf, flat)
+        deal = lambda leaf: leaf.reshape(*indices.shape, *leaf.shape[1:])
+        return jax.tree.map(deal, flat)
 
     return read

@@ -1,6 +1,7 @@
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -85,8 +86,7 @@ def fit(
     step = int(state.step)
     while step < num_steps:
         end = min(step + steps_per_call - step % steps_per_call, num_steps)
-        drawn = [batches(number) for number in range(step, end)]
-        state, metrics = advance(state, drawn)
+        state, metrics = advance(state, _drawn(batches, step, end))
         step = end
         in_flight.append(metrics)
         if len(in_flight) > _CALLS_IN_FLIGHT:
@@ -99,8 +99,25 @@ def fit(
     return state
 
 
+class _Together(NamedTuple):
+    leaves: PyTree  # [steps, m, ...]
+
+
+def _drawn(
+    batches: Callable[[int], PyTree], step: int, end: int
+) -> _Together | list[PyTree]:
+    """The batches of some steps, together or one by one.
+
+    Those that can be gathered at once are (`data.Minibatches`): what is drawn one by
+    one costs the host more than a fast device takes to learn from it.
+    """
+    if end - step > 1 and hasattr(batches, "several"):
+        return _Together(batches.several(step, end))
+    return [batches(number) for number in range(step, end)]
+
+
 def _over_batches(train_step: Callable) -> Callable:
-    """From a state and a list of batches to the last state and its metrics.
+    """From a state and what is drawn to the last state and its metrics.
 
     One function for each step: what is compiled for it serves later fits too.
     """
@@ -110,11 +127,16 @@ def _over_batches(train_step: Callable) -> Callable:
     return _OVER_BATCHES[train_step]
 
 
-def _advance(train_step, state: State, batches: list[PyTree]) -> tuple[State, Metrics]:
-    if len(batches) == 1:
-        return train_step(state, *batches)
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *batches)
-    state, metrics = jax.lax.scan(train_step, state, stacked)
+def _advance(
+    train_step, state: State, drawn: _Together | list[PyTree]
+) -> tuple[State, Metrics]:
+    if isinstance(drawn, _Together):
+        together = drawn.leaves
+    elif len(drawn) == 1:
+        return train_step(state, *drawn)
+    else:
+        together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *drawn)
+    state, metrics = jax.lax.scan(train_step, state, together)
     return state, jax.tree.map(lambda x: x[-1], metrics)
 
 
