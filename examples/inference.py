@@ -1,14 +1,16 @@
 """From a digit back to its noise, three ways.
 
     python examples/inference.py
-    python examples/inference.py --data-dir DIR --steps 12000 --figure inference.png
+    python examples/inference.py --data-dir DIR --steps 28000 --figure inference.png
 
-A bidirectional GAN learns an encoder beside its generator; here the round trip G(E(x))
-counts too (ALICE; without that term it is BiGAN). Then a second encoder joins the
-finished, frozen generator and learns from its samples: the paper's way (section 7.2).
-Each is scored by the label of the nearest training digit in z, beside raw pixels. Last,
-z is searched for by gradient.
+A bidirectional GAN learns an encoder beside its generator; here the encoder is shown
+noisy digits, and the round trip G(E(x)) counts too (ALICE; without that term it is
+BiGAN). Then a second encoder joins the finished, frozen generator and learns from its
+samples: the paper's way (section 7.2). Each is scored by the label of the training
+digit nearest in z, beside raw pixels. Last, z is searched for by gradient.
 """
+
+import functools
 
 import flax.linen as nn
 import jax
@@ -17,39 +19,46 @@ import optax
 import tyro
 
 import advnet
-from advnet import games, reporting
+from advnet import data, games, reporting
 from advnet.evaluation import probes
 from advnet.modules import Concatenate, MLPDiscriminator, MLPGenerator
 
 PRIOR = advnet.priors.uniform(20, half_width=1.0)
-ADAM = optax.adam(5e-4, b1=0.5)
+NOISE, ROUND_TRIP = 0.5, 10.0
+annealed = optax.cosine_decay_schedule
+fit = functools.partial(advnet.fit, steps_per_call=20)
 leaky = lambda x: nn.leaky_relu(x, 0.2)
+distance = lambda a, b: abs(a - b).sum((1, 2, 3))
 
 
-def encoder() -> nn.Module:
-    return MLPGenerator((20,), (1024, 1024), leaky, lambda z: z, batch_norm=True)
+class Encoder(nn.Module):
+    @nn.compact
+    def __call__(self, x, *, train: bool):
+        noise = jax.random.normal(self.make_rng("noise"), x.shape) if train else 0.0
+        net = MLPGenerator((20,), (1024, 1024), leaky, lambda z: z, batch_norm=True)
+        return net(x + NOISE * noise, train=train)
 
 
-def bidirectional(images: np.ndarray, round_trip: float):
+def bidirectional(images: np.ndarray, num_steps: int):
     """Networks as in BiGAN; R1 in place of D's batch norm, and the round trip costs."""
+    round_trip = advnet.terms.reconstruction(ROUND_TRIP, cost=distance)
     game = games.bidirectional(
         MLPGenerator(images.shape[1:], (1024, 1024), batch_norm=True),
-        encoder(),
+        Encoder(),
         Concatenate(MLPDiscriminator((1024, 1024), leaky, noise=0.0)),
         PRIOR,
         loss=advnet.losses.non_saturating(),
-        terms=[advnet.terms.r1(0.2), *advnet.terms.reconstruction(round_trip)],
+        terms=[advnet.terms.r1(0.2), *round_trip],
     )
-    algorithm, players = advnet.alternating(game, ADAM), ("generator", "encoder")
-    return game, advnet.dynamics.averaged(algorithm, decay=0.999, players=players)
+    algorithm = advnet.alternating(game, optax.adam(annealed(5e-4, num_steps), b1=0.5))
+    return game, advnet.averaged(algorithm, players=("generator", "encoder"))
 
 
 def regressor(game, num_steps: int):
     """A second encoder joins; it alone still moves."""
     objective = games.noise_prediction(PRIOR, player="regressor")
-    game = games.join(game, "regressor", encoder(), objective)
-    rate = optax.cosine_decay_schedule(1e-3, num_steps)
-    return game, advnet.alternating(game, optax.adam(rate))
+    game = games.join(game, "regressor", Encoder(), objective)
+    return game, advnet.alternating(game, optax.adam(annealed(1e-3, num_steps)))
 
 
 def main(
@@ -57,26 +66,26 @@ def main(
     steps: int = 6_000,
     joined_steps: int = 6_000,
     search_steps: int = 300,
-    round_trip: float = 0.5,
     seed: int = 0,
     figure: str = "",
 ):
-    """Trains, prints the accuracies and returns them."""
-    data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
-    train, _, test, *_ = data
+    """Trains on all but the test digits, prints the accuracies and returns them."""
+    train, valid, test, *_ = data.mnist(data_dir) if data_dir else data.mnist_5k()
+    train = jax.tree.map(lambda *parts: np.concatenate(parts), train, valid)
     keys = jax.random.split(jax.random.key(seed), 4)
-    batches = advnet.data.minibatches(train.x, 128, key=keys[0])
-    game, algorithm = bidirectional(train.x, round_trip)
+    batches = data.on_device(data.minibatches(train.x, 128, key=keys[0]))
+    game, algorithm = bidirectional(train.x, steps)
     state = jax.jit(algorithm.init)(keys[1], batches(0))
-    finished = advnet.fit(algorithm, state, batches, num_steps=steps)
+    finished = fit(algorithm, state, batches, num_steps=steps)
     late, algorithm = regressor(game, joined_steps)
     state = jax.jit(algorithm.init)(keys[2], batches(0))
     state = advnet.inherit(state, finished, average=True)
-    state = advnet.fit(algorithm, state, batches, num_steps=joined_steps)
+    state = fit(algorithm, state, batches, num_steps=joined_steps)
 
-    by_encoder = lambda x: advnet.encode(game, finished, x, keys[3], average=True)
-    by_regressor = lambda x: advnet.encode(late, state, x, keys[3])
-    spaces = {"encoder": by_encoder, "joined later": by_regressor}
+    spaces = {
+        "encoder": lambda x: advnet.encode(game, finished, x, keys[3], average=True),
+        "joined later": lambda x: advnet.encode(late, state, x, keys[3]),
+    }
     result = {"pixels": probes.nearest_neighbour(*train, *test)}
     for name, space in spaces.items():
         codes = [np.asarray(jax.jit(space)(x)) for x in (train.x, test.x)]

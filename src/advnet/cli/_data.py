@@ -38,7 +38,7 @@ def _faces(options: Train) -> Dataset:
     learned_from = dataset.unlabelled.x
     if options.recipe == "tfd":
         learned_from = np.concatenate([learned_from, dataset.train.x])
-    return dataset._replace(train=Split(learned_from))
+    return dataset._replace(train=Split(learned_from), unlabelled=None)
 
 
 def own(options: Fit) -> Dataset:

@@ -98,7 +98,7 @@ def evaluate_run(
         _print_window(console, made, table)
         result["parzen"] = {name: _as_row(row) for name, row in table.rows.items()}
         result["notes"] = list(table.notes)
-    train, test = made.dataset.train.x, made.dataset.test.x
+    train, test = made.seen, made.dataset.test.x
     rows = measures(samples, test, train, options.metrics)
     some = np.random.default_rng(0).permutation(len(train))[: len(samples)]
     names = tuple(name for name in options.metrics if name != "copying")
@@ -138,8 +138,8 @@ def _diagnosed(
 
 def window(made: Experiment, samples: np.ndarray) -> parzen.Table:
     """The paper's protocol: sigma by 1,000 validation examples, then the test set."""
-    train, valid, test = (part.x for part in made.dataset[:3])
-    return parzen.table(samples, train, valid[:1000], test)
+    valid, test = made.dataset.valid.x, made.dataset.test.x
+    return parzen.table(samples, made.seen, valid[:1000], test)
 
 
 def score(made: Experiment, samples: np.ndarray) -> tuple[float, dict[str, float]]:

@@ -29,6 +29,7 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "tfd_2014": recipes.tfd_2014,
 }
 _SAMPLE_BLOCK = 1000
+_MOST_OF_MEMORY = 0.25
 
 
 class Experiment(NamedTuple):
@@ -52,6 +53,12 @@ class Experiment(NamedTuple):
         return jax.eval_shape(
             self.recipe.algorithm.init, self.init_key, self.batches(0)
         )
+
+    @property
+    def seen(self) -> np.ndarray:
+        """All examples learned from, those of an earlier stage too."""
+        train, unlabelled = self.dataset.train.x, self.dataset.unlabelled
+        return train if unlabelled is None else np.concatenate([train, unlabelled.x])
 
     def steps_in(self, epochs: float) -> int:
         """Training steps, at least one."""
@@ -128,18 +135,30 @@ def experiment(options: Train | Fit) -> Experiment:
         name, dataset = options.data.stem or "data", own(options)
         recipe = recipes.for_data(dataset.train.x)
     batches = data.minibatches(dataset.train.x, recipe.batch_size, key=data_key)
+    if _has_room(dataset.train.x.nbytes):
+        batches = data.on_device(batches)
     made = Experiment(
         name=name,
         dataset=dataset,
         recipe=recipe,
         batches=batches,
         num_steps=0,
-        num_samples=min(options.samples, len(dataset.train.x)),
+        num_samples=0,
         init_key=init_key,
         sample_key=sample_key,
     )
     steps = options.steps if options.steps else made.steps_in(options.epochs)
-    return made._replace(num_steps=steps)
+    num_samples = min(options.samples, len(made.seen))
+    return made._replace(num_steps=steps, num_samples=num_samples)
+
+
+def _has_room(size: int) -> bool:
+    """Whether so many bytes of data fit on the device, if that is not the host."""
+    device = jax.devices()[0]
+    if device.platform == "cpu":
+        return False
+    memory = device.memory_stats() or {}
+    return size < _MOST_OF_MEMORY * memory.get("bytes_limit", 0)
 
 
 def finished(run: Path) -> tuple[Experiment, State]:

@@ -29,6 +29,7 @@ _FREE = {
     "patience",
     "samples",
     "on_nan",
+    "metrics_every",
     "steps_per_call",
 }
 

@@ -62,7 +62,7 @@ def report(options: Page) -> int:
     evaluation = json.loads(folder.evaluation.read_text())
     samples = np.load(folder.samples)
     features = standardised(made.dataset.train.x)
-    train = made.dataset.train.x
+    train = made.seen
     nearest = memorisation.nearest(train, samples[:_NUM_PAIRS], features=features)
     frames = sorted(folder.frames.glob("*.npy"))
     page = Report(

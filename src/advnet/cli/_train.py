@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 import signal
 import sys
 import time
@@ -25,7 +26,7 @@ from advnet.types import Metrics, State
 # As of sendmail: a failure for now; the same command again goes on.
 EXIT_INTERRUPTED = 75
 
-_METRICS_EVERY = 20
+_STEPS_PER_CALL = 20  # where the device is faster than the host
 _NUM_FRAMES = 20
 _FRAME_SAMPLES = 36
 
@@ -114,8 +115,21 @@ class _Run(NamedTuple):
                 remedy=self.options.on_nan,
                 events=self.folder.past_events(),
                 record=self.folder.record,
-                steps_per_call=self.options.steps_per_call,
+                steps_per_call=self._steps_per_call,
             )
+
+    @property
+    def _steps_per_call(self) -> int:
+        if self.options.steps_per_call is not None:
+            return self.options.steps_per_call
+        schedules = self.options.checkpoint_every, self.options.metrics_every
+        on_host = jax.default_backend() == "cpu"
+        return 1 if on_host else math.gcd(_STEPS_PER_CALL, *schedules)
+
+    def _about(self, steps: int) -> int:
+        """As many steps as end a call, at least one call."""
+        calls = max(1, round(steps / self._steps_per_call))
+        return calls * self._steps_per_call
 
     def best_or(self, state: State) -> State:
         """The state of the best score, if scores were taken."""
@@ -126,13 +140,14 @@ class _Run(NamedTuple):
 
     def _watch(self, start: int, best: Checkpoints) -> list[Callable]:
         order = [name for turn in self.made.recipe.game.turns for name in turn]
+        every = self.options.metrics_every
         watch = [
             hooks.stop_if_not_finite(
-                every=_METRICS_EVERY, order=order, batches=self.made.batches
+                every=every, order=order, batches=self.made.batches
             ),
-            hooks.write_metrics(self.folder.metrics, every=_METRICS_EVERY),
+            hooks.write_metrics(self.folder.metrics, every=every),
             hooks.tensorboard(
-                self.folder.path / "tensorboard", every=_METRICS_EVERY, start=start
+                self.folder.path / "tensorboard", every=every, start=start
             ),
             hooks.checkpoint(self.newest, every=self.options.checkpoint_every),
             self._frames(),
@@ -149,7 +164,7 @@ class _Run(NamedTuple):
             drawn = self.made.draw(state, _FRAME_SAMPLES)
             write_array(self.folder.frames / f"{step:08d}.npy", drawn)
 
-        return hooks.periodic(max(1, self.made.num_steps // _NUM_FRAMES), frame)
+        return hooks.periodic(self._about(self.made.num_steps // _NUM_FRAMES), frame)
 
     def _scores(self, best: Checkpoints) -> hooks.Best:
         def on_validation(state: State) -> float:
@@ -160,7 +175,7 @@ class _Run(NamedTuple):
 
         hook = hooks.Best(
             on_validation,
-            every=self.made.steps_in(self.options.score_every or 1),
+            every=self._about(self.made.steps_in(self.options.score_every or 1)),
             patience=self.options.patience,
             keep=best.save,
         )

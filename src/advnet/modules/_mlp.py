@@ -1,7 +1,7 @@
 """The multilayer perceptrons of the paper."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import flax.linen as nn
@@ -141,8 +141,10 @@ class MLPDiscriminator(nn.Module):
       activation: Of every hidden layer.
       noise: Standard deviation of the noise added to each layer's input at train time:
         one number, or one for the input and one for all others.
-      weight_norm: Whether layers are weight normalised, with gains that are trained and
-        start at sqrt(2), at 1 in the last.
+      weight_norm: Whether layers are weight normalised, with gains that start at
+        sqrt(2), at 1 in the last.
+      train_gains: Whether gains of hidden layers are trained. Where they are not, a
+        layer cannot outgrow the noise on its input: it regularises more.
       outputs: Numbers it says: 1 logit, or K class logits for `semi_supervised`.
       features: Whether to return `(logits, features [m, hidden[-1]])`.
 
@@ -160,6 +162,7 @@ class MLPDiscriminator(nn.Module):
     activation: Activation = nn.relu
     noise: float | tuple[float, float] = (0.3, 0.5)
     weight_norm: bool = False
+    train_gains: bool = True
     outputs: int = 1
     features: bool = False
 
@@ -170,17 +173,24 @@ class MLPDiscriminator(nn.Module):
         first, later = np.broadcast_to(self.noise, 2).tolist()
         noise = first
         for units in self.hidden:
-            x = self._dense(units, math.sqrt(2.0))(self._noisy(x, noise, train))
+            x = self._hidden(units)(self._noisy(x, noise, train))
             x, noise = self.activation(x), later
         logits = self._dense(self.outputs, 1.0)(self._noisy(x, noise, train))
         logits = logits[:, 0] if self.outputs == 1 else logits
         return (logits, x) if self.features else logits
 
+    def _hidden(self, units: int) -> Callable[[jax.Array], jax.Array]:
+        # Columns of norm sqrt(2) pass a rectifier without fading, as in He et al.
+        gain = math.sqrt(2.0)
+        if not self.weight_norm or self.train_gains:
+            return self._dense(units, gain)
+        normalised = nn.WeightNorm(nn.Dense(units), use_scale=False)
+        return lambda x: gain * normalised(x)
+
     def _dense(self, units: int, gain: float) -> nn.Module:
         dense = nn.Dense(units)
         if not self.weight_norm:
             return dense
-        # Columns of norm sqrt(2) pass a rectifier without fading, as in He et al.
         return nn.WeightNorm(dense, scale_init=nn.initializers.constant(gain))
 
     def _noisy(self, x: jax.Array, scale: float, train: bool) -> jax.Array:

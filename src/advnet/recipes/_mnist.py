@@ -77,9 +77,9 @@ def mnist(train: np.ndarray) -> Recipe:
       >>> mnist(np.full((200, 784), 0.5, np.float32)).batch_size
       100
     """
-    game = _pair(train, losses.non_saturating(), [terms.r1(1.0)])
+    game = _pair(train, losses.non_saturating(), [terms.r1(0.3)])
     about = "the paper's MNIST pair"
-    return as_today(game, _PRIOR, about=about, batch_size=_BATCH_SIZE)
+    return as_today(game, _PRIOR, about=about, batch_size=_BATCH_SIZE, rate=3e-4)
 
 
 def _pair(train: np.ndarray, loss: Loss, penalties: Sequence[Term] = ()) -> Game:

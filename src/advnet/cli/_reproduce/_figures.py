@@ -18,7 +18,7 @@ def figure2(options: Reproduce) -> Result:
     trained = _FIGURE_2[options.result[-1]](options)
     made, state, evaluation = trained
     samples = made.draw(state, _ROWS * _COLUMNS)
-    train = made.dataset.train.x
+    train = made.seen
     nearest = memorisation.nearest(train, samples[_COLUMNS - 1 :: _COLUMNS])
     left, right = (
         reporting.image_grid(made.shown(x), columns=columns)
