@@ -74,6 +74,22 @@ def test_nan_in_a_term_is_named():
     assert (failure.value.player, failure.value.what) == ("generator", "mine")
 
 
+def test_nan_is_named_where_it_began_though_steps_are_fused():
+    """By the end of the call all is NaN, the critic first in order."""
+    fn = lambda view: jnp.where(view.batch[0, 0] == clean(BAD)[0, 0], jnp.nan, 0.0)
+    one = algorithm(terms=[Term("mine", "generator", fn)])
+    message = "generator/mine is nan in one of the steps 13 to 16"
+    with pytest.raises(NotFinite, match=message):
+        fit(one, begin(one), clean, num_steps=40, hooks=[stop()], steps_per_call=4)
+
+
+def test_nan_in_the_data_is_named_though_steps_are_fused():
+    one = algorithm()
+    with pytest.raises(NotFinite, match=rf"batches\({BAD - 1}\)") as failure:
+        fit(one, begin(one), dirty, num_steps=40, hooks=[stop()], steps_per_call=4)
+    assert (failure.value.step, failure.value.player) == (16, "discriminator")
+
+
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 def test_nan_in_an_update_never_reaches_a_checkpoint(player, tmp_path):
     """The metrics of the step are still finite; its parameters are not."""

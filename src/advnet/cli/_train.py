@@ -143,7 +143,7 @@ class _Run(NamedTuple):
         every = self.options.metrics_every
         watch = [
             hooks.stop_if_not_finite(
-                every=every, order=order, batches=self.made.batches
+                every=every, order=order, batches=self.made.batches, start=start
             ),
             hooks.write_metrics(self.folder.metrics, every=every),
             hooks.tensorboard(

@@ -54,8 +54,9 @@ def fit(
       steps_per_call: Steps compiled into one program. More of them save the host's
         time where a step takes the device little (tiny networks, fast devices). Calls
         end at its multiples, and at `num_steps`: only there are hooks called, with the
-        metrics of the last step. Results are the same to rounding. On CPU loops around
-        convolutions can be several times slower.
+        metrics of the last step, or of the first that were not finite. Results are
+        the same to rounding. On CPU loops around convolutions can be several times
+        slower.
 
     Returns:
       The last state.
@@ -137,7 +138,14 @@ def _advance(
     else:
         together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *drawn)
     state, metrics = jax.lax.scan(train_step, state, together)
-    return state, jax.tree.map(lambda x: x[-1], metrics)
+    told = _first_not_finite_or_last(metrics)
+    return state, {name: values[told] for name, values in metrics.items()}
+
+
+def _first_not_finite_or_last(metrics: Metrics) -> jax.Array:
+    """Of several steps, [n] each: NaN is to be named where it began."""
+    finite = jnp.stack([jnp.isfinite(values) for values in metrics.values()]).all(0)
+    return jnp.where(finite.all(), len(finite) - 1, finite.argmin())
 
 
 def _layout(leaf: jax.Array) -> NamedSharding | None:

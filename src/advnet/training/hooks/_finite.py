@@ -18,6 +18,7 @@ def stop_if_not_finite(
     every: int = 20,
     order: Sequence[str] = (),
     batches: Callable[[int], PyTree] | None = None,
+    start: int = 0,
 ) -> Hook:
     """Raises if a metric was NaN or infinite at any step, naming the first.
 
@@ -29,30 +30,37 @@ def stop_if_not_finite(
       order: The players in the order they move; NaN spreads from the first. By default
         alphabetical, in which critics happen to come first.
       batches: The data of `fit`, to tell whether a batch was the cause.
+      start: The step training starts from: with `steps_per_call` of `fit` the first
+        call is one of several steps, and so is what can be said of where NaN began.
 
     Raises:
       NotFinite: From the hook it returns. Its gradient may be at fault where its loss
         is not.
 
     Examples:
-      >>> stop_if_not_finite(every=1)(7, None, {"generator/loss": np.float32("nan")})
+      >>> check = stop_if_not_finite(every=1, start=6)
+      >>> check(7, None, {"generator/loss": np.float32("nan")})
       Traceback (most recent call last):
       advnet.training._not_finite.NotFinite: generator/loss is nan at step 7. ...
     """
     _checks.at_least(1, every=every)
-    unseen: list[tuple[int, Metrics]] = []
+    unseen: list[tuple[range, Metrics]] = []
+    seen = start
 
     def check(step: int, state: State, metrics: Metrics) -> None:
-        unseen.append((step, metrics))
+        nonlocal seen
+        # Steps fused into one call are told of together. Training may have gone back.
+        unseen.append((range(seen if seen < step else step - 1, step), metrics))
+        seen = step
         if step % every:
             return
         rows = jax.device_get(unseen)
         unseen.clear()
-        for when, values in rows:
+        for steps, values in rows:
             wrong = [name for name, x in values.items() if not np.isfinite(x)]
             if wrong:
                 name = min(wrong, key=lambda name: _lateness(name, order))
-                raise _not_finite(when, name, values[name], batches)
+                raise _not_finite(steps, name, values[name], batches)
 
     return check
 
@@ -64,17 +72,21 @@ def _lateness(name: str, order: Sequence[str]) -> tuple:
     return turn, player, late, what
 
 
-def _not_finite(step: int, name: str, value: np.ndarray, batches) -> NotFinite:
+def _not_finite(steps: range, name: str, value: np.ndarray, batches) -> NotFinite:
+    """Of the steps that drew the batches `steps`, counted from 0."""
     player, _, what = name.partition("/")
     cause = ""
-    if batches is not None and not all(
-        map(is_finite, jax.tree.leaves(batches(step - 1)))
-    ):
-        cause = f" The batch of that step, batches({step - 1}), is not finite either."
+    for number in steps if batches is not None else ():
+        if not all(map(is_finite, jax.tree.leaves(batches(number)))):
+            cause = f" The batch of that step, batches({number}), is not finite either."
+            break
+    when = f"at step {steps.stop}"
+    if len(steps) > 1:
+        when = f"in one of the steps {steps.start + 1} to {steps.stop}"
     return NotFinite(
-        step,
+        steps.stop,
         player,
         what,
-        f"{name} is {value} at step {step}.{cause} Lower the learning rate, or add a "
+        f"{name} is {value} {when}.{cause} Lower the learning rate, or add a "
         "penalty on the critic (terms.r1).",
     )
