@@ -1,13 +1,11 @@
 """From a digit back to its noise, three ways.
 
-    python examples/inference.py
-    python examples/inference.py --data-dir DIR --steps 28000 --figure inference.png
+    python examples/inference.py --figure inference.png
 
-A bidirectional GAN learns an encoder beside its generator; here the encoder is shown
-noisy digits, and the round trip G(E(x)) counts too (ALICE; without that term it is
-BiGAN). Then a second encoder joins the finished, frozen generator and learns from its
-samples: the paper's way (section 7.2). Each is scored by the label of the training
-digit nearest in z, beside raw pixels. Last, z is searched for by gradient.
+A bidirectional GAN learns an encoder of noisy digits beside its generator; the round
+trip G(E(x)) counts too (ALICE; without that term it is BiGAN). A second encoder joins
+the finished, frozen generator and learns from its samples: the paper's way (7.2). Each
+is scored by the label of the training digit nearest in z. Last, z is searched for.
 """
 
 import functools
@@ -24,7 +22,6 @@ from advnet.evaluation import probes
 from advnet.modules import Concatenate, MLPDiscriminator, MLPGenerator
 
 PRIOR = advnet.priors.uniform(20, half_width=1.0)
-NOISE, ROUND_TRIP = 0.5, 10.0
 annealed = optax.cosine_decay_schedule
 fit = functools.partial(advnet.fit, steps_per_call=20)
 leaky = lambda x: nn.leaky_relu(x, 0.2)
@@ -36,12 +33,12 @@ class Encoder(nn.Module):
     def __call__(self, x, *, train: bool):
         noise = jax.random.normal(self.make_rng("noise"), x.shape) if train else 0.0
         net = MLPGenerator((20,), (1024, 1024), leaky, lambda z: z, batch_norm=True)
-        return net(x + NOISE * noise, train=train)
+        return net(x + 0.5 * noise, train=train)
 
 
 def bidirectional(images: np.ndarray, num_steps: int):
-    """Networks as in BiGAN; R1 in place of D's batch norm, and the round trip costs."""
-    round_trip = advnet.terms.reconstruction(ROUND_TRIP, cost=distance)
+    """Networks as in BiGAN, with R1 in place of D's batch norm."""
+    round_trip = advnet.terms.reconstruction(10.0, cost=distance)
     game = games.bidirectional(
         MLPGenerator(images.shape[1:], (1024, 1024), batch_norm=True),
         Encoder(),
@@ -52,13 +49,6 @@ def bidirectional(images: np.ndarray, num_steps: int):
     )
     algorithm = advnet.alternating(game, optax.adam(annealed(5e-4, num_steps), b1=0.5))
     return game, advnet.averaged(algorithm, players=("generator", "encoder"))
-
-
-def regressor(game, num_steps: int):
-    """A second encoder joins; it alone still moves."""
-    objective = games.noise_prediction(PRIOR, player="regressor")
-    game = games.join(game, "regressor", Encoder(), objective)
-    return game, advnet.alternating(game, optax.adam(annealed(1e-3, num_steps)))
 
 
 def main(
@@ -77,7 +67,9 @@ def main(
     game, algorithm = bidirectional(train.x, steps)
     state = jax.jit(algorithm.init)(keys[1], batches(0))
     finished = fit(algorithm, state, batches, num_steps=steps)
-    late, algorithm = regressor(game, joined_steps)
+    objective = games.noise_prediction(PRIOR, player="regressor")
+    late = games.join(game, "regressor", Encoder(), objective)  # it alone still moves
+    algorithm = advnet.alternating(late, optax.adam(annealed(1e-3, joined_steps)))
     state = jax.jit(algorithm.init)(keys[2], batches(0))
     state = advnet.inherit(state, finished, average=True)
     state = fit(algorithm, state, batches, num_steps=joined_steps)
@@ -97,10 +89,9 @@ def main(
     for name, space in spaces.items():
         rows.append(advnet.apply(late, state, "generator", space(rows[0])))
         result[f"G(E(x)), {name}"] = float(np.mean((rows[-1] - rows[0]) ** 2))
-    for name, value in result.items():
-        print(f"{name:24} {value}")
+    print(*(f"{name:24} {value}" for name, value in result.items()), sep="\n")
+    grid = reporting.image_grid(np.concatenate(rows), columns=16)
     if figure:
-        grid = reporting.image_grid(np.concatenate(rows), columns=16)
         reporting.save_image(figure, grid)
     return result
 

@@ -3,10 +3,9 @@
     python examples/semi_supervised.py
     python examples/semi_supervised.py --data-dir DIR --labels 50 100 --subsets 10
 
-MNIST without its geometry, on several random subsets of labels with as many of each
-class, beside the same network taught by the labels alone. Networks, noise and rate are
-those of Salimans et al. 2016; an average of the classifier is tested. On a GPU,
-`--vmap` trains all subsets as one program.
+MNIST without its geometry, on random subsets of labels with as many of each class,
+beside the same network taught by labels alone. Networks, noise and rate are those of
+Salimans et al. 2016. On a GPU, `--vmap` trains all subsets as one program.
 """
 
 import flax.linen as nn
@@ -23,9 +22,8 @@ from advnet.modules import MLPDiscriminator, MLPGenerator
 
 def build(few_steps: int):
     """Two games, with and without unlabelled data: each with the dynamics for it."""
-    critic = MLPDiscriminator(
-        weight_norm=True, train_gains=False, outputs=10, features=True
-    )
+    kind = {"weight_norm": True, "train_gains": False, "features": True}
+    critic = MLPDiscriminator(outputs=10, **kind)
     generator = MLPGenerator((784,), (500, 500), nn.softplus, batch_norm=True)
     prior, loss = advnet.priors.uniform(100), advnet.losses.non_saturating()
     # The reference halves what is not labelled.
@@ -34,15 +32,15 @@ def build(few_steps: int):
     alone = games.classification(critic, cost=lambda out, y: cross_entropy(out[0], y))
     semi = advnet.alternating(game, optax.adam(3e-3, b1=0.5))
     semi = advnet.averaged(semi, decay=0.9998, players=("discriminator",))
-    rate = optax.cosine_decay_schedule(3e-3, few_steps)
-    return (game, semi), (alone, advnet.alternating(alone, optax.adam(rate, b1=0.5)))
+    adam = optax.adam(optax.cosine_decay_schedule(3e-3, few_steps), b1=0.5)
+    return (game, semi), (alone, advnet.alternating(alone, adam))
 
 
-def train(key, labelled, images, test_images, num_steps: int, size: int) -> jax.Array:
+def train(key, labelled, images, test_images, num_steps: int) -> jax.Array:
     """Predicted classes of the test images [2, n], with and without unlabelled data."""
 
     def draw(key, *arrays):
-        index = jax.random.randint(key, (size,), 0, arrays[0].shape[0])
+        index = jax.random.randint(key, (100,), 0, arrays[0].shape[0])
         return tuple(x[index] for x in arrays)
 
     def both(key):
@@ -55,7 +53,7 @@ def train(key, labelled, images, test_images, num_steps: int, size: int) -> jax.
         state = algorithm.init(init_key, batch(init_key))
         return jax.lax.scan(step, state, jax.random.split(data_key, num_steps))[0]
 
-    few_steps = min(num_steps, 3_000)  # a few labels are soon known by heart
+    few_steps = min(num_steps, 3_000)  # few labels are soon known by heart
     (game, semi), (alone, supervised) = build(few_steps)
     state = fit(semi, both, num_steps)
     first = advnet.classify(game, state, test_images, average=True)
@@ -75,21 +73,15 @@ def main(
     labels: tuple[int, ...] = (100,),
     subsets: int = 3,
     steps: int = 6_000,
-    batch_size: int = 100,
     seed: int = 0,
     vmap: bool = False,
 ):
     """Prints the test errors by number of labels and returns them, [subsets, 2]."""
     data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
-    x, y = (np.concatenate(parts) for parts in zip(data.train, data.valid, strict=True))
+    x, y = map(np.concatenate, zip(*data[:2], strict=True))
     test_x, test_y = data.test
     x, test_x = (jnp.asarray(a.reshape(len(a), -1)) for a in (x, test_x))
-
-    def one(drawn):
-        key, index = drawn
-        labelled = x[index], jnp.asarray(y)[index]
-        return train(key, labelled, x, test_x, steps, batch_size)
-
+    one = lambda a: train(a[0], (x[a[1]], jnp.asarray(y)[a[1]]), x, test_x, steps)
     many = jax.vmap(one) if vmap else lambda subsets: jax.lax.map(one, subsets)
     keys, result = jax.random.split(jax.random.key(seed), subsets), {}
     for num in labels:
@@ -98,8 +90,7 @@ def main(
         answers = np.asarray(jax.jit(many)((keys, jnp.asarray(chosen))))
         result[num] = errors = np.sum(answers != test_y, axis=2)
         print(f"Errors of {len(test_y):,} with {num} labels: semi-supervised, alone")
-        for row in errors:
-            print("{:8} {:8}".format(*row))
+        print(*("{:8} {:8}".format(*row) for row in errors), sep="\n")
         spread = errors.std(axis=0, ddof=1) if subsets > 1 else (np.nan, np.nan)
         print("{:8.1f} {:8.1f}  mean".format(*errors.mean(axis=0)))
         print("{:8.1f} {:8.1f}  standard deviation".format(*spread))

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import jax
-import pytest
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 CODE = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
@@ -24,8 +23,3 @@ def test_example_runs(capsys):
 
 def test_example_is_at_most_sixteen_lines():
     assert len([line for line in CODE.splitlines() if line]) <= 16
-
-
-@pytest.mark.parametrize("link", re.findall(r"\]\(([^)h][^)]*)\)", README))
-def test_links_lead_somewhere(link):
-    assert (Path(__file__).parent.parent / link).exists(), link

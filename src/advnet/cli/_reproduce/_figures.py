@@ -16,7 +16,7 @@ _GAP = 8  # pixels before the neighbours
 def figure2(options: Reproduce) -> Result:
     """Samples drawn at random; at the right, what is nearest to the last column."""
     trained = _FIGURE_2[options.result[-1]](options)
-    made, state, evaluation = trained
+    made, state, evaluation, _ = trained
     samples = made.draw(state, _ROWS * _COLUMNS)
     train = made.seen
     nearest = memorisation.nearest(train, samples[_COLUMNS - 1 :: _COLUMNS])
@@ -26,8 +26,7 @@ def figure2(options: Reproduce) -> Result:
     )
     ground = np.ones((len(left), _GAP, left.shape[2]), left.dtype)
     numbers = {
-        "data": trained.data,
-        "training step": int(state.step),
+        **trained.about(),
         "nearest training examples": nearest.indices.tolist(),
         "their distances": nearest.distances.tolist(),
         "evaluation": {
@@ -44,12 +43,7 @@ def figure3(options: Reproduce) -> Result:
     trained = _runs.mnist(options)
     lines = trained.made.interpolate(trained.state, _LINES, _POINTS)
     x = trained.made.shown(lines.reshape(-1, *lines.shape[2:]))
-    numbers = {
-        "data": trained.data,
-        "training step": int(trained.state.step),
-        "lines": _LINES,
-        "points on each": _POINTS,
-    }
+    numbers = {**trained.about(), "lines": _LINES, "points on each": _POINTS}
     return Result(numbers, image=reporting.image_grid(x, columns=_POINTS))
 
 

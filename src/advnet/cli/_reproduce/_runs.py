@@ -39,12 +39,18 @@ class Trained(NamedTuple):
     made: Experiment
     state: State
     evaluation: dict[str, Any]
+    recoveries: list[str]
 
     @property
     def data(self) -> str:
         """Which data, and how many were learned from."""
         dataset = self.made.dataset
         return f"{dataset.name}, {len(dataset.train.x):,} training examples"
+
+    def about(self) -> dict[str, Any]:
+        """What is to be said beside anything that shows this run."""
+        said = {"data": self.data, "training step": int(self.state.step)}
+        return said | ({"after NaN": self.recoveries} if self.recoveries else {})
 
 
 def mnist(options: Reproduce, seed: int = 0) -> Trained:
@@ -74,7 +80,12 @@ def _trained(options: Reproduce, name: str, place: Path | None, **given) -> Trai
         train(asked)
     if not _is_done(folder, asked):
         raise Unfinished(f"{folder.path} was stopped; the same command goes on.")
-    return Trained(*finished(folder.path), json.loads(folder.evaluation.read_text()))
+    evaluation = json.loads(folder.evaluation.read_text())
+    recoveries = [
+        f"{event.damped}'s rate halved from step {event.step} on: {event.cause}"
+        for event in folder.past_events()
+    ]
+    return Trained(*finished(folder.path), evaluation, recoveries)
 
 
 def _options(options: Reproduce, name: str, place: Path | None, **given) -> Train:
@@ -87,7 +98,11 @@ def _options(options: Reproduce, name: str, place: Path | None, **given) -> Trai
     if options.scale == "tiny":
         length = {"steps": _TINY_STEPS[name], "samples": 500}
     else:
-        length = {"epochs": _PAPER_EPOCHS[name], "metrics_every": 100}
+        length = {
+            "epochs": _PAPER_EPOCHS[name],
+            "metrics_every": 100,
+            "on_nan": "halve",  # said beside the result, where it came to that
+        }
         if name == "mnist":
             length["score_every"] = 25.0
         if name == "tfd_pretrain":

@@ -33,12 +33,14 @@ def table1(options: Reproduce) -> Result:
     """The paper's rows, ours, and what both are to be read beside."""
     seeds = [_runs.mnist(options, seed) for seed in range(options.seeds)]
     numbers: dict[str, Any] = {"MNIST": _of_seeds(seeds)}
+    numbers["runs"] = [run.about() for run in seeds]
     said = [f"MNIST here: {seeds[0].data}; the paper's are 50,000."]
     if options.faces is None:
         said.append("TFD was not run: give its file, or other faces, with --faces.")
     else:
         folds = [_runs.faces(options, fold) for fold in range(_NUM_FOLDS)]
         numbers["TFD"] = _of_folds(folds)
+        numbers["runs"] += [run.about() for run in folds]
         said.append(
             f"Faces here: {folds[0].data} in fold 0, from {options.faces.name}."
         )

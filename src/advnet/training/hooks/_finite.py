@@ -75,11 +75,7 @@ def _lateness(name: str, order: Sequence[str]) -> tuple:
 def _not_finite(steps: range, name: str, value: np.ndarray, batches) -> NotFinite:
     """Of the steps that drew the batches `steps`, counted from 0."""
     player, _, what = name.partition("/")
-    cause = ""
-    for number in steps if batches is not None else ():
-        if not all(map(is_finite, jax.tree.leaves(batches(number)))):
-            cause = f" The batch of that step, batches({number}), is not finite either."
-            break
+    cause = "" if batches is None else _bad_batch(steps, batches)
     when = f"at step {steps.stop}"
     if len(steps) > 1:
         when = f"in one of the steps {steps.start + 1} to {steps.stop}"
@@ -90,3 +86,10 @@ def _not_finite(steps: range, name: str, value: np.ndarray, batches) -> NotFinit
         f"{name} is {value} {when}.{cause} Lower the learning rate, or add a "
         "penalty on the critic (terms.r1).",
     )
+
+
+def _bad_batch(steps: range, batches: Callable[[int], PyTree]) -> str:
+    for number in steps:
+        if not all(map(is_finite, jax.tree.leaves(batches(number)))):
+            return f" The batch of that step, batches({number}), is not finite either."
+    return ""
