@@ -26,10 +26,10 @@ def build(few_steps: int):
     critic = MLPDiscriminator(outputs=10, **kind)
     generator = MLPGenerator((784,), (500, 500), nn.softplus, batch_norm=True)
     prior, loss = advnet.priors.uniform(100), advnet.losses.non_saturating()
-    # The reference halves what is not labelled.
+    # As in the reference, which halves all else.
     game = games.semi_supervised(generator, critic, prior, loss=loss, label_weight=2.0)
-    cross_entropy = optax.softmax_cross_entropy_with_integer_labels
-    alone = games.classification(critic, cost=lambda out, y: cross_entropy(out[0], y))
+    cost = optax.softmax_cross_entropy_with_integer_labels
+    alone = games.classification(critic, cost=lambda out, y: cost(out[0], y))
     semi = advnet.alternating(game, optax.adam(3e-3, b1=0.5))
     semi = advnet.averaged(semi, decay=0.9998, players=("discriminator",))
     adam = optax.adam(optax.cosine_decay_schedule(3e-3, few_steps), b1=0.5)
@@ -37,15 +37,14 @@ def build(few_steps: int):
 
 
 def train(key, labelled, images, test_images, num_steps: int) -> jax.Array:
-    """Predicted classes of the test images [2, n], with and without unlabelled data."""
+    """Classes of the test images [2, n], learned with and without unlabelled ones."""
 
     def draw(key, *arrays):
         index = jax.random.randint(key, (100,), 0, arrays[0].shape[0])
         return tuple(x[index] for x in arrays)
 
     def both(key):
-        keys = jax.random.split(key)
-        return draw(keys[0], *labelled), draw(keys[1], images)[0]
+        return draw(key, *labelled), *draw(jax.random.fold_in(key, 1), images)
 
     def fit(algorithm, batch, num_steps):
         step = lambda state, key: (algorithm.train_step(state, batch(key))[0], None)
@@ -53,13 +52,13 @@ def train(key, labelled, images, test_images, num_steps: int) -> jax.Array:
         state = algorithm.init(init_key, batch(init_key))
         return jax.lax.scan(step, state, jax.random.split(data_key, num_steps))[0]
 
-    few_steps = min(num_steps, 3_000)  # few labels are soon known by heart
-    (game, semi), (alone, supervised) = build(few_steps)
+    few = min(num_steps, 3_000)  # steps: few labels are soon known by heart
+    (game, semi), (alone, supervised) = build(few)
     state = fit(semi, both, num_steps)
-    first = advnet.classify(game, state, test_images, average=True)
-    state = fit(supervised, lambda key: draw(key, *labelled), few_steps)
-    second = advnet.classify(alone, state, test_images, player="classifier")
-    return jnp.stack([first, second]).argmax(axis=2)
+    answers = [advnet.classify(game, state, test_images, average=True)]
+    state = fit(supervised, lambda key: draw(key, *labelled), few)
+    answers.append(advnet.classify(alone, state, test_images, player="classifier"))
+    return jnp.stack(answers).argmax(axis=2)
 
 
 def subset(rng: np.random.Generator, y: np.ndarray, num: int) -> np.ndarray:
@@ -91,9 +90,9 @@ def main(
         result[num] = errors = np.sum(answers != test_y, axis=2)
         print(f"Errors of {len(test_y):,} with {num} labels: semi-supervised, alone")
         print(*("{:8} {:8}".format(*row) for row in errors), sep="\n")
-        spread = errors.std(axis=0, ddof=1) if subsets > 1 else (np.nan, np.nan)
-        print("{:8.1f} {:8.1f}  mean".format(*errors.mean(axis=0)))
-        print("{:8.1f} {:8.1f}  standard deviation".format(*spread))
+        sd = errors.std(axis=0, ddof=min(1, subsets - 1))
+        for name, values in {"mean": errors.mean(axis=0), "sd": sd}.items():
+            print("{:8.1f} {:8.1f}".format(*values), name)
     return result
 
 
