@@ -1,6 +1,7 @@
 """What each feature of a run costs or saves: ratios side by side, in one process.
 
     python benchmarks/scale.py
+    python benchmarks/scale.py --only watched --rounds 15
 
 Contestants of a row take turns, a few hundred steps at a time; a row is the median over
 rounds of the ratio to its first contestant in the same round.
@@ -149,10 +150,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--scale", type=float, default=1.0, help="of steps a turn")
+    parser.add_argument("--only", default="", help="rows whose title has this in it")
     options = parser.parse_args()
     jnp.zeros(1).block_until_ready()
     print(f"jax {jax.__version__} on {jax.devices()[0].device_kind}")
     for title, contestants in rows(options.scale):
+        if options.only not in title:
+            continue
         for contestant in contestants.values():
             contestant.run()
         times = {name: [] for name in contestants}

@@ -90,9 +90,9 @@ def main(
         result[num] = errors = np.sum(answers != test_y, axis=2)
         print(f"Errors of {len(test_y):,} with {num} labels: semi-supervised, alone")
         print(*("{:8} {:8}".format(*row) for row in errors), sep="\n")
-        sd = errors.std(axis=0, ddof=min(1, subsets - 1))
-        for name, values in {"mean": errors.mean(axis=0), "sd": sd}.items():
-            print("{:8.1f} {:8.1f}".format(*values), name)
+        print("{:8.1f} {:8.1f} mean".format(*errors.mean(axis=0)))
+        if subsets > 1:
+            print("{:8.1f} {:8.1f} sd".format(*errors.std(axis=0, ddof=1)))
     return result
 
 

@@ -69,10 +69,12 @@ def summary(rows: list[dict], seeds: int) -> None:
             )
             for seed in range(seeds)
         ]
-        scores = np.array([row["test"] for row in best])
-        error = np.mean([row["error"] for row in best])
-        spread = f", sd over seeds {scores.std(ddof=1):.1f}" if seeds > 1 else ""
+        left = [row for row in best if row["test"] > 0]  # the start lies far below
+        scores = np.array([row["test"] for row in left])
+        error = np.mean([row["error"] for row in left])
+        spread = f", sd {scores.std(ddof=1):.1f}" if len(left) > 1 else ""
         print(f"{kind}: {scores.mean():.1f} ± {error:.1f} nats{spread}")
+        print(f"  over the {len(left)} of {seeds} seeds that left the start")
         for row in best:
             print("  " + json.dumps(row))
 
@@ -84,9 +86,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=500)
     parser.add_argument("--every", type=int, default=50, help="epochs between scores")
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=Path("mnist_seeds"))
+    parser.add_argument("--out", type=Path, help="mnist_seeds/RECIPE by default")
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
+    out = options.out or Path("mnist_seeds", options.recipe)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "scores.jsonl").write_text("")
     train, valid, test = (part.x for part in data.mnist(options.data_dir)[:3])
 
     game, algorithm, size, *_ = RECIPES[options.recipe](train)
@@ -101,7 +105,7 @@ def main() -> None:
         with ThreadPoolExecutor() as pool:
             new = list(pool.map(one, wanted))
         rows.extend(new)
-        with (options.out / "scores.jsonl").open("a") as file:
+        with (out / "scores.jsonl").open("a") as file:
             file.writelines(json.dumps(row) + "\n" for row in new)
         print(step, *(f"{row['test']:.1f}" for row in new), flush=True)
 
@@ -117,7 +121,7 @@ def main() -> None:
     for kind, sampler in draws.items():
         samples = draw(sampler, dynamics.member(state, 0), 100)
         grid = reporting.image_grid(samples, columns=10)
-        reporting.save_image(options.out / f"{kind.replace(' ', '_')}.png", grid)
+        reporting.save_image(out / f"{kind.replace(' ', '_')}.png", grid)
     summary(rows, options.seeds)
 
 

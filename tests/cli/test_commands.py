@@ -118,22 +118,27 @@ def test_signals_save_what_there_is(tmp_path, number):
 
 
 @pytest.mark.ci
-def test_a_killed_run_ends_as_one_never_killed(tmp_path):
-    """By the same command, to the byte of every file of metrics and samples."""
-    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(300, 3)))
+@pytest.mark.parametrize("after", ["checkpoints/200", "best/160"])
+def test_a_killed_run_ends_as_one_never_killed(tmp_path, after):
+    """By the same command, to the byte of every file of metrics and samples.
+
+    Killed after a score and before the next checkpoint, it scores that step again.
+    """
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(320, 3)))
     arguments = ["fit", "x.npy", "--steps=1000", "--checkpoint-every=100"]
+    arguments.append("--score-every=40")  # of 4 steps each
     whole = start(*arguments, "--run=whole", cwd=tmp_path)
     _, errors = whole.communicate(timeout=300)
     assert whole.returncode == 0, errors
     killed = start(*arguments, "--run=killed", cwd=tmp_path)
-    wait_for(tmp_path / "killed" / "checkpoints" / "200", killed)
+    wait_for(tmp_path / "killed" / after, killed)
     killed.kill()
     killed.communicate()
     again = start(*arguments, "--run=killed", cwd=tmp_path)
     out, errors = again.communicate(timeout=300)
     assert again.returncode == 0, errors
     assert "Resumed at step" in out
-    for name in ("metrics.jsonl", "samples.npy", "evaluation.json"):
+    for name in ("metrics.jsonl", "scores.jsonl", "samples.npy", "evaluation.json"):
         one, other = (tmp_path / run / name for run in ("whole", "killed"))
         assert one.read_bytes() == other.read_bytes(), name
 
@@ -157,6 +162,7 @@ def test_every_command_has_help_with_an_example(advnet, name):
         (["fit", "nan.npy"], "the first at [1, 0]"),
         (["fit", "two.npz"], "say which with --key"),
         (["fit", "ok.npy", "--patience", "3"], "--score-every"),
+        (["fit", "ok.npy", "--steps-per-call", "0"], "steps_per_call >= 1"),
         (["fit", "ok.npy", "--steps", "many"], "steps"),
         (["evaluate"], "Give a run folder, or --samples"),
         (["evaluate", "full"], "full is no run folder"),

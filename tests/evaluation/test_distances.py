@@ -32,6 +32,15 @@ def test_plain_frechet_of_a_fixed_sample():
     assert distances._frechet(x, y) == pytest.approx(2.193457194, abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("n", "expected"), [(500, 4.378), (1000, 2.234), (2000, 1.090), (4000, 0.558)]
+)
+def test_plain_frechet_errs_by_one_over_n(n, expected):
+    """Within a tenth: another draw differs by some hundredths."""
+    plain = distances._frechet(*normals(n, n, 64))
+    assert plain == pytest.approx(expected, rel=0.1)
+
+
 def test_frechet_of_known_moments():
     random = np.random.RandomState(0)
     a, b = random.randn(5, 5), random.randn(5, 5)

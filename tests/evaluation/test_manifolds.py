@@ -45,7 +45,9 @@ def test_expected_coverage_of_a_perfect_sampler():
     """1 - prod (n-1-i)/(n+m-1-i); 20 draws, four standard errors."""
     n, m, k = 300, 200, 5
     i = np.arange(k)
-    expected = 1 - np.prod((n - 1 - i) / (n + m - 1 - i))
+    expect = lambda n, m: 1 - np.prod((n - 1 - i) / (n + m - 1 - i))
+    assert expect(10_000, 10_000) == pytest.approx(0.968773, abs=1e-6)
+    expected = expect(n, m)
     rng = np.random.default_rng(0)
     got = [
         manifolds.fidelity(rng.normal(size=(n, 2)), rng.normal(size=(m, 2)))

@@ -13,7 +13,14 @@ def normals(n, m, d, seed=0):
 
 
 @pytest.mark.parametrize(
-    ("mu", "best"), [(0.5, 0.5987063), (1.0, 0.6914625), (2.0, 0.8413447)]
+    ("mu", "best"),
+    [
+        (0.5, 0.5987063),
+        (1.0, 0.6914625),
+        (2.0, 0.8413447),
+        (3.0, 0.9331928),
+        (4.0, 0.9772499),
+    ],
 )
 def test_normals_against_the_best_accuracy(mu, best):
     """Within four standard errors of Phi(mu / 2), less 1 % for what was not learned."""

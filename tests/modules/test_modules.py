@@ -136,12 +136,25 @@ def test_batch_norm_of_a_generator():
     assert float(jnp.abs(generator.apply(variables, z, train=False) - x).max()) > 1e-3
 
 
-def test_weight_normalised_layers_pass_a_rectifier_without_fading():
+@pytest.mark.parametrize("train_gains", [True, False])
+def test_weight_normalised_layers_pass_a_rectifier_without_fading(train_gains):
     """The mean square of what enters a layer is that of what enters the next."""
     critic = modules.MLPDiscriminator(
-        (2_000, 2_000), noise=0.0, weight_norm=True, features=True
+        (2_000, 2_000),
+        noise=0.0,
+        weight_norm=True,
+        train_gains=train_gains,
+        features=True,
     )
     x = jax.random.normal(KEY, (64, 1_000))
-    (_, features), _ = critic.init_with_output(KEY, x, train=False)
+    (_, features), variables = critic.init_with_output(KEY, x, train=False)
     per_unit = (features**2).mean() / (x**2).mean()
     assert float(per_unit) == pytest.approx(1, abs=0.1)
+    scales = [name for name in variables["params"] if name.startswith("WeightNorm")]
+    assert len(scales) == (3 if train_gains else 1)  # the last layer's is trained
+
+
+def test_fixed_gains_want_weight_norm():
+    critic = modules.MLPDiscriminator((8,), train_gains=False)
+    with pytest.raises(ValueError, match="weight_norm=True"):
+        critic.init(KEY, jnp.zeros((2, 3)), train=False)

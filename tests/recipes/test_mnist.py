@@ -33,6 +33,16 @@ def hyperparameters(state, name):
     return (opt_state[1] if name == "discriminator" else opt_state).hyperparams
 
 
+def test_today_moves_at_a_constant_rate():
+    """Adam's first step is its rate, but for gradients near its epsilon."""
+    recipe = recipes.mnist(IMAGES)
+    before = start(recipe)
+    after, _ = jax.jit(recipe.algorithm.train_step)(before, IMAGES[:100])
+    kernel = lambda state: state.players["generator"].variables.params["Dense_0"]
+    moved = np.abs(kernel(after)["kernel"] - kernel(before)["kernel"])
+    np.testing.assert_allclose(moved.max(), 3e-4, rtol=0.05)
+
+
 def test_schedules_of_2014():
     state = start(RECIPE)
     for t in range(4):

@@ -49,6 +49,13 @@ def test_same_training_on_batches_gathered_together():
     jax.tree.map(close, one.players, fused.players)
 
 
+def test_metrics_may_be_none():
+    step = lambda state, batch: (ALGORITHM.train_step(state, batch)[0], {})
+    silent = ALGORITHM._replace(train_step=step)
+    state = advnet.fit(silent, start(), batches, num_steps=6, steps_per_call=3)
+    assert int(state.step) == 6
+
+
 def test_hooks_are_called_at_multiples_and_at_the_end():
     seen = []
     hook = lambda step, state, metrics: seen.append((step, int(state.step)))

@@ -52,7 +52,7 @@ def dirty(step):
 
 def stop(every=20):
     order = ("discriminator", "generator")
-    return hooks.stop_if_not_finite(every=every, order=order, batches=dirty)
+    return hooks.stop_if_not_finite(every=every, order=order)
 
 
 def begin(algorithm):
@@ -88,6 +88,25 @@ def test_nan_in_the_data_is_named_though_steps_are_fused():
     with pytest.raises(NotFinite, match=rf"batches\({BAD - 1}\)") as failure:
         fit(one, begin(one), dirty, num_steps=40, hooks=[stop()], steps_per_call=4)
     assert (failure.value.step, failure.value.player) == (16, "discriminator")
+
+
+def test_nan_after_the_last_look_is_found():
+    one = algorithm()
+    with pytest.raises(NotFinite, match="at step 13"):
+        fit(one, begin(one), dirty, num_steps=15, hooks=[stop()])
+
+
+def test_a_resumed_run_names_the_step_it_is():
+    one = algorithm()
+    state = fit(one, begin(one), clean, num_steps=BAD - 1)
+    with pytest.raises(NotFinite, match=rf"at step 13.*batches\({BAD - 1}\)"):
+        fit(one, state, dirty, num_steps=40, hooks=[stop()])
+
+
+def test_a_look_that_fused_steps_jump_over_is_refused():
+    one = algorithm()
+    with pytest.raises(ValueError, match="every 20 steps.*steps_per_call=3"):
+        fit(one, begin(one), dirty, num_steps=50, hooks=[stop()], steps_per_call=3)
 
 
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
@@ -142,6 +161,28 @@ def test_skipping_reaches_the_end(tmp_path):
     spared = lambda step: clean(step if step < 10 else step + 3)
     want = fit(one, begin(one), spared, num_steps=40)
     jax.tree.map(np.testing.assert_array_equal, end.players, want.players)
+
+
+def test_a_second_failure_is_told_of_the_batches_that_were_drawn(tmp_path):
+    """Fused, and after a skip: batch 33 is the 31st drawn."""
+    worse = lambda step: dirty(step) + (np.nan if step == 33 else 0)
+    one, recorded = algorithm(), []
+    with Checkpoints(tmp_path) as checkpoints:
+        fit_through(
+            one,
+            begin(one),
+            worse,
+            num_steps=60,
+            hooks=[stop(every=5), hooks.checkpoint(checkpoints, every=10)],
+            go_back=lambda: checkpoints.restore(begin(one)),
+            remedy="skip",
+            record=recorded.append,
+            steps_per_call=5,
+        )
+    assert [event[:2] for event in recorded] == [(10, 5), (20, 10)]
+    assert "in one of the steps 11 to 15. The batch" in recorded[0].cause
+    assert "in one of the steps 26 to 30" in recorded[1].cause
+    assert "batches(28), is not finite" in recorded[1].cause
 
 
 def test_a_resumed_run_repeats_its_recoveries(tmp_path):

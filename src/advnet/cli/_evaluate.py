@@ -123,7 +123,7 @@ def _diagnosed(
     found = diagnosis.diagnose(
         metrics,
         samples=samples if metrics else None,  # not one row: too early to tell
-        data=data.train.x,
+        data=made.seen,
         held_out=data.test.x,
         output_range=made.recipe.game.players["generator"].output_range,
     )

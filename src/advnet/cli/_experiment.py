@@ -33,10 +33,14 @@ _MOST_OF_MEMORY = 0.25
 
 
 class Experiment(NamedTuple):
-    """A recipe on its data, with the randomness of a seed."""
+    """A recipe on its data, with the randomness of a seed.
+
+    `seen` are all examples learned from, those of an earlier stage too.
+    """
 
     name: str
     dataset: Dataset
+    seen: np.ndarray
     recipe: Recipe
     batches: data.Minibatches
     num_steps: int
@@ -53,12 +57,6 @@ class Experiment(NamedTuple):
         return jax.eval_shape(
             self.recipe.algorithm.init, self.init_key, self.batches(0)
         )
-
-    @property
-    def seen(self) -> np.ndarray:
-        """All examples learned from, those of an earlier stage too."""
-        train, unlabelled = self.dataset.train.x, self.dataset.unlabelled
-        return train if unlabelled is None else np.concatenate([train, unlabelled.x])
 
     def steps_in(self, epochs: float) -> int:
         """Training steps, at least one."""
@@ -134,22 +132,25 @@ def experiment(options: Train | Fit) -> Experiment:
     else:
         name, dataset = options.data.stem or "data", own(options)
         recipe = recipes.for_data(dataset.train.x)
+    seen, unlabelled = dataset.train.x, dataset.unlabelled
+    if unlabelled is not None:
+        seen = np.concatenate([seen, unlabelled.x])
     batches = data.minibatches(dataset.train.x, recipe.batch_size, key=data_key)
     if _has_room(dataset.train.x.nbytes):
         batches = data.on_device(batches)
     made = Experiment(
         name=name,
         dataset=dataset,
+        seen=seen,
         recipe=recipe,
         batches=batches,
         num_steps=0,
-        num_samples=0,
+        num_samples=min(options.samples, len(seen)),
         init_key=init_key,
         sample_key=sample_key,
     )
     steps = options.steps if options.steps else made.steps_in(options.epochs)
-    num_samples = min(options.samples, len(made.seen))
-    return made._replace(num_steps=steps, num_samples=num_samples)
+    return made._replace(num_steps=steps)
 
 
 def _has_room(size: int) -> bool:

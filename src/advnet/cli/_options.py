@@ -31,9 +31,10 @@ class Running:
     """Folder of the run; one that holds this very run is resumed. By default the first
     free runs/NAME-N."""
     samples: int = 10_000
-    """Samples to evaluate, at most as many as there are training examples."""
+    """Samples to evaluate, at most as many as there were examples to learn from."""
     score_every: float | None = None
-    """Epochs between scores on validation data; the best state is kept."""
+    """Epochs between scores on validation data, to the nearest call of several steps
+    (see --steps-per-call); the best state is kept."""
     patience: int | None = None
     """Scores without a better one after which to stop; needs --score-every."""
     checkpoint_every: int = 1000

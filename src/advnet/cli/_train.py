@@ -13,7 +13,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from advnet import reporting
+from advnet import _checks, reporting
 from advnet._extras import require
 from advnet.cli._evaluate import evaluate_run, score
 from advnet.cli._experiment import Experiment, experiment
@@ -60,6 +60,8 @@ def train(options: Train | Fit) -> int:
     made = experiment(options)
     if options.dry_run:
         return _dry_run(console, made)
+    if options.steps_per_call is not None:
+        _checks.at_least(1, steps_per_call=options.steps_per_call)
     if options.patience is not None and options.score_every is None:
         raise ValueError("--patience counts scores: give --score-every too.")
     folder = open_folder(options, made.name)
@@ -73,8 +75,6 @@ def train(options: Train | Fit) -> int:
         if int(state.step):
             console.print(f"Resumed at step {int(state.step)}.")
         state = run.train(state, stop)
-        if int(state.step) not in newest.steps:
-            newest.save(state)
     if stop.signal == signal.SIGTERM:
         sys.stderr.write(f"advnet: SIGTERM; saved step {int(state.step)}.\n")
         return EXIT_INTERRUPTED
@@ -142,9 +142,7 @@ class _Run(NamedTuple):
         order = [name for turn in self.made.recipe.game.turns for name in turn]
         every = self.options.metrics_every
         watch = [
-            hooks.stop_if_not_finite(
-                every=every, order=order, batches=self.made.batches, start=start
-            ),
+            hooks.stop_if_not_finite(every=every, order=order),
             hooks.write_metrics(self.folder.metrics, every=every),
             hooks.tensorboard(
                 self.folder.path / "tensorboard", every=every, start=start
@@ -173,11 +171,15 @@ class _Run(NamedTuple):
             append_line(self.folder.scores, json.dumps(row))
             return value
 
+        def keep(state: State) -> None:
+            if int(state.step) not in best.steps:  # a resumed run scores it again
+                best.save(state)
+
         hook = hooks.Best(
             on_validation,
             every=self._about(self.made.steps_in(self.options.score_every or 1)),
             patience=self.options.patience,
-            keep=best.save,
+            keep=keep,
         )
         if self.folder.scores.exists():
             rows = map(json.loads, self.folder.scores.read_text().splitlines())

@@ -143,8 +143,8 @@ class MLPDiscriminator(nn.Module):
         one number, or one for the input and one for all others.
       weight_norm: Whether layers are weight normalised, with gains that start at
         sqrt(2), at 1 in the last.
-      train_gains: Whether gains of hidden layers are trained. Where they are not, a
-        layer cannot outgrow the noise on its input: it regularises more.
+      train_gains: Whether gains of hidden layers are trained. Where they are not, which
+        takes `weight_norm`, a layer cannot outgrow the noise on its input.
       outputs: Numbers it says: 1 logit, or K class logits for `semi_supervised`.
       features: Whether to return `(logits, features [m, hidden[-1]])`.
 
@@ -182,8 +182,12 @@ class MLPDiscriminator(nn.Module):
     def _hidden(self, units: int) -> Callable[[jax.Array], jax.Array]:
         # Columns of norm sqrt(2) pass a rectifier without fading, as in He et al.
         gain = math.sqrt(2.0)
-        if not self.weight_norm or self.train_gains:
+        if self.train_gains:
             return self._dense(units, gain)
+        if not self.weight_norm:
+            raise ValueError(
+                "train_gains=False is for weight_norm=True: no gains here."
+            )
         normalised = nn.WeightNorm(nn.Dense(units), use_scale=False)
         return lambda x: gain * normalised(x)
 

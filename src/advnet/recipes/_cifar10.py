@@ -12,7 +12,7 @@ from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Term
 
 _PRIOR = priors.normal(100)
-_R1 = 0.1  # the images have a norm of 55, not of 10
+_R1 = 0.1  # of images whose norm is 55: slopes count for more than on MNIST
 _FULLY_CONNECTED = "the paper's fully connected CIFAR-10 pair"
 _CONVOLUTIONAL = "the paper's convolutional CIFAR-10 pair"
 

@@ -1,7 +1,7 @@
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,12 +45,15 @@ def fit(
       algorithm: See `advnet.dynamics`.
       state: Where to start; a restored state goes on where it was.
       batches: `batches(step) -> batch`, a pure function of the step, such as
-        `advnet.data.minibatches(...)`.
+        `advnet.data.minibatches(...)`; its `several(start, stop)`, if it has one, is
+        asked for the batches of fused steps.
       num_steps: The step to reach, counted from the beginning of the run.
       hooks: Called as `hook(step, state, metrics)` after every call of the compiled
         program, `step` counting from 1. The state is donated to the next call: copy
         what you keep. Reading metrics waits for the device, so do it every so often
-        (see `hooks.periodic`).
+        (see `hooks.periodic`). One that has `begin(step, batches)` is told where
+        training starts and on what, one that has `end(step, state)` where it ended,
+        unless that was an error.
       steps_per_call: Steps compiled into one program. More of them save the host's
         time where a step takes the device little (tiny networks, fast devices). Calls
         end at its multiples, and at `num_steps`: only there are hooks called, with the
@@ -85,6 +88,7 @@ def fit(
     )
     in_flight: deque[Metrics] = deque()
     step = int(state.step)
+    _tell("begin", hooks, step, batches)
     while step < num_steps:
         end = min(step + steps_per_call - step % steps_per_call, num_steps)
         state, metrics = advance(state, _drawn(batches, step, end))
@@ -97,7 +101,15 @@ def fit(
                 hook(step, state, metrics)
         except StopTraining:
             break
+    _tell("end", hooks, step, state)
     return state
+
+
+def _tell(what: str, hooks: Sequence[Hook], *about: Any) -> None:
+    """To those hooks that want to know."""
+    for hook in hooks:
+        if hasattr(hook, what):
+            getattr(hook, what)(*about)
 
 
 class _Together(NamedTuple):
@@ -138,6 +150,8 @@ def _advance(
     else:
         together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *drawn)
     state, metrics = jax.lax.scan(train_step, state, together)
+    if not metrics:
+        return state, metrics
     told = _first_not_finite_or_last(metrics)
     return state, {name: values[told] for name, values in metrics.items()}
 

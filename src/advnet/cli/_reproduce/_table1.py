@@ -44,7 +44,8 @@ def table1(options: Reproduce) -> Result:
         said.append(
             f"Faces here: {folds[0].data} in fold 0, from {options.faces.name}."
         )
-    return Result(numbers, text=_as_text(numbers, said))
+    halved = (event for run in numbers["runs"] for event in run.get("after NaN", ()))
+    return Result(numbers, text=_as_text(numbers, [*said, *halved]))
 
 
 def _of_seeds(seeds: list[_runs.Trained]) -> dict[str, Any]:

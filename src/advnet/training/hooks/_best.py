@@ -71,6 +71,10 @@ class Best:
         """The best score."""
         return self._best()[1]
 
+    def begin(self, step: int, batches: object) -> None:
+        """Forgets scores of later steps: training has gone back, and comes again."""
+        self.history = [pair for pair in self.history if pair[0] <= step]
+
     def __call__(self, step: int, state: State, metrics: Metrics) -> None:
         """Scores, if the step is one to score at."""
         if step % self.every:

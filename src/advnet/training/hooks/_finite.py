@@ -13,56 +13,62 @@ from advnet.types import Metrics, PyTree, State
 _LATE = ("loss", "gradient_norm")
 
 
-def stop_if_not_finite(
-    *,
-    every: int = 20,
-    order: Sequence[str] = (),
-    batches: Callable[[int], PyTree] | None = None,
-    start: int = 0,
-) -> Hook:
+def stop_if_not_finite(*, every: int = 20, order: Sequence[str] = ()) -> Hook:
     """Raises if a metric was NaN or infinite at any step, naming the first.
 
     Metrics of every step are kept on the device and looked at together, so that the
-    device need not be waited for at each.
+    device need not be waited for at each; and once more where training ends. Of steps
+    fused into one call (`steps_per_call` of `fit`) it can be said what began, not when.
 
     Args:
       every: Steps between looks.
       order: The players in the order they move; NaN spreads from the first. By default
         alphabetical, in which critics happen to come first.
-      batches: The data of `fit`, to tell whether a batch was the cause.
-      start: The step training starts from: with `steps_per_call` of `fit` the first
-        call is one of several steps, and so is what can be said of where NaN began.
 
     Raises:
+      ValueError: If `every` < 1.
       NotFinite: From the hook it returns. Its gradient may be at fault where its loss
         is not.
 
     Examples:
-      >>> check = stop_if_not_finite(every=1, start=6)
-      >>> check(7, None, {"generator/loss": np.float32("nan")})
+      >>> stop_if_not_finite(every=1)(7, None, {"generator/loss": np.float32("nan")})
       Traceback (most recent call last):
       advnet.training._not_finite.NotFinite: generator/loss is nan at step 7. ...
     """
     _checks.at_least(1, every=every)
-    unseen: list[tuple[range, Metrics]] = []
-    seen = start
+    return _Finite(every, order)
 
-    def check(step: int, state: State, metrics: Metrics) -> None:
-        nonlocal seen
-        # Steps fused into one call are told of together. Training may have gone back.
-        unseen.append((range(seen if seen < step else step - 1, step), metrics))
-        seen = step
-        if step % every:
-            return
-        rows = jax.device_get(unseen)
-        unseen.clear()
+
+class _Finite:
+    def __init__(self, every: int, order: Sequence[str]):
+        self.every = every  # `fit` looks at it: fused steps must not jump over it
+        self._order = order
+        self._seen: int | None = None
+        self._batches: Callable[[int], PyTree] | None = None
+        self._unseen: list[tuple[range, Metrics]] = []
+
+    def begin(self, step: int, batches: Callable[[int], PyTree]) -> None:
+        """Forgets what came before: training may have gone back."""
+        self._seen, self._batches, self._unseen = step, batches, []
+
+    def __call__(self, step: int, state: State, metrics: Metrics) -> None:
+        start = step - 1 if self._seen is None else self._seen
+        self._unseen.append((range(start, step), metrics))
+        self._seen = step
+        if step % self.every == 0:
+            self._look()
+
+    def end(self, step: int, state: State) -> None:
+        """Looks at the steps since the last look."""
+        self._look()
+
+    def _look(self) -> None:
+        rows, self._unseen = jax.device_get(self._unseen), []
         for steps, values in rows:
             wrong = [name for name, x in values.items() if not np.isfinite(x)]
             if wrong:
-                name = min(wrong, key=lambda name: _lateness(name, order))
-                raise _not_finite(steps, name, values[name], batches)
-
-    return check
+                name = min(wrong, key=lambda name: _lateness(name, self._order))
+                raise _not_finite(steps, name, values[name], self._batches)
 
 
 def _lateness(name: str, order: Sequence[str]) -> tuple:

@@ -1,17 +1,20 @@
+from typing import NamedTuple
+
+from advnet import _checks
 from advnet.training._checkpoint import Checkpoints
 from advnet.training._fit import Hook
-from advnet.training.hooks._periodic import periodic
 from advnet.types import Metrics, State
 
 
 def checkpoint(checkpoints: Checkpoints, *, every: int) -> Hook:
-    """Saves the state on a schedule, beside training.
+    """Saves the state on a schedule, beside training, and where training ends.
 
     Args:
       checkpoints: Where to.
       every: Steps between saves.
 
     Raises:
+      ValueError: If `every` < 1.
       NotFinite: From the hook it returns, if the state is not finite; see
         `Checkpoints.save`.
 
@@ -22,8 +25,19 @@ def checkpoint(checkpoints: Checkpoints, *, every: int) -> Hook:
       ...     int(checkpoints.restore(state).step)
       10
     """
+    _checks.at_least(1, every=every)
+    return _Saving(checkpoints, every)
 
-    def save(step: int, state: State, metrics: Metrics) -> None:
-        checkpoints.save(state)
 
-    return periodic(every, save)
+class _Saving(NamedTuple):
+    checkpoints: Checkpoints
+    every: int
+
+    def __call__(self, step: int, state: State, metrics: Metrics) -> None:
+        if step % self.every == 0:
+            self.checkpoints.save(state)
+
+    def end(self, step: int, state: State) -> None:
+        """Saves the last state, unless it is saved already."""
+        if step not in self.checkpoints.steps:
+            self.checkpoints.save(state)
