@@ -3,11 +3,12 @@
     python benchmarks/scale.py
     python benchmarks/scale.py --only watched --rounds 15
 
-Contestants of a row take turns, a few hundred steps at a time; a row is the median over
-rounds of the ratio to its first contestant in the same round.
+Contestants of a row take turns in random order, a few hundred steps at a time; a row is
+the median over rounds of the ratio to its first contestant in the same round.
 """
 
 import argparse
+import random
 import statistics
 import tempfile
 import time
@@ -160,9 +161,11 @@ def main() -> None:
         for contestant in contestants.values():
             contestant.run()
         times = {name: [] for name in contestants}
+        order = list(contestants)
         for _ in range(options.rounds):
-            for name, contestant in contestants.items():
-                times[name].append(contestant.run())
+            random.shuffle(order)  # who runs after whom tells by some hundredths
+            for name in order:
+                times[name].append(contestants[name].run())
         print(f"{title}:")
         first = next(iter(times.values()))
         for name, seconds in times.items():
