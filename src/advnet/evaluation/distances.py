@@ -42,7 +42,7 @@ def frechet(
       real: Examples of the data [n, ...], n >= 20.
       fake: Samples of the model [m, ...], m >= 20.
       features: From examples to features; raw values by default. The published FID
-        uses Inception features, which this library does not ship.
+        uses Inception features: `features.inception`, with weights of yours.
 
     Raises:
       ValueError: If shapes do not fit or a value is not finite.

@@ -5,16 +5,22 @@ with every number: a distance means nothing without it. Any other function does 
 """
 
 import dataclasses
+from collections.abc import Mapping
 
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _checks
+from advnet.evaluation import _inception
 from advnet.evaluation._perceptron import Perceptron, Recipe, fit
 from advnet.evaluation._samples import Features
 from advnet.evaluation.probes import Accuracy, accuracy
 
-__all__ = ["Classifier", "Features", "classifier", "random_projection"]
+__all__ = ["Classifier", "Features", "classifier", "inception", "random_projection"]
+
+
+_AT_ONCE = 50  # images through Inception
 
 
 def random_projection(num: int = 64, *, seed: int = 0) -> Features:
@@ -50,6 +56,61 @@ def random_projection(num: int = 64, *, seed: int = 0) -> Features:
 
     project.__name__ = f"random projection to {num}, seed {seed}"
     return project
+
+
+def inception(weights: Mapping[str, ArrayLike], *, name: str) -> Features:
+    """Features of Inception-v3 with weights of yours; this library ships none.
+
+    With those of the 2015 network `distances.frechet` is the Fréchet Inception distance
+    of `pytorch-fid`, but for how images are resized, and less its bias. The network
+    knows photographs of a thousand kinds: of digits, faces or tables it says little.
+
+    Args:
+      weights: Arrays by the names of `pytorch-fid` and `torchvision`, such as
+        `Mixed_5b.branch1x1.conv.weight` [out, in, h, w]; others are left alone. From
+        PyTorch: `numpy.savez(file, **{k: v.numpy() for k, v in state_dict.items()})`,
+        and here `numpy.load(file)`.
+      name: Of the weights, told with every number: which file they are from.
+
+    Returns:
+      Features [m, 2048] of images [m, h, w, 1 or 3] in [0, 1], at any size.
+
+    Raises:
+      ValueError: If weights are missing; when called, if images are not such.
+
+    Examples:
+      >>> weights = np.load("pt_inception-2015-12-05.npz")  # doctest: +SKIP
+      >>> known = inception(weights, name="pt_inception-2015-12-05")  # doctest: +SKIP
+      >>> print(advnet.evaluation.distances.frechet(x, y, known))  # doctest: +SKIP
+
+    References:
+      Szegedy et al. 2016; Heusel et al. 2017.
+    """
+    missing = [one for one in _inception.names() if one not in weights]
+    if missing:
+        raise ValueError(
+            f"Expected weights of Inception-v3; {len(missing)} are missing, the first "
+            f"{missing[0]!r}. Name them as pytorch-fid or torchvision does."
+        )
+    held = {one: jnp.asarray(weights[one], jnp.float32) for one in _inception.names()}
+
+    def extract(x):
+        x = np.asarray(x, np.float32)
+        if (
+            x.ndim != 4
+            or x.shape[3] not in (1, 3)
+            or not (0 <= x.min() <= x.max() <= 1)
+        ):
+            raise ValueError(
+                f"Expected images [m, h, w, 1 or 3] in [0, 1], got {x.shape}, values "
+                f"from {x.min():.3g} to {x.max():.3g}."
+            )
+        images = np.broadcast_to(x, (*x.shape[:3], 3))
+        blocks = (images[at : at + _AT_ONCE] for at in range(0, len(x), _AT_ONCE))
+        return np.concatenate([_inception.last_pool(held, block) for block in blocks])
+
+    extract.__name__ = f"Inception-v3 features of {name}"
+    return extract
 
 
 @dataclasses.dataclass(frozen=True)
