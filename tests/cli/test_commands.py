@@ -117,8 +117,13 @@ def test_signals_save_what_there_is(tmp_path, number):
     assert list((tmp_path / "run" / "checkpoints").iterdir())
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("after", ["checkpoints/200", "best/160"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param("checkpoints/200", marks=pytest.mark.slow),
+        pytest.param("best/160", marks=pytest.mark.ci),
+    ],
+)
 def test_a_killed_run_ends_as_one_never_killed(tmp_path, after):
     """By the same command, to the byte of every file of metrics and samples.
 

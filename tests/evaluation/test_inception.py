@@ -123,7 +123,7 @@ class WrittenOut:
         return x.mean((1, 2))
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_the_same_as_written_out(tmp_path):
     """Of small images, grey ones among them, and through a file."""
     network, x = WrittenOut(), RNG.uniform(size=(2, 40, 24, 3)).astype(np.float32)
