@@ -130,7 +130,7 @@ def test_lines_are_straight_in_z():
     assert np.abs(lines[:, 0] - lines[:, -1]).min(axis=1).max() > 0
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_table1_without_faces_says_so(reproduce, few_steps):
     record, out = reproduce("table1", "--seeds", "2")
     for expected in (
@@ -147,7 +147,7 @@ def test_table1_without_faces_says_so(reproduce, few_steps):
     assert "TFD" not in record
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_ablation_keeps_what_is_done(reproduce, few_steps, tmp_path, monkeypatch):
     record, out = reproduce("ablation")
     assert list(record["nats"]) == list(_ablation.VARIANTS)
