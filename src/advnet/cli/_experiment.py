@@ -29,7 +29,7 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "tfd_2014": recipes.tfd_2014,
 }
 _SAMPLE_BLOCK = 1000
-_MOST_OF_MEMORY = 0.25
+_DATA_SHARE_OF_MEMORY = 0.25
 
 
 class Experiment(NamedTuple):
@@ -159,7 +159,7 @@ def _has_room(size: int) -> bool:
     if device.platform == "cpu":
         return False
     memory = device.memory_stats() or {}
-    return size < _MOST_OF_MEMORY * memory.get("bytes_limit", 0)
+    return size < _DATA_SHARE_OF_MEMORY * memory.get("bytes_limit", 0)
 
 
 def finished(run: Path) -> tuple[Experiment, State]:

@@ -10,10 +10,7 @@ from advnet.types import Game, Prior
 def as_today(
     game: Game, prior: Prior, *, about: str, batch_size: int, rate: float = 2e-4
 ) -> Recipe:
-    """Adam in turns, and an average of the generator over a tenth of the run or less.
-
-    At a constant rate: annealed, the generator itself gets no better than its average.
-    """
+    """Adam in turns, and an average of the generator over a tenth of the run or less."""
     algorithm = averaged(alternating(game, optax.adam(rate, b1=0.5)), decay=0.9998)
     about = f"{about}, trained as one would today"
     return Recipe(game, algorithm, batch_size, prior, about)
