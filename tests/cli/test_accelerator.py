@@ -24,7 +24,7 @@ def run(tmp_path):
 
     def run(**schedules):
         options = Fit(data=tmp_path / "x.npy", steps=100, **schedules)
-        return _train._Run(_experiment.experiment(options), options, None, None)
+        return _train._Run(_experiment.experiment(options), options, *[None] * 3)
 
     return run
 

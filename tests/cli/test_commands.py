@@ -167,6 +167,9 @@ def test_every_command_has_help_with_an_example(advnet, name):
         (["fit", "nan.npy"], "the first at [1, 0]"),
         (["fit", "two.npz"], "say which with --key"),
         (["fit", "ok.npy", "--patience", "3"], "--score-every"),
+        (["fit", "ok.npy", "--steps", "0"], "steps >= 1"),
+        (["fit", "ok.npy", "--epochs", "-1"], "--epochs > 0"),
+        (["fit", "ok.npy", "--score-every", "0"], "--score-every > 0"),
         (["fit", "ok.npy", "--steps-per-call", "0"], "steps_per_call >= 1"),
         (["fit", "ok.npy", "--steps", "many"], "steps"),
         (["evaluate"], "Give a run folder, or --samples"),
@@ -319,3 +322,9 @@ def test_recipes(advnet):
     code, out, _ = advnet("recipes")
     assert code == 0
     assert "mnist_2014" in out
+
+
+def test_the_traceback_of_an_error_can_be_asked_for(advnet, tmp_path, monkeypatch):
+    monkeypatch.setenv("ADVNET_TRACEBACK", "1")
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        advnet("report", tmp_path / "nowhere")

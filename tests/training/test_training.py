@@ -13,6 +13,7 @@ from contracts import BATCH
 import advnet
 from advnet import training
 from advnet.training import StopTraining, hooks
+from advnet.training._not_finite import is_finite
 from advnet.types import Algorithm
 
 ALGORITHM = advnet.alternating(contracts.gan(), contracts.OPTIMIZER)
@@ -161,5 +162,22 @@ def test_run_directories_are_new(tmp_path, monkeypatch):
     assert made == ["mnist-1", "mnist-2"]
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "file").touch()
-    with pytest.raises(FileExistsError, match="not empty. Name another with --run"):
+    with pytest.raises(FileExistsError, match="not empty. Name another, or move"):
         training.new_run_directory(tmp_path / "taken", "mnist")
+
+
+def test_a_hook_that_stops_does_not_silence_those_after_it():
+    seen = []
+
+    def stop(step, state, metrics):
+        raise StopTraining
+
+    record = lambda step, state, metrics: seen.append(step)
+    training.fit(ALGORITHM, start(), batches, num_steps=9, hooks=[stop, record])
+    assert seen == [1]
+
+
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float32, jnp.complex64])
+def test_nan_is_not_finite_in_any_type(dtype):
+    assert is_finite(jnp.ones(2, dtype))
+    assert not is_finite(jnp.full(2, jnp.nan, dtype))

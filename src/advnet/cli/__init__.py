@@ -1,5 +1,9 @@
-"""The command line: `advnet train mnist`."""
+"""The command line: `advnet train mnist`.
 
+Errors end with one line; where ADVNET_TRACEBACK is set, with all of it.
+"""
+
+import os
 import sys
 
 from advnet._extras import require
@@ -23,5 +27,8 @@ def main() -> None:
         sys.exit(3)
     # Missing extras, bad files and folders, bad values.
     except (ImportError, OSError, ValueError, KeyError, FloatingPointError) as error:
-        sys.stderr.write(f"advnet: {error}\n")
+        if "ADVNET_TRACEBACK" in os.environ:
+            raise
+        said = error.args[0] if isinstance(error, KeyError) else error
+        sys.stderr.write(f"advnet: {said}\n")
         sys.exit(2)

@@ -10,6 +10,7 @@ import tyro
 
 from advnet import reporting
 from advnet._extras import require
+from advnet._files import write_array, write_json
 from advnet.cli._data import examples
 from advnet.cli._experiment import Experiment, finished
 from advnet.cli._folder import Folder
@@ -22,7 +23,6 @@ from advnet.evaluation import (
     two_sample,
 )
 from advnet.evaluation.distances import Features, Measure
-from advnet.training._files import write_array, write_json
 from advnet.types import State
 
 _MOST = 5_000  # of each side, for metrics that compare all pairs
@@ -102,7 +102,8 @@ def evaluate_run(
     rows = measures(samples, test, train, options.metrics)
     some = np.random.default_rng(0).permutation(len(train))[: len(samples)]
     names = tuple(name for name in options.metrics if name != "copying")
-    beside = measures(train[some], test, None, names)
+    wanted = names or not options.metrics  # none named: all there are
+    beside = measures(train[some], test, None, names) if wanted else []
     _print_measures(console, rows, {row.name: row for row in beside})
     result["measures"] = [row._asdict() for row in rows]
     result["true data"] = [row._asdict() for row in beside]

@@ -149,7 +149,7 @@ def experiment(options: Train | Fit) -> Experiment:
         init_key=init_key,
         sample_key=sample_key,
     )
-    steps = options.steps if options.steps else made.steps_in(options.epochs)
+    steps = made.steps_in(options.epochs) if options.steps is None else options.steps
     return made._replace(num_steps=steps)
 
 
@@ -175,15 +175,16 @@ def newest_or_best(folder: Folder, made: Experiment) -> State:
     Raises:
       FileNotFoundError: If the run has no checkpoint.
     """
-    place = folder.best if folder.scores.exists() else folder.checkpoints
-    with Checkpoints(place) as checkpoints:
-        state = checkpoints.restore(made.abstract())
-    if state is None:
-        raise FileNotFoundError(
-            f"{folder.path} holds no checkpoint. Let it run: advnet resume "
-            f"{folder.path}"
-        )
-    return state
+    for place in (folder.best, folder.checkpoints):
+        if not place.exists():  # opening makes it
+            continue
+        with Checkpoints(place) as checkpoints:
+            state = checkpoints.restore(made.abstract())
+        if state is not None:
+            return state
+    raise FileNotFoundError(
+        f"{folder.path} holds no checkpoint. Let it run: advnet resume {folder.path}"
+    )
 
 
 def _as_asked(options: Train, train: np.ndarray) -> Recipe:

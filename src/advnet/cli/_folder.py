@@ -11,9 +11,9 @@ import jax
 import numpy as np
 
 from advnet import __version__
+from advnet._files import append_line, write_json
 from advnet.cli._options import Fit, Running, Train
 from advnet.training import Event, new_run_directory
-from advnet.training._files import append_line, write_json
 
 _COMMANDS: dict[str, type[Train] | type[Fit]] = {"train": Train, "fit": Fit}
 _PATHS = ("data", "data_dir", "pretrained")

@@ -9,8 +9,8 @@ import tyro
 
 from advnet import games, reporting
 from advnet._extras import require
+from advnet._files import whole, write_array
 from advnet.cli._experiment import Experiment, finished, is_averaged
-from advnet.training._files import write_array
 from advnet.types import State
 
 
@@ -98,9 +98,9 @@ def export(options: Export) -> int:
     exported = jax.export.export(
         jax.jit(sampler(made, state)), platforms=options.platforms
     )(keys)
-    part = options.out.with_name(options.out.name + ".part")
-    part.write_bytes(exported.serialize())
-    _say(part.replace(options.out))
+    with whole(options.out) as part:
+        part.write_bytes(exported.serialize())
+    _say(options.out)
     return 0
 
 

@@ -15,12 +15,12 @@ import numpy as np
 
 from advnet import _checks, reporting
 from advnet._extras import require
+from advnet._files import append_line, write_array
 from advnet.cli._evaluate import evaluate_run, score
-from advnet.cli._experiment import Experiment, experiment
+from advnet.cli._experiment import Experiment, experiment, newest_or_best
 from advnet.cli._folder import Folder, open_folder
 from advnet.cli._options import Fit, Running, Train
 from advnet.training import Checkpoints, fit_through, hooks
-from advnet.training._files import append_line, write_array
 from advnet.types import Metrics, State
 
 # As of sendmail: a failure for now; the same command again goes on.
@@ -57,20 +57,18 @@ def resume(options: Resume) -> int:
 def train(options: Train | Fit) -> int:
     """Runs `advnet train` and `advnet fit`; returns the exit code."""
     console = require("rich.console", "cli").Console()
+    _checked(options)
     made = experiment(options)
     if options.dry_run:
         return _dry_run(console, made)
-    if options.steps_per_call is not None:
-        _checks.at_least(1, steps_per_call=options.steps_per_call)
-    if options.patience is not None and options.score_every is None:
-        raise ValueError("--patience counts scores: give --score-every too.")
     folder = open_folder(options, made.name)
     console.print(f"{made.recipe.about}; run folder {folder.path}", highlight=False)
     with (
         Checkpoints(folder.checkpoints) as newest,
+        Checkpoints(folder.best, keep=None) as best,
         hooks.interruptible() as stop,
     ):
-        run = _Run(made, options, folder, newest)
+        run = _Run(made, options, folder, newest, best)
         state = run.go_back()
         if int(state.step):
             console.print(f"Resumed at step {int(state.step)}.")
@@ -80,8 +78,20 @@ def train(options: Train | Fit) -> int:
         return EXIT_INTERRUPTED
     if int(state.step) < made.num_steps:
         console.print(f"Stopped at step {int(state.step)}; evaluating what there is.")
-    evaluate_run(console, folder, made, run.best_or(state))
+    evaluate_run(console, folder, made, newest_or_best(folder, made))
     return 0
+
+
+def _checked(options: Running) -> None:
+    given = {"steps": options.steps, "steps_per_call": options.steps_per_call}
+    counts = {name: count for name, count in given.items() if count is not None}
+    _checks.at_least(1, **counts)
+    lengths = {"--epochs": options.epochs, "--score-every": options.score_every}
+    for flag, epochs in lengths.items():
+        if epochs is not None and not 0 < epochs < math.inf:
+            raise ValueError(f"Expected {flag} > 0, in epochs, got {epochs}.")
+    if options.patience is not None and options.score_every is None:
+        raise ValueError("--patience counts scores: give --score-every too.")
 
 
 class _Run(NamedTuple):
@@ -89,28 +99,32 @@ class _Run(NamedTuple):
     options: Running
     folder: Folder
     newest: Checkpoints
+    best: Checkpoints
 
     def go_back(self) -> State:
         """The last good state, with the files of the run as they were then."""
         state = self.newest.restore(self.made.abstract())
         state = self.made.start() if state is None else state
+        step = int(state.step)
         for path in (self.folder.metrics, self.folder.scores, self.folder.events):
-            hooks.truncate_metrics(path, int(state.step))
+            hooks.truncate_metrics(path, step)
+        for later in [best for best in self.best.steps if best > step]:
+            self.best.delete(later)
+        for frame in self.folder.frames.glob("*.npy"):
+            if int(frame.stem) > step:
+                frame.unlink()
         return state
 
     def train(self, state: State, stop: hooks.Interruption) -> State:
         """From a state to the last step, whatever comes between."""
         steps = self.made.num_steps
-        with (
-            reporting.progress(steps, start=int(state.step)) as advance,
-            Checkpoints(self.folder.best, keep=1) as best,
-        ):
+        with reporting.progress(steps, start=int(state.step)) as advance:
             return fit_through(
                 self.made.recipe.algorithm,
                 state,
                 self.made.batches,
                 num_steps=steps,
-                hooks=[advance, *self._watch(int(state.step), best), stop],
+                hooks=[advance, *self._watch(int(state.step)), stop],
                 go_back=self.go_back,
                 remedy=self.options.on_nan,
                 events=self.folder.past_events(),
@@ -131,14 +145,7 @@ class _Run(NamedTuple):
         calls = max(1, round(steps / self._steps_per_call))
         return calls * self._steps_per_call
 
-    def best_or(self, state: State) -> State:
-        """The state of the best score, if scores were taken."""
-        if not self.folder.scores.exists():
-            return state
-        with Checkpoints(self.folder.best, keep=1) as best:
-            return best.restore(self.made.abstract()) or state
-
-    def _watch(self, start: int, best: Checkpoints) -> list[Callable]:
+    def _watch(self, start: int) -> list[Callable]:
         order = [name for turn in self.made.recipe.game.turns for name in turn]
         every = self.options.metrics_every
         watch = [
@@ -151,7 +158,7 @@ class _Run(NamedTuple):
             self._frames(),
         ]
         if self.options.score_every is not None:
-            watch.append(self._scores(best))
+            watch.append(self._scores(self.options.score_every))
         return watch
 
     def _frames(self) -> Callable:
@@ -164,27 +171,36 @@ class _Run(NamedTuple):
 
         return hooks.periodic(self._about(self.made.num_steps // _NUM_FRAMES), frame)
 
-    def _scores(self, best: Checkpoints) -> hooks.Best:
+    def _scores(self, epochs: float) -> hooks.Best:
         def on_validation(state: State) -> float:
             value, row = score(self.made, self.made.draw(state, self.made.num_samples))
             row = {"step": int(state.step), "score": value} | row
             append_line(self.folder.scores, json.dumps(row))
             return value
 
-        def keep(state: State) -> None:
-            if int(state.step) not in best.steps:  # a resumed run scores it again
-                best.save(state)
-
         hook = hooks.Best(
             on_validation,
-            every=self._about(self.made.steps_in(self.options.score_every or 1)),
+            every=self._about(self.made.steps_in(epochs)),
             patience=self.options.patience,
-            keep=keep,
+            keep=self._keep,
         )
         if self.folder.scores.exists():
             rows = map(json.loads, self.folder.scores.read_text().splitlines())
             hook.history += [(row["step"], row["score"]) for row in rows]
         return hook
+
+    def _keep(self, state: State) -> None:
+        """Saves a best state, beside those that were best at a checkpoint.
+
+        Whoever goes back to the checkpoint finds the best of that time.
+        """
+        self.best.save(state)
+        steps = self.best.steps
+        wanted = {steps[-1]}
+        for checkpoint in self.newest.steps:
+            wanted |= {max((b for b in steps if b <= checkpoint), default=steps[-1])}
+        for step in set(steps) - wanted:
+            self.best.delete(step)
 
 
 def _dry_run(console, made: Experiment) -> int:

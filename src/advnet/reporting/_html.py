@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from advnet._extras import require
+from advnet._files import write_text
 from advnet.reporting import _shown
 from advnet.reporting._chart import finite_or_nan
 from advnet.reporting._curves import curves
@@ -136,15 +137,7 @@ def write_html(path: str | os.PathLike, report: Report) -> Path:
       >>> write_html(folder / "report.html", report).name
       'report.html'
     """
-    path, page = Path(path), html(report)
-    part = path.with_name(path.name + ".part")
-    try:
-        # A command line may hold bytes that were no text.
-        part.write_text(page, encoding="utf-8", errors="backslashreplace")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_text(path, html(report))
 
 
 def _checked(report: Report) -> Report:

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from advnet._extras import require
+from advnet._files import whole
 
 
 def image_grid(images: np.ndarray, *, columns: int, gap: int = 2) -> np.ndarray:
@@ -59,6 +60,7 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
     pixels = np.clip(np.asarray(image), 0, 1)
     if pixels.shape[-1] == 1:
         pixels = np.repeat(pixels, 3, axis=-1)
-    part = Path(path).with_name(Path(path).name + ".part")
-    require("matplotlib.image", "plot").imsave(part, pixels, format="png")
-    return part.replace(path)
+    imsave = require("matplotlib.image", "plot").imsave
+    with whole(path) as part:
+        imsave(part, pixels, format="png")
+    return Path(path)

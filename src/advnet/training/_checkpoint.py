@@ -80,12 +80,12 @@ class Checkpoints:
       7
     """
 
-    def __init__(self, folder: str | os.PathLike, *, keep: int = 2):
+    def __init__(self, folder: str | os.PathLike, *, keep: int | None = 2):
         """Opens a folder, made if it does not exist.
 
         Args:
           folder: Where they lie.
-          keep: How many of the newest to keep.
+          keep: How many of the newest to keep; None for all, until you `delete`.
 
         Raises:
           ImportError: Without `pip install "advnet[checkpoint]"`.
@@ -142,6 +142,11 @@ class Checkpoints:
     def steps(self) -> list[int]:
         """Of the checkpoints there are, damaged or not, in order."""
         return sorted(self._manager.all_steps())
+
+    def delete(self, step: int) -> None:
+        """Removes the checkpoint of a step, when everything is written."""
+        self.wait()
+        self._manager.delete(step)
 
     def wait(self) -> None:
         """Returns when everything is written."""

@@ -96,13 +96,21 @@ def fit(
         in_flight.append(metrics)
         if len(in_flight) > _CALLS_IN_FLIGHT:
             jax.block_until_ready(in_flight.popleft())
-        try:
-            for hook in hooks:
-                hook(step, state, metrics)
-        except StopTraining:
+        if _wants_to_stop(hooks, step, state, metrics):
             break
     _tell("end", hooks, step, state)
     return state
+
+
+def _wants_to_stop(hooks: Sequence[Hook], *now: Any) -> bool:
+    """Calls every hook, also those after one that asks to stop."""
+    asked = False
+    for hook in hooks:
+        try:
+            hook(*now)
+        except StopTraining:
+            asked = True
+    return asked
 
 
 def _tell(what: str, hooks: Sequence[Hook], *about: Any) -> None:

@@ -1,3 +1,4 @@
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
@@ -20,6 +21,7 @@ class NotFinite(FloatingPointError):
 def is_finite(x: ArrayLike) -> bool:
     """Whether an array holds no NaN and no infinity; integers never do."""
     values = np.asarray(x)
-    return not np.issubdtype(values.dtype, np.inexact) or bool(
+    # Of JAX: NumPy does not know that bfloat16 is a floating type.
+    return not jnp.issubdtype(values.dtype, jnp.inexact) or bool(
         np.isfinite(values).all()
     )

@@ -1,8 +1,9 @@
 import itertools
+import os
 from pathlib import Path
 
 
-def new_run_directory(path: Path | None, name: str) -> Path:
+def new_run_directory(path: str | os.PathLike | None, name: str) -> Path:
     """Makes a folder no other run has written to.
 
     Args:
@@ -22,11 +23,12 @@ def new_run_directory(path: Path | None, name: str) -> Path:
       'first'
     """
     if path is not None:
+        path = Path(path)
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             raise FileExistsError(
-                f"The run folder {path} is not empty. Name another with --run, or "
-                "move it away: a run never overwrites one."
+                f"The run folder {path} is not empty. Name another, or move it away: "
+                "a run never overwrites one."
             )
         return path
     numbered = (Path("runs") / f"{name}-{number}" for number in itertools.count(1))

@@ -8,11 +8,11 @@ import jax
 import numpy as np
 
 from advnet import data, games, losses, recipes, reporting
+from advnet._files import append_line
 from advnet.cli._reproduce._options import Reproduce
 from advnet.cli._reproduce._result import Result
 from advnet.evaluation import parzen
 from advnet.training import fit
-from advnet.training._files import append_line
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "simultaneous, as the authors ran it": {},

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from advnet import reporting
+from advnet._files import write_json, write_text
 from advnet.cli._folder import made_with
 from advnet.cli._reproduce._options import Reproduce
-from advnet.training._files import write_json, write_text
 
 
 class Result(NamedTuple):
@@ -28,7 +28,7 @@ def write(options: Reproduce, result: Result, began: float) -> list[Path]:
     name = "-".join(
         [options.result, options.scale]
         + ([options.era] if options.era != "2014" else [])
-        + ([options.updates] if options.updates != "simultaneous" else [])
+        + ([f"alternating-{options.k}"] if options.updates == "alternating" else [])
     )
     picture = options.out / f"{name}.png"
     written = []
@@ -41,6 +41,9 @@ def write(options: Reproduce, result: Result, began: float) -> list[Path]:
     record = {
         "result": options.result,
         "scale": options.scale,
+        "era": options.era,
+        "updates": options.updates,
+        "k": options.k,
         **result.numbers,
         **made_with(),
         "seeds": options.seeds,

@@ -3,7 +3,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from advnet.training._files import append_line, write_text
+from advnet._files import append_line, write_text
 from advnet.training._fit import Hook
 from advnet.training.hooks._periodic import periodic
 from advnet.types import Metrics, State
