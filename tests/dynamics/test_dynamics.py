@@ -1,5 +1,6 @@
 """What a user can get wrong, metrics, and the averaged generator."""
 
+import chex
 import contracts
 import flax.linen as nn
 import jax
@@ -10,7 +11,8 @@ import pytest
 from contracts import BATCH
 
 import advnet
-from advnet import dynamics, games, losses, priors
+from advnet import dynamics, games, losses, modules, priors
+from advnet.networks import as_network
 
 
 def test_batch_not_divisible_by_k():
@@ -178,3 +180,45 @@ def test_step_is_donatable_and_scannable():
         jax.tree.leaves(scanned.players), jax.tree.leaves(expected.players), strict=True
     ):
         np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+
+
+def test_looking_ahead_moves_batch_statistics_once():
+    """At rate 0 the step ahead is no step: all is as in simultaneous updates."""
+    game = games.gan(
+        modules.MLPGenerator((2,), (4,), output=lambda x: x, batch_norm=True),
+        nn.Dense(1),
+        priors.normal(3),
+        loss=losses.non_saturating(),
+    )
+    makers = advnet.simultaneous, dynamics.extragradient
+    states = []
+    for algorithm in (make(game, optax.sgd(0.0)) for make in makers):
+        state = algorithm.init(jax.random.key(0), BATCH)
+        states.append(algorithm.train_step(state, BATCH)[0])
+    chex.assert_trees_all_equal(*(state.players for state in states))
+
+
+def test_later_turns_of_unrolled_see_the_earlier_ones():
+    """An encoder that answers the generator answers where it has moved to."""
+
+    def moved(rate):
+        plain = contracts.gan()
+        encoder = as_network(nn.Dense(3))
+
+        def objective(play, batch, key):
+            z = priors.normal(3)(key, len(batch))
+            guess = play("encoder", play("generator", z))
+            return jnp.mean((guess - z) ** 2), {}
+
+        game = plain._replace(
+            players=plain.players | {"encoder": encoder},
+            objectives=plain.objectives | {"encoder": objective},
+            turns=(*plain.turns, ("encoder",)),
+        )
+        rates = {"generator": rate, "discriminator": 0.1, "encoder": 0.1}
+        optimizers = {name: optax.sgd(rate) for name, rate in rates.items()}
+        algorithm = dynamics.unrolled(game, optimizers, k=1)
+        state = algorithm.train_step(algorithm.init(jax.random.key(0), BATCH), BATCH)[0]
+        return state.players["encoder"].variables.params["kernel"]
+
+    assert (moved(0.0) != moved(0.5)).any()

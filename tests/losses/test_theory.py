@@ -151,3 +151,16 @@ def test_confident_logits_stay_finite(name):
                 lambda r, f, side=side: side(r, f).sum(), (0, 1)
             )(real, fake)
             assert np.isfinite([value, *slopes[0], *slopes[1]]).all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_points_without_mass_change_nothing(name):
+    theory = LOSSES[name].theory
+    p, q = weights(P), weights(Q)
+    padded = [jnp.append(side, 0.0) for side in (p, q)]
+    logits = theory.optimal_logit(*padded)
+    assert jnp.isfinite(logits).all()
+    np.testing.assert_allclose(logits[:-1], theory.optimal_logit(p, q), rtol=1e-12)
+    np.testing.assert_allclose(
+        theory.divergence(*padded), theory.divergence(p, q), rtol=1e-12
+    )

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from advnet import _checks
 from advnet.dynamics._init import Optimizer, initialiser, per_player
 from advnet.dynamics._move import move
+from advnet.sharding import deal
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
 
@@ -58,7 +59,8 @@ def alternating(
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), k + 1)
-        minibatches = _deal(batch, k)
+        _checks.divisible(batch, k)
+        minibatches = deal(batch, k)
 
         def critic_step(players, inputs):
             return move(game, optimizers, players, critics, *inputs)
@@ -100,15 +102,3 @@ def _scan_first(step, carry, inputs, num: jax.Array):
     taken = jnp.clip(num, 1, length)
     mean = lambda values: values.sum() / taken.astype(values.dtype)
     return carry, {name: mean(values) for name, values in metrics.items()}
-
-
-def _deal(batch: PyTree, k: int) -> PyTree:
-    """Deals k * m examples out to k minibatches: leaves [k * m, ...] -> [k, m, ...].
-
-    Example i goes to minibatch i mod k: on a batch sharded over devices this moves
-    nothing, where reshape(k, m) would gather everything everywhere.
-    """
-    _checks.divisible(batch, k)
-    return jax.tree.map(
-        lambda x: x.reshape(x.shape[0] // k, k, *x.shape[1:]).swapaxes(0, 1), batch
-    )

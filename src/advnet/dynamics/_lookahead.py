@@ -51,6 +51,8 @@ def extragradient(
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
         ahead, _ = move(game, optimizers, state.players, turn, batch, key)
+        there = {name: ahead[name].variables.params for name in turn}
+        ahead = _at(state.players, there)  # module states move once a step
         gradients = {name: gradient(game, ahead, name, batch, key) for name in turn}
         players, metrics = follow(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
@@ -210,8 +212,9 @@ def unrolled(
         players, metrics = move(game, optimizers, before, critics, batch, keys[k])
         for index, turn in enumerate(others):
             key = jax.random.fold_in(keys[k + 1], index)
+            unmoved = players | {name: before[name] for name in critics}
             gradients = {
-                name: gradient(game, before, name, batch, key, respond=respond)
+                name: gradient(game, unmoved, name, batch, key, respond=respond)
                 for name in turn
             }
             players, observed = follow(optimizers, players, gradients)

@@ -181,7 +181,7 @@ def summary(
     *,
     collapsed: Callable[[dict[str, np.ndarray]], ArrayLike],
 ) -> Summary:
-    """How many members collapsed, by your rule, and how the others' scores spread.
+    """How many members collapsed, by your rule, and how scores spread.
 
     Args:
       scores: By name, a number for each member, [num].

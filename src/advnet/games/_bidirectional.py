@@ -24,7 +24,8 @@ def bidirectional(
     Where it cannot, E inverts G. Generator and encoder move together and minimise the
     critic's own loss with its two sides exchanged: with the logistic losses that is
     the non-saturating objective of the reference. (`loss.generator` is not used: most
-    of them see the fakes alone, and would tell the encoder nothing.)
+    of them see the fakes alone, and would tell the encoder nothing; so label smoothing
+    here smooths their targets too.)
 
     Args:
       generator: `z [m, ...] -> x [m, ...]`.

@@ -46,7 +46,8 @@ def least_squares(
         return (fake - target) ** 2 / 2
 
     def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
-        return (real_label * p + fake_label * q) / (p + q)
+        share = theory.optimal_discriminator(p, q)
+        return fake_label + (real_label - fake_label) * share
 
     gap = (real_label - fake_label) ** 2
 

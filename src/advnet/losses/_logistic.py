@@ -84,7 +84,7 @@ def _smoothed_theory(target: float) -> Theory:
     """The optimal critic is target · p / (p + q); with target 1, section 4 itself."""
 
     def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
-        return jnp.log(target * p) - jnp.log((1 - target) * p + q)
+        return theory.optimal_logit(target * p, (1 - target) * p + q)
 
     if target == 1:
         return Theory(
@@ -99,7 +99,7 @@ def _smoothed_theory(target: float) -> Theory:
     chance = -2 * (half * math.log(half) + (1 - half) * math.log(1 - half))
 
     def divergence(p: jax.Array, q: jax.Array) -> jax.Array:
-        believed = target * p / (p + q)
+        believed = target * theory.optimal_discriminator(p, q)
         return chance - jnp.sum((p + q) * (entr(believed) + entr(1 - believed)))
 
     return Theory(

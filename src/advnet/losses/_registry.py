@@ -1,4 +1,4 @@
-"""Losses by name, for configurations and the command line."""
+"""Losses by name, for configurations."""
 
 from collections.abc import Callable
 

@@ -92,6 +92,8 @@ def _averaged_logit(p: jax.Array, q: jax.Array) -> jax.Array:
         gradient = jax.grad(_averaged_risk)(logits, p, q)
         # The risk ignores a common constant; this term holds the mean logit still.
         curvature = jax.hessian(_averaged_risk)(logits, p, q) + jnp.outer(p, p)
+        # And where neither has mass, any logit will do.
+        curvature += jnp.diag((p + q == 0).astype(p.dtype))
         return logits - jnp.linalg.solve(curvature, gradient)
 
     return jax.lax.fori_loop(0, 20, newton, theory.optimal_logit(p, q))
