@@ -158,3 +158,12 @@ def test_fixed_gains_want_weight_norm():
     critic = modules.MLPDiscriminator((8,), train_gains=False)
     with pytest.raises(ValueError, match="weight_norm=True"):
         critic.init(KEY, jnp.zeros((2, 3)), train=False)
+
+
+def test_a_chain_tells_its_layers_that_they_train():
+    chain = modules.Chain([modules.MLPGenerator((2,), (4,), batch_norm=True)])
+    z = jax.random.normal(jax.random.key(0), (8, 3))
+    variables = chain.init(jax.random.key(1), z)
+    _, moved = chain.apply(variables, z, train=True, mutable="batch_stats")
+    before, after = map(jax.tree.leaves, (variables["batch_stats"], moved))
+    assert any((x != y).any() for x, y in zip(before, after, strict=True))

@@ -89,3 +89,34 @@ def test_learns_a_gaussian_as_well(seed):
             state = advnet.fit(algorithm, state, draw, num_steps=4000)
         x = advnet.sample(game, state, jax.random.key(9), 20_000, average=True)
         np.testing.assert_allclose([x.mean(), x.std()], [2, 0.5], atol=0.1)
+
+
+def products(network, *inputs):
+    """Lines of the program that multiply matrices or convolve."""
+    variables = network.init(jax.random.key(0), *inputs)
+    run = lambda variables, *inputs: network.apply(
+        variables, *inputs, key=jax.random.key(0), train=True
+    )
+    lines = str(jax.make_jaxpr(run)(variables, *inputs)).splitlines()
+    found = [x for x in lines if "dot_general" in x or "advnet_convolution" in x]
+    assert found
+    return found
+
+
+def test_classes_and_masks_come_in_bfloat16_too():
+    x, label, mask = jnp.ones((2, 4)), jnp.array([1, 2]), jnp.ones((2, 4), bool)
+    critic = modules.Concatenate(linen.Dense(1), num_classes=10)
+    trunk = modules.MLPDiscriminator(hidden=(8,), noise=0.0, features=True)
+    projection = modules.Projection(trunk, num_classes=10)
+    found = products(networks.in_bfloat16(critic), x, label, mask)
+    found += products(networks.in_bfloat16(projection), x, label)
+    assert all("bf16" in line and "f32[" not in line for line in found), found
+
+
+def test_spectrally_normalised_convolutions_are_of_bfloat16():
+    critic = modules.DCGANDiscriminator(channels=(4, 8), spectral_norm=True)
+    with jax.numpy_dtype_promotion("standard"):  # flax mixes them by itself
+        found = products(networks.in_bfloat16(critic), jnp.ones((2, 8, 8, 1)))
+    found = [line for line in found if "advnet_convolution" in line]
+    assert len(found) == 2
+    assert all(":bf16[" in line for line in found), found

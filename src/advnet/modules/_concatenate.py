@@ -50,9 +50,10 @@ class Concatenate(nn.Module):
 
     def __call__(self, *inputs: PyTree, train: bool = False):
         """Applies the network to the inputs [m, ...] side by side."""
-        leaves = [
-            _as_numbers(leaf, self.num_classes) for leaf in jax.tree.leaves(inputs)
-        ]
+        leaves = jax.tree.leaves(inputs)
+        floating = (leaf.dtype for leaf in leaves if _is_floating(leaf))
+        dtype = next(floating, jnp.float32)
+        leaves = [_as_numbers(leaf, self.num_classes, dtype) for leaf in leaves]
         if self.channels:
             leaves = _as_maps(leaves)
         else:
@@ -92,7 +93,7 @@ class Projection(nn.Module):
     def __call__(self, x: PyTree, condition: jax.Array, *, train: bool = False):
         """Maps examples and conditions to logits [m], with features if asked."""
         logits, features = self.trunk(x, **mode_argument(self.trunk)(train))
-        numbers = _as_numbers(condition, self.num_classes)
+        numbers = _as_numbers(condition, self.num_classes, features.dtype)
         flat = numbers.reshape(numbers.shape[0], -1)
         embedded = nn.Dense(features.shape[-1], use_bias=False)(flat)
         logits = logits.reshape(-1) + jnp.sum(embedded * features, axis=-1)
@@ -165,8 +166,12 @@ class MixtureNoise(nn.Module):
         return component @ means + (component @ scales) * noise
 
 
-def _as_numbers(leaf: jax.Array, num_classes: int | None) -> jax.Array:
-    """Integers as one-hot vectors; masks and numbers as floats."""
+def _is_floating(leaf: jax.Array) -> bool:
+    return jnp.issubdtype(leaf.dtype, jnp.floating)
+
+
+def _as_numbers(leaf: jax.Array, num_classes: int | None, dtype) -> jax.Array:
+    """Integers as one-hot vectors and masks as numbers, of the type of the others."""
     if jnp.issubdtype(leaf.dtype, jnp.integer):
         if num_classes is None:
             raise ValueError(
@@ -174,10 +179,8 @@ def _as_numbers(leaf: jax.Array, num_classes: int | None) -> jax.Array:
                 "of its one-hot vectors; or pass numbers."
             )
         _checks.classes(leaf, num_classes)
-        return jax.nn.one_hot(leaf, num_classes)
-    return (
-        leaf if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf.astype(jnp.float32)
-    )
+        return jax.nn.one_hot(leaf, num_classes, dtype=dtype)
+    return leaf if _is_floating(leaf) else leaf.astype(dtype)
 
 
 def _as_maps(leaves: Sequence[jax.Array]) -> list[jax.Array]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import flax.linen as nn
 import jax
+from flax.typing import Dtype
 
 from advnet.modules._activations import Activation, output_range
 from advnet.modules._convolution import Conv, ConvTranspose
@@ -96,7 +97,7 @@ class DCGANDiscriminator(nn.Module):
     def __call__(self, x: jax.Array, *, train: bool):
         """Maps images [m, h, w, c] to logits [m], with features if asked."""
         for depth, channels in enumerate(self.channels):
-            x = self._bounded(_halve(channels), x, train)
+            x = self._bounded(_halve(channels, x.dtype), x, train)
             # The first layer sees pixels: their scale must reach the critic.
             if depth > 0 and not self.spectral_norm:
                 x = _batch_norm(train)(x)
@@ -104,7 +105,8 @@ class DCGANDiscriminator(nn.Module):
         if self.minibatch_std_dev:
             x = MinibatchStdDev()(x)
         x = x.reshape(x.shape[0], -1)
-        logits = self._bounded(nn.Dense(1, kernel_init=_KERNEL_INIT), x, train)[:, 0]
+        last = nn.Dense(1, kernel_init=_KERNEL_INIT, dtype=x.dtype)
+        logits = self._bounded(last, x, train)[:, 0]
         return (logits, x) if self.features else logits
 
     def _bounded(self, layer: nn.Module, x: jax.Array, train: bool) -> jax.Array:
@@ -123,5 +125,7 @@ def _double(channels: int, *, use_bias: bool = True) -> nn.Module:
     )
 
 
-def _halve(channels: int) -> nn.Module:
-    return Conv(channels, (4, 4), strides=(2, 2), kernel_init=_KERNEL_INIT)
+def _halve(channels: int, dtype: Dtype) -> nn.Module:
+    # Said, as spectral normalisation promotes kernels to the type of its own state.
+    options = {"kernel_init": _KERNEL_INIT, "dtype": dtype}
+    return Conv(channels, (4, 4), strides=(2, 2), **options)

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from flax.typing import Initializer
 
 from advnet.modules._initializers import symmetric_uniform
+from advnet.networks import mode_argument
 
 
 class Dropout(nn.Module):
@@ -116,10 +117,11 @@ class MinibatchStdDev(nn.Module):
 
 
 class Chain(nn.Module):
-    """Modules one after the other, each as deterministic as a generator is.
+    """Modules one after the other.
 
     Attributes:
-      layers: What each is shown is what the one before it returned.
+      layers: What each is shown is what the one before it returned; those that ask
+        are told whether they train.
 
     Examples:
       >>> chain = Chain([nn.Dense(3), nn.Dense(2)])
@@ -135,8 +137,8 @@ class Chain(nn.Module):
         """That of the last layer, if it has one."""
         return getattr(self.layers[-1], "output_range", None)
 
-    def __call__(self, x: jax.Array) -> jax.Array:
+    def __call__(self, x: jax.Array, *, train: bool = False) -> jax.Array:
         """Applies them in order."""
         for layer in self.layers:
-            x = layer(x)
+            x = layer(x, **mode_argument(layer)(train))
         return x

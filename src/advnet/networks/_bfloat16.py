@@ -2,6 +2,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 
 from advnet.networks._as_network import as_network
 from advnet.types import Network, PyTree, Variables
@@ -49,7 +50,7 @@ def in_bfloat16(source: Any) -> Network:
     return Network(network.init, apply, network.output_range)
 
 
-def _to(dtype: jnp.dtype | type, tree: PyTree) -> PyTree:
+def _to(dtype: DTypeLike, tree: PyTree) -> PyTree:
     """Casts what is float32 or bfloat16; labels and masks are left alone."""
     floating = (jnp.float32, jnp.bfloat16)
     return jax.tree.map(
