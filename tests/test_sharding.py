@@ -135,3 +135,24 @@ def test_fit_keeps_a_layout():
         [leaf.sharding for leaf in jax.tree.leaves(one.players)] for one in (state, end)
     )
     assert before == after
+
+
+def test_inside_shard_map_everybody_has_a_part():
+    spec = PartitionSpec("data")
+
+    def draw(key, x):
+        own = jax.random.fold_in(key[0], jax.lax.axis_index("data"))
+        return sharding.whole(x) + over_data(priors.normal(3)(own, 2))
+
+    keys, x = jax.random.split(jax.random.key(0), 8), np.zeros((16, 3), np.float32)
+    mapped = jax.shard_map(
+        draw, mesh=mesh(AxisType.Auto), in_specs=spec, out_specs=spec
+    )
+    assert np.unique(jax.jit(mapped)(keys, x)).size == 48
+
+
+def test_only_the_axis_of_the_data_divides_a_batch():
+    both = jax.make_mesh((2, 4), ("data", "model"), axis_types=(AxisType.Auto,) * 2)
+    batches = data.minibatches(np.zeros((8, 3)), 2, key=jax.random.key(0))
+    assert data.on_mesh(batches, both)(0).shape == (2, 3)
+    assert data.on_device(batches, both)(0).shape == (2, 3)

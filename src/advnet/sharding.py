@@ -154,6 +154,8 @@ def deal(batch: Any, num: int) -> Any:
 def _constrained(x: jax.Array, spec: PartitionSpec) -> jax.Array:
     mesh = jax.sharding.get_abstract_mesh()
     axis_type = dict(zip(mesh.axis_names, mesh.axis_types, strict=True))[DATA_AXIS]
+    if axis_type == AxisType.Manual:  # inside jax.shard_map: x is one device's part
+        return x
     if axis_type == AxisType.Explicit:
         return jax.sharding.reshard(x, spec)
     return jax.lax.with_sharding_constraint(x, spec)

@@ -11,7 +11,7 @@ from jax.sharding import Mesh, NamedSharding
 
 from advnet import _checks
 from advnet.data._minibatches import Minibatches, checked_step
-from advnet.sharding import batch_sharding, replicated
+from advnet.sharding import DATA_AXIS, batch_sharding, replicated
 
 Batches = Callable[[int], Any]
 
@@ -72,7 +72,7 @@ def on_mesh(batches: Batches, mesh: Mesh) -> Batches:
 
     Args:
       batches: `batches(step) -> leaves [m, ...]`, the same in every process.
-      mesh: See `advnet.sharding.data_mesh`; its size must divide every m.
+      mesh: See `advnet.sharding.data_mesh`; its axis "data" must divide every m.
 
     Returns:
       `batches(step) -> leaves [m, ...]`, global arrays split along their first axis.
@@ -155,8 +155,9 @@ def _global(leaf: Any, rows: np.ndarray, size: int, split: NamedSharding) -> jax
 
 
 def _divisible(size: int, mesh: Any) -> None:
-    if size % mesh.size:
+    num = mesh.shape[DATA_AXIS]
+    if size % num:
         raise ValueError(
-            f"A batch of {size} examples cannot be split over {mesh.size} devices. "
-            f"Choose a batch_size that is a multiple of {mesh.size}."
+            f"A batch of {size} examples cannot be split over {num} devices. "
+            f"Choose a batch_size that is a multiple of {num}."
         )
