@@ -71,3 +71,11 @@ def test_integers_do_not_wrap():
     low, high = np.full((1, 2), 10, np.uint8), np.full((1, 2), 200, np.uint8)
     got = imputation.squared_error(low, high, np.array([[1, 0]]))
     assert got.mean == 190**2
+
+
+def test_nearest_of_data_far_from_zero():
+    train, x = RNG.normal(1000, 1, (2000, 20)), RNG.normal(1000, 1, (700, 20))
+    mask = RNG.uniform(size=x.shape) < 0.5
+    single = [array.astype(np.float32) for array in (train, x)]
+    exact = imputation.by_nearest(train, x, mask)
+    np.testing.assert_allclose(imputation.by_nearest(*single, mask), exact, rtol=1e-6)

@@ -7,6 +7,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _checks
+from advnet.evaluation._hypergeometric import divided
 from advnet.evaluation._k_means import k_means
 from advnet.evaluation._neighbours import nearest
 from advnet.evaluation._samples import Features, featured
@@ -126,16 +127,12 @@ def _scores(first: np.ndarray, second: np.ndarray, sizes) -> np.ndarray:
 
 def _expected(totals: np.ndarray, sizes, limit: float) -> float:
     """Mean chance of a rejection, each total divided at random between the sides."""
-    n, m = sizes
-    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, n + m + 1)))])
-    choose = lambda n, k: logs[n] - logs[k] - logs[n - k]
-    chances = []
+    rejections = []
     for total in totals:
-        first = np.arange(max(0, total - m), min(total, n) + 1)
-        terms = choose(n, first) + choose(m, total - first) - choose(n + m, total)
+        first, chances = divided(total, *sizes)
         rejected = abs(_scores(first, total - first, sizes)) > limit
-        chances.append(np.exp(terms[rejected]).sum())
-    return float(np.mean(chances))
+        rejections.append(chances[rejected].sum())
+    return float(np.mean(rejections))
 
 
 def _divergence(p: np.ndarray, q: np.ndarray) -> float:

@@ -1,11 +1,11 @@
 """Likelihoods that chains estimate, and what tells whether to trust them."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from advnet.evaluation._anneal import Estimate
+from advnet.evaluation._error import standard_error
 
 
 class Annealed(NamedTuple):
@@ -46,8 +46,8 @@ class Annealed(NamedTuple):
 
     @property
     def standard_error(self) -> float:
-        """Of the mean, over examples (std / sqrt(m))."""
-        return float(self.log_likelihoods.std() / math.sqrt(self.num))
+        """Of the mean, over examples (std / sqrt(m), NaN for one)."""
+        return standard_error(self.log_likelihoods)
 
     def __str__(self) -> str:
         """Mean ± standard error, and how it was got."""
@@ -79,8 +79,7 @@ class Bounds(NamedTuple):
     @property
     def standard_error(self) -> float:
         """Of the gap, over examples."""
-        gaps = self.upper.log_likelihoods - self.lower.log_likelihoods
-        return float(gaps.std() / math.sqrt(len(gaps)))
+        return standard_error(self.upper.log_likelihoods - self.lower.log_likelihoods)
 
     def __str__(self) -> str:
         """The gap, and either side of it."""

@@ -24,6 +24,8 @@ def not_finite(e: Evidence) -> Iterator[Verdict]:
             f"{bad} of {len(e.data)} examples of the data hold NaN or infinity",
             "Drop or repair them before training.",
         )
+        if not e.metrics:
+            return
     if not e.metrics:
         raise CannotJudge("it takes metrics")
     if e.finite < len(e.steps):

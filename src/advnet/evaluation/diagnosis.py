@@ -72,8 +72,8 @@ def diagnose(
 
     Returns:
       The verdicts, which rules were applied, and why the others were not. NaN may come
-      in: the rules see the rows before it. Rules about samples look at 500 of each
-      side, the rule about memorising at 1,000 and at all of the data.
+      in: the rules see the rows before it. The rule about mode collapse looks at 200 of
+      each side, the rule about memorising at 1,000 and at all of the data.
 
     Raises:
       ValueError: If columns differ in length, or examples in size.
@@ -100,8 +100,7 @@ def diagnose(
     for rule in _RULES:
         name = rule.__name__.replace("_", " ")
         try:
-            for verdict in rule(evidence):
-                verdicts.append(verdict)
+            verdicts += list(rule(evidence))
             applied.append(name)
         except CannotJudge as reason:
             not_applied[name] = str(reason)

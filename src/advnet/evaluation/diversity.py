@@ -9,6 +9,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _checks
+from advnet.evaluation._error import standard_error
 from advnet.evaluation._neighbours import BLOCK, over_blocks
 from advnet.evaluation._samples import Features, featured
 from advnet.evaluation._similarity import num_scales, similarity
@@ -247,7 +248,7 @@ def _mean_similarity(
     order = np.random.default_rng(seed).permutation(len(x))[: 2 * num]
     pairs = x[order].reshape(num, 2, *x.shape[1:])
     values = over_blocks(_compared, None, pairs, size=50)[1].astype(np.float64)
-    return float(values.mean()), float(values.std(ddof=1) / math.sqrt(num)), num
+    return float(values.mean()), standard_error(values), num
 
 
 def _compared(carry: None, pairs):

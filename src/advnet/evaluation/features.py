@@ -81,7 +81,8 @@ def inception(weights: Mapping[str, ArrayLike], *, name: str) -> Features:
     Examples:
       >>> weights = np.load("pt_inception-2015-12-05.npz")  # doctest: +SKIP
       >>> known = inception(weights, name="pt_inception-2015-12-05")  # doctest: +SKIP
-      >>> print(advnet.evaluation.distances.frechet(x, y, known))  # doctest: +SKIP
+      >>> frechet = advnet.evaluation.distances.frechet
+      >>> print(frechet(x, y, features=known))  # doctest: +SKIP
 
     References:
       Szegedy et al. 2016; Heusel et al. 2017.

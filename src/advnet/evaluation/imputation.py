@@ -4,6 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from advnet.evaluation._error import standard_error
+
+_BLOCK = 500  # examples whose distances to all of the training set are held at once
+
 
 class Error(NamedTuple):
     """Squared error of a missing value.
@@ -48,9 +52,7 @@ def squared_error(filled: np.ndarray, x: np.ndarray, mask: np.ndarray) -> Error:
         )
     missing = ~mask
     errors = ((filled - x) ** 2 * missing).sum(axis=1) / missing.sum(axis=1)
-    num = len(errors)
-    spread = errors.std(ddof=1) / np.sqrt(num) if num > 1 else np.nan
-    return Error(float(errors.mean()), float(spread), num)
+    return Error(float(errors.mean()), standard_error(errors), len(errors))
 
 
 def by_mean(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -89,11 +91,17 @@ def by_nearest(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray
       array([[0.9, 7. ]])
     """
     train, x, mask = _checked(train), np.asarray(x), np.asarray(mask, bool)
-    known, shown = _flat(np.where(mask, x, 0)), _flat(mask)
-    flat = _flat(train)
-    # |x - t|² over known values, less its part without t.
-    distance = shown @ (flat**2).T - 2 * known @ flat.T
-    return np.where(mask, x, train[distance.argmin(axis=1)])
+    # Centred, as far from the origin squares drown what tells examples apart.
+    centre = train.mean(axis=0, keepdims=True)
+    known, shown = _flat(np.where(mask, x - centre, 0)), _flat(mask)
+    flat = _flat(train - centre)
+    squares = (flat**2).T
+    nearest = [
+        # |x - t|² over known values, less its part without t.
+        (shown[rows] @ squares - 2 * known[rows] @ flat.T).argmin(axis=1)
+        for rows in (slice(at, at + _BLOCK) for at in range(0, max(1, len(x)), _BLOCK))
+    ]
+    return np.where(mask, x, train[np.concatenate(nearest)])
 
 
 def by_gaussian(

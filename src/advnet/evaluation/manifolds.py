@@ -11,6 +11,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _checks
+from advnet.evaluation._error import standard_error
 from advnet.evaluation._neighbours import known, over_blocks, pairs, radii
 from advnet.evaluation._samples import Features, Measure, featured
 
@@ -76,8 +77,8 @@ def fidelity(
     balls, covered, recalled = _inside(x, y, radii(x, k), radii(y, k))
 
     def measure(name_of: str, each: np.ndarray) -> Measure:
-        error = each.std() / np.sqrt(len(each))
-        return Measure(name_of, float(each.mean()), float(error), len(x), len(y), name)
+        value, error = float(each.mean()), standard_error(each)
+        return Measure(name_of, value, error, len(x), len(y), name)
 
     return Fidelity(
         measure("precision", balls > 0),

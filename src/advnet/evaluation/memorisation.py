@@ -93,7 +93,8 @@ def copying(
       Meehan et al. 2020, section 3; Mann and Whitney 1947.
     """
     x, y, name = featured(train, samples, features)
-    _, unseen, _ = featured(train, held_out, features)
+    two = np.asarray(train)[:2]  # features of all are known by now
+    _, unseen, _ = featured(two, held_out, features)
     of_samples, of_unseen = (
         np.asarray(nearest_distances(x, side)[1], np.float64) for side in (y, unseen)
     )

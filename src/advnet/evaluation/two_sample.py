@@ -4,6 +4,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _checks
+from advnet.evaluation._hypergeometric import divided
 from advnet.evaluation._perceptron import Recipe, fit
 from advnet.evaluation._samples import Features, Measure, featured
 
@@ -73,9 +74,5 @@ def _chance(hits: int, false: int, num: int) -> float:
 
     Under the null the 2 num examples were divided at random: hypergeometric.
     """
-    calls = hits + false
-    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, 2 * num + 1)))])
-    choose = lambda n, k: logs[n] - logs[k] - logs[n - k]
-    more = np.arange(hits, min(calls, num) + 1)
-    terms = choose(num, more) + choose(num, calls - more) - choose(2 * num, calls)
-    return float(min(1.0, np.exp(terms).sum()))
+    first, chances = divided(hits + false, num, num)
+    return float(min(1.0, chances[first >= hits].sum()))

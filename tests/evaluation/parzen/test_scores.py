@@ -20,7 +20,9 @@ def test_standard_error_is_over_examples():
     each = densities(samples, x, 0.3)
     got = parzen.log_likelihood(samples, x, 0.3)
     np.testing.assert_allclose(got.mean, each.mean(), rtol=1e-6)
-    np.testing.assert_allclose(got.standard_error, each.std() / 50**0.5, rtol=1e-6)
+    np.testing.assert_allclose(
+        got.standard_error, each.std(ddof=1) / 50**0.5, rtol=1e-6
+    )
     assert got.num == 50
     assert str(parzen.LogLikelihood(225.04, 2.0, 10_000)).startswith("225.0 ± 2.0 nats")
 

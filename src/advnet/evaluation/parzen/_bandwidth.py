@@ -18,8 +18,9 @@ class Bandwidth(NamedTuple):
 
     @property
     def at_edge(self) -> bool:
-        """Whether the best is the first or last of the grid."""
-        return self.index in (0, len(self.sigmas) - 1)
+        """Whether the best is the first or last of a grid of several."""
+        last = len(self.sigmas) - 1
+        return last > 0 and self.index in (0, last)
 
     def __str__(self) -> str:
         """Sigma and its place, counted from 1."""

@@ -1,10 +1,10 @@
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
 
+from advnet.evaluation._error import standard_error
 from advnet.evaluation.parzen._density import densities_of, positive
 from advnet.evaluation.parzen._window import BATCH_SIZE
 
@@ -37,7 +37,7 @@ def log_likelihood(
       batch_size: Test examples handled at once.
 
     Returns:
-      Mean and standard error over examples (std / sqrt(m)), in nats.
+      Mean and standard error over examples (std / sqrt(m), NaN for one), in nats.
 
     Raises:
       ValueError: As `log_density`.
@@ -50,9 +50,10 @@ def log_likelihood(
       -720.4 ± 0.0 nats (n = 2)
     """
     sigmas = np.atleast_1d(positive(sigma))
-    densities = np.asarray(densities_of(samples, x, sigmas, batch_size), np.float64)
-    error = densities.std() / math.sqrt(densities.size)
-    return LogLikelihood(float(densities.mean()), float(error), densities.size)
+    densities = densities_of(samples, x, sigmas, batch_size)
+    densities = np.asarray(densities, np.float64).ravel()
+    error = standard_error(densities)
+    return LogLikelihood(float(densities.mean()), error, densities.size)
 
 
 def across_folds(scores: Sequence[LogLikelihood]) -> LogLikelihood:
@@ -80,6 +81,5 @@ def across_folds(scores: Sequence[LogLikelihood]) -> LogLikelihood:
     if len(scores) < 2:
         raise ValueError(f"Expected at least two folds, got {len(scores)}.")
     means = np.array([score.mean for score in scores])
-    error = means.std(ddof=1) / math.sqrt(len(means))
     num = sum(score.num for score in scores)
-    return LogLikelihood(float(means.mean()), float(error), num)
+    return LogLikelihood(float(means.mean()), standard_error(means), num)
