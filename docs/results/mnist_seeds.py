@@ -2,6 +2,7 @@
 
     python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist_2014
     python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist --epochs 300
+    python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist --penalty 0.1
 
 Now and then each seed is scored by the paper's protocol: 10,000 samples as centres,
 sigma by 1,000 validation images, then all test images. The reported epoch is the one of
@@ -83,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--recipe", choices=list(RECIPES), default="mnist_2014")
+    parser.add_argument("--penalty", type=float, help="weight of R1 in today's recipe")
     parser.add_argument("--epochs", type=int, default=500)
     parser.add_argument("--every", type=int, default=50, help="epochs between scores")
     parser.add_argument("--seeds", type=int, default=5)
@@ -93,7 +95,8 @@ def main() -> None:
     (out / "scores.jsonl").write_text("")
     train, valid, test = (part.x for part in data.mnist(options.data_dir)[:3])
 
-    game, algorithm, size, *_ = RECIPES[options.recipe](train)
+    about = {} if options.penalty is None else {"penalty": options.penalty}
+    game, algorithm, size, *_ = RECIPES[options.recipe](train, **about)
     algorithm = dynamics.population(algorithm, options.seeds)
     batches = data.on_device(data.minibatches(train, size, key=jax.random.key(1)))
     state = jax.jit(algorithm.init)(jax.random.key(0), batches(0))

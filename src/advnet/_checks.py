@@ -8,6 +8,8 @@ import jax
 import numpy as np
 from jax.core import Tracer
 
+from advnet.types import Term
+
 T = TypeVar("T")
 
 
@@ -31,6 +33,16 @@ def players_exist(names: Iterable[str], players: Iterable[str], where: str) -> N
     for name in names:
         if name not in known:
             raise KeyError(f"No player {name!r} ({where}); this game has {known}.")
+
+
+def players_known(players: Iterable[str], known: Iterable[str]) -> None:
+    """Refuses a state without some of a game's players."""
+    missing = sorted(set(players) - set(known))
+    if missing:
+        raise ValueError(
+            f"The state has no player {missing[0]!r}, only {sorted(known)}: it is of "
+            "another game. Train this one; dynamics.inherit takes players over."
+        )
 
 
 def at_least(least: int, **numbers: int) -> None:
@@ -158,7 +170,12 @@ def logits(output) -> None:
 
 
 def terms(terms, players: Iterable[str]) -> None:
-    """Refuses terms of unknown players and two terms of one name."""
+    """Refuses what is no term, terms of unknown players and two of one name."""
+    if isinstance(terms, Term) or not all(isinstance(term, Term) for term in terms):
+        raise TypeError(
+            f"Expected terms=[...] of terms, got {terms!r}. Put one in a list, and "
+            "unpack those that come in pairs: [terms.r1(), *auxiliary_classifier()]."
+        )
     players_exist([term.player for term in terms], players, "a term's player")
     seen = set()
     for term in terms:

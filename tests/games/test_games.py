@@ -193,3 +193,21 @@ def test_conditions_that_are_not_arrays():
     for condition in (7, [7, 7]):
         with pytest.raises(ValueError, match="one condition for each of 2 samples"):
             advnet.sample(game, state, KEY, 2, condition=condition)
+
+
+ONE = terms.r1()
+
+
+@pytest.mark.parametrize("given", [ONE, [(ONE, ONE)]], ids=["one", "a pair"])
+def test_what_is_no_list_of_terms(given):
+    with pytest.raises(TypeError, match=r"Put one in a list, and unpack"):
+        contracts.gan(terms=given)
+
+
+def test_a_state_of_another_game():
+    smaller = contracts.gan()
+    larger = smaller._replace(
+        players=smaller.players | {"encoder": smaller.players["generator"]}
+    )
+    with pytest.raises(ValueError, match="no player 'encoder', only"):
+        advnet.apply(larger, init(smaller), "encoder", BATCH)

@@ -2,6 +2,7 @@
 
 import jax
 
+from advnet import _checks
 from advnet.games._play import Play
 from advnet.types import Game, PyTree, State
 
@@ -30,8 +31,9 @@ def sample(
       Samples [num, ...].
 
     Raises:
-      ValueError: If the game cannot sample, it asks a player whose average was not
-        kept, a condition is missing or not wanted, or there are not `num` of them.
+      ValueError: If the game cannot sample, the state is of another game, it asks a
+        player whose average was not kept, a condition is missing or not wanted, or
+        there are not `num` of them.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -72,7 +74,8 @@ def apply(
 
     Raises:
       KeyError: If the game has no such player.
-      ValueError: If the player's average is asked for and was not kept.
+      ValueError: If the state is of another game, or the player's average is asked
+        for and was not kept.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -92,6 +95,7 @@ def settled(
     game: Game, state: State, key: jax.Array, *, average: bool
 ) -> tuple[Play, jax.Array]:
     """The players as they are outside training, and a key for what is drawn there."""
+    _checks.players_known(game.players, state.players)
     kept = {
         name: player.average if average else player.variables
         for name, player in state.players.items()

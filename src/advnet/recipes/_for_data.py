@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import optax
 
-from advnet import games, losses, modules, priors, terms
+from advnet import _checks, games, losses, modules, priors, terms
 from advnet.dynamics import alternating, averaged
 from advnet.recipes._recipe import Recipe
 from advnet.types import Comparison
@@ -102,12 +102,16 @@ def _fully_connected(train: np.ndarray) -> Recipe:
         fake = play("generator", prior(key, len(x)))
         return Comparison(real=(standard(x),), fake=(standard(fake),))
 
+    def draw(play: games.Play, key: jax.Array, num: int, condition: None = None):
+        _checks.no_condition(condition, "gan")
+        return play("generator", prior(key, num))
+
     game = games.adversarial(
         {"generator": generator, "discriminator": critic},
         compare,
         loss=losses.relativistic(),
         terms=[terms.r1(0.5), terms.r2(0.5)],
-        sample=lambda play, key, num, _: play("generator", prior(key, num)),
+        sample=draw,
     )
     algorithm = alternating(game, optax.adam(2e-4, b1=0.0, b2=0.9))
     kind = "vectors" if len(shape) == 1 else "arrays"
