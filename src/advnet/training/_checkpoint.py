@@ -127,6 +127,7 @@ class Checkpoints:
         Raises:
           ValueError: If there are checkpoints, and none is whole and fits.
         """
+        self.wait()
         found = self._first_whole(self.steps[::-1], like)
         if found is None:
             return None
