@@ -48,7 +48,7 @@ def classifier(split, num_steps: int, key: jax.Array):
     algorithm = advnet.alternating(game, optax.adam(rate))
     init_key, data_key = jax.random.split(key)
     batches = advnet.data.minibatches(split, 100, key=data_key)
-    state = jax.jit(algorithm.init)(init_key, batches(0))
+    state = algorithm.init(init_key, batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=num_steps)
     answer = jax.jit(lambda x: advnet.classify(game, state, x, player="classifier"))
     return lambda images: np.asarray(answer(images).argmax(axis=1))
@@ -69,7 +69,7 @@ def main(
     keys = jax.random.split(jax.random.key(seed), 6)
     game, algorithm = build(train.x, auxiliary_weight)
     batches = advnet.data.minibatches(train, 100, key=keys[0])
-    state = jax.jit(algorithm.init)(keys[1], batches(0))
+    state = algorithm.init(keys[1], batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=steps)
 
     asked = jnp.arange(samples) % NUM_CLASSES

@@ -65,12 +65,12 @@ def main(
     keys = jax.random.split(jax.random.key(seed), 4)
     batches = data.on_device(data.minibatches(train.x, 128, key=keys[0]))
     game, algorithm = bidirectional(train.x, steps)
-    state = jax.jit(algorithm.init)(keys[1], batches(0))
+    state = algorithm.init(keys[1], batches(0))
     finished = fit(algorithm, state, batches, num_steps=steps)
     objective = games.noise_prediction(PRIOR, player="regressor")
     late = games.join(game, "regressor", Encoder(), objective)  # it alone still moves
     algorithm = advnet.alternating(late, optax.adam(annealed(1e-3, joined_steps)))
-    state = jax.jit(algorithm.init)(keys[2], batches(0))
+    state = algorithm.init(keys[2], batches(0))
     state = advnet.inherit(state, finished, average=True)
     state = fit(algorithm, state, batches, num_steps=joined_steps)
 

@@ -47,7 +47,7 @@ def main(
     keys = jax.random.split(jax.random.key(seed), 3)
     game, algorithm = build(train.x)
     batches = advnet.data.minibatches(train.x, 100, key=keys[0])
-    state = jax.jit(algorithm.init)(keys[1], batches(0))
+    state = algorithm.init(keys[1], batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=steps)
 
     answer = jax.jit(lambda x: advnet.apply(game, state, "discriminator", x)[1])

@@ -60,7 +60,7 @@ def main(
     game, algorithm, masks = build(train, steps, penalty)
     keys = jax.random.split(jax.random.key(seed), 4)
     batches = advnet.data.minibatches(train, 100, key=keys[0])
-    state = jax.jit(algorithm.init)(keys[1], batches(0))
+    state = algorithm.init(keys[1], batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=steps)
 
     x = np.random.default_rng(seed).permutation(test)[:tests]

@@ -38,7 +38,7 @@ def main(
     algorithm = advnet.alternating(game, optax.adam(3e-4, b1=0.5))
     data_key, init_key = jax.random.split(jax.random.key(seed))
     batches = advnet.data.minibatches(train.x, 100, key=data_key)
-    untrained = jax.jit(algorithm.init)(init_key, batches(0))
+    untrained = algorithm.init(init_key, batches(0))
     state = advnet.fit(algorithm, untrained, batches, num_steps=steps)
 
     see = jax.jit(lambda state, x: advnet.apply(game, state, "discriminator", x)[1])

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import tyro
 
 from advnet.cli._commands import COMMANDS
 
@@ -33,6 +34,40 @@ def test_commands_are_there(page):
     unknown = set(COMMAND.findall(shell)) - set(COMMANDS)
     assert not missing
     assert not unknown
+
+
+def lines_of(page):
+    """The commands of a page's shell blocks, joined where they are continued."""
+    for block in BLOCK.findall(page.read_text()):
+        for line in block.replace("\\\n", " ").splitlines():
+            yield from (part.split("#")[0].split() for part in line.split("&&"))
+
+
+@every_page
+def test_commands_can_be_parsed(page):
+    """Every option is there, and every choice: nothing is read or run."""
+    kinds = {name: kind for name, (kind, _) in COMMANDS.items()}
+    for words in lines_of(page):
+        if words and words[0].rsplit("/", 1)[-1] == "advnet":
+            tyro.extras.subcommand_cli_from_dict(
+                kinds, args=words[1:], config=(tyro.conf.PositionalRequiredArgs,)
+            )
+
+
+@every_page
+def test_options_of_scripts_are_there(page):
+    for words in lines_of(page):
+        path = next((ROOT / word for word in words if word.endswith(".py")), None)
+        if path is None:
+            continue
+        options = [word.strip("-") for word in words if word.startswith("--")]
+        text = path.read_text()
+        missing = [
+            option
+            for option in options
+            if f"--{option}" not in text and option.replace("-", "_") not in text
+        ]
+        assert not missing, words
 
 
 def test_every_page_of_results_names_a_command():

@@ -90,6 +90,8 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--out", type=Path, help="mnist_seeds/RECIPE by default")
     options = parser.parse_args()
+    if options.penalty is not None and options.recipe != "mnist":
+        parser.error("--penalty is of today's recipe: --recipe mnist")
     out = options.out or Path("mnist_seeds", options.recipe)
     out.mkdir(parents=True, exist_ok=True)
     (out / "scores.jsonl").write_text("")

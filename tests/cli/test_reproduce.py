@@ -1,6 +1,7 @@
 """`advnet reproduce` at its tiny scale, and what it makes."""
 
 import json
+from types import SimpleNamespace
 
 import jax
 import matplotlib.image
@@ -10,7 +11,7 @@ from scipy import io, spatial
 
 from advnet.cli import _experiment
 from advnet.cli._options import Train
-from advnet.cli._reproduce import _ablation, _figures, _runs
+from advnet.cli._reproduce import _ablation, _figures, _runs, _table1
 from advnet.data import _cifar10
 
 RNG = np.random.default_rng(0)
@@ -103,7 +104,7 @@ def test_figure2a_shows_the_nearest_training_examples(reproduce, tmp_path):
     for row, index in enumerate(found):
         shown = picture[30 * row : 30 * row + 28, -28:]
         np.testing.assert_allclose(shown, train[index], atol=1 / 255)
-    assert "5,000" in record["data"] or "4,000" in record["data"]
+    assert "4,000 training examples" in record["data"]
     assert record["evaluation"]["parzen"]["true data"]["sigma"] > 0
 
 
@@ -199,3 +200,19 @@ def test_tfd_wants_a_pretrained_run(advnet, tmp_path, faces):
     code, _, errors = advnet("train", "tfd_2014", *options)
     assert code == 2
     assert "--pretrained" in errors
+
+
+def test_seeds_that_never_left_the_start_are_told_and_not_averaged():
+    rows = [
+        {"log_likelihood": score, "standard_error": 2.0, "sigma": 0.2}
+        for score in (190.0, -460.0, 200.0)
+    ]
+    seeds = [SimpleNamespace(evaluation={"parzen": {"samples": row}}) for row in rows]
+    found = _table1._of_seeds(seeds)["samples"]
+    assert found["mean"] == 195.0
+    assert found["of each seed"] == [190.0, -460.0, 200.0]
+    text = _table1._as_text({"MNIST": {"samples": found}}, [])
+    assert "| adversarial nets, here | 195.0 ± 2.0 | - |" in text
+    assert "The mean is of 2 of 3 seeds" in text
+    lost = _table1._of_seeds(seeds[1:2])["samples"]
+    assert lost["mean"] == -460.0

@@ -148,12 +148,29 @@ def test_sample_follows_its_key_and_size():
 
 
 def test_sample_uses_running_statistics():
-    """One example or a thousand: batch statistics of the sample play no part."""
-    generator = nn.Sequential([nn.Dense(2), nn.BatchNorm(use_running_average=True)])
+    """One example or a thousand: batch statistics of the sample play no part.
+
+    Those of one example would make every unit 0, and the sample the output's bias.
+    """
+    generator = modules.MLPGenerator((2,), (4,), output=lambda x: x, batch_norm=True)
     game = games.gan(generator, nn.Dense(1), priors.normal(2), loss=losses.hinge())
     state = init(game)
-    one = advnet.sample(game, state, KEY, 1)
-    assert jnp.abs(one).max() > 0
+    one, other = (advnet.sample(game, state, jax.random.key(i), 1) for i in (0, 1))
+    assert (one != other).any()
+
+
+def test_apply_drops_nothing():
+    game = games.gan(
+        nn.Dense(2),
+        modules.MaxoutDiscriminator(),
+        priors.normal(2),
+        loss=losses.hinge(),
+    )
+    ask = lambda seed: advnet.apply(
+        game, state, "discriminator", BATCH, key=jax.random.key(seed)
+    )
+    state = init(game)
+    np.testing.assert_array_equal(ask(0), ask(1))
 
 
 def test_sample_without_an_average():

@@ -69,28 +69,59 @@ def hyperparameters(state, name):
     return found[0]
 
 
-SMALL = {  # as published, but for the sizes of layers, which cost minutes here
+RATES = {
     "cifar10_fc_2014": (COLOUR, 0.025),
     "cifar10_conv_2014": (COLOUR, 0.004),
     "tfd_pretrain_2014": (FACES, 0.05),
 }
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", RATES)
 def test_rates_and_updates(name):
-    x, rate = SMALL[name]
+    x, rate = RATES[name]
     make = getattr(recipes, name)
     recipe = make(x)
     assert "simultaneous" in recipe.about
     assert make(x, updates="alternating", k=2).batch_size == 2 * recipe.batch_size
     with pytest.raises(ValueError, match="got 'both'"):
         make(x, updates="both")
-    optimizer_state = abstract(recipe, x)
-    assert set(hyperparameters(optimizer_state, "generator")) >= {"learning_rate"}
-    schedule = recipes._as_in_2014._annealed_sgd(rate, steps_per_epoch=2)
-    begun = schedule.init({"w": jnp.zeros(1)})
-    np.testing.assert_allclose(begun.hyperparams["learning_rate"], rate, rtol=1e-6)
-    np.testing.assert_allclose(begun.hyperparams["momentum"], 0.5)
+
+    @jax.jit  # the compiler drops what is not asked for: weights by the hundred million
+    def begun(key):
+        state = recipe.algorithm.init(key, x[:2])
+        return [hyperparameters(state, player) for player in state.players]
+
+    for found in begun(jax.random.key(0)):
+        np.testing.assert_allclose(found["learning_rate"], rate, rtol=1e-6)
+        np.testing.assert_allclose(found["momentum"], 0.5)
+
+
+LINEAR = {"cifar10_fc_2014": 0.5, "cifar10_conv_2014": 0.05}
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("name", LINEAR)
+def test_colour_starts_as_published(name):
+    recipe = getattr(recipes, name)(COLOUR)
+
+    @jax.jit
+    def widest(key):
+        players = recipe.algorithm.init(key, COLOUR[:2]).players
+        params = {who: player.variables.params for who, player in players.items()}
+        return jax.tree.map(lambda leaf: jnp.abs(leaf).max(), params)
+
+    found = jax.tree_util.tree_leaves_with_path(widest(jax.random.key(0)))
+    seen = {jax.tree_util.keystr(path): float(most) for path, most in found}
+    weights = {place: most for place, most in seen.items() if "kernel" in place}
+    biases = {place: most for place, most in seen.items() if "bias" in place}
+    assert set(biases.values()) == {0.0}
+    assert len(weights) + len(biases) == len(seen)
+    for place, most in weights.items():
+        width = 0.05 if "generator" in place else 0.005
+        if most > 0.05 * (1 + 1e-6):  # the last of the generator
+            width = LINEAR[name]
+        assert 0.99 * width < most <= width * (1 + 1e-6), place
+    assert max(weights.values()) > 0.99 * LINEAR[name]
 
 
 @pytest.fixture(scope="module")

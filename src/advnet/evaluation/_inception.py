@@ -71,7 +71,6 @@ def _flat(chain: list) -> list[str]:
     ]
 
 
-@jax.jit
 def last_pool(weights: Weights, x: jax.Array) -> jax.Array:
     """Images [m, h, w, 3] in [0, 1] -> features [m, 2048]."""
     shape = (len(x), SIDE, SIDE, 3)
