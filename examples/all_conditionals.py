@@ -41,8 +41,8 @@ def train(key: jax.Array, num_steps: int):
     algorithm = advnet.dynamics.averaged(algorithm, decay=0.999)
     init_key, data_key = jax.random.split(key)
     step = lambda state, key: (algorithm.train_step(state, draw(key))[0], None)
-    state = algorithm.init(init_key, draw(init_key))
     keys = jax.random.split(data_key, num_steps)
+    state = algorithm.init(init_key, draw(keys[0]))
     return game, jax.jit(lambda state: jax.lax.scan(step, state, keys)[0])(state)
 
 

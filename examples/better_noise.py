@@ -63,8 +63,9 @@ def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
     algorithm = advnet.alternating(game, optax.adam(rate, b1=0.5))
     init_key, data_key, sample_key = jax.random.split(key, 3)
     step = lambda state, key: (algorithm.train_step(state, draw(key))[0], None)
-    state = algorithm.init(init_key, draw(init_key))
-    state, _ = jax.lax.scan(step, state, jax.random.split(data_key, num_steps))
+    keys = jax.random.split(data_key, num_steps)
+    state = algorithm.init(init_key, draw(keys[0]))
+    state, _ = jax.lax.scan(step, state, keys)
     candidates = 10 if name == "chosen of ten" else 1
     return games.resample(game, state, sample_key, 2_500, candidates=candidates)
 

@@ -52,8 +52,8 @@ def train(key: jax.Array, num_steps: int):
     algorithm = advnet.alternating(game, optax.adam(rate, b1=0.0, b2=0.99))
     step = lambda state, key: (algorithm.train_step(state, draw(key))[0], None)
     init_key, data_key = jax.random.split(key)
-    state = algorithm.init(init_key, draw(init_key))
     keys = jax.random.split(data_key, num_steps)
+    state = algorithm.init(init_key, draw(keys[0]))
     return game, jax.jit(lambda state: jax.lax.scan(step, state, keys)[0])(state)
 
 

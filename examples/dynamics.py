@@ -68,8 +68,8 @@ def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
     init_key, data_key, sample_key = jax.random.split(key, 3)
     batch = lambda key: draw(key, 128 * minibatches)
     step = lambda state, key: (algorithm.train_step(state, batch(key))[0], None)
-    state = algorithm.init(init_key, batch(init_key))
-    state, _ = jax.lax.scan(step, state, jax.random.split(data_key, num_steps))
+    keys = jax.random.split(data_key, num_steps)
+    state, _ = jax.lax.scan(step, algorithm.init(init_key, batch(keys[0])), keys)
     return advnet.sample(game, state, sample_key, 2_500)
 
 

@@ -37,7 +37,7 @@ def play(key: jax.Array, num_steps: int) -> jax.Array:
     algorithm = advnet.alternating(game, rates)
     step = lambda state, _: (algorithm.train_step(state, x)[0], None)
     state, _ = jax.lax.scan(step, algorithm.init(init_key, x), length=num_steps)
-    return advnet.encode(game, state, x[:16], init_key)
+    return advnet.encode(game, state, x[:16], jax.random.key(0))
 
 
 def describe(code: np.ndarray) -> tuple[int, float, float]:

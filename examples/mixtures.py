@@ -62,8 +62,9 @@ def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
 
     init_key, data_key, sample_key = jax.random.split(key, 3)
     game, algorithm = build(gamma(0))
-    state = algorithm.init(init_key, draw(init_key))
-    state, _ = jax.lax.scan(step, state, jax.random.split(data_key, num_steps))
+    keys = jax.random.split(data_key, num_steps)
+    state = algorithm.init(init_key, draw(keys[0]))
+    state, _ = jax.lax.scan(step, state, keys)
     return advnet.sample(game, state, sample_key, 2_500, average=True) * spacing
 
 

@@ -49,8 +49,8 @@ def train(key, labelled, images, test_images, num_steps: int) -> jax.Array:
     def fit(algorithm, batch, num_steps):
         step = lambda state, key: (algorithm.train_step(state, batch(key))[0], None)
         init_key, data_key = jax.random.split(key)
-        state = algorithm.init(init_key, batch(init_key))
-        return jax.lax.scan(step, state, jax.random.split(data_key, num_steps))[0]
+        keys = jax.random.split(data_key, num_steps)
+        return jax.lax.scan(step, algorithm.init(init_key, batch(keys[0])), keys)[0]
 
     few = min(num_steps, 3_000)  # steps: few labels are soon known by heart
     (game, semi), (alone, supervised) = build(few)

@@ -53,7 +53,7 @@ def train(key: jax.Array, num_steps: int, ask: jax.Array):
         algorithm = advnet.alternating(game, optimizer)
         step = lambda state, key: (algorithm.train_step(state, batch(key))[0], None)
         keys = jax.random.split(data_key, num_steps)
-        return jax.lax.scan(step, algorithm.init(init_key, batch(init_key)), keys)[0]
+        return jax.lax.scan(step, algorithm.init(init_key, batch(keys[0])), keys)[0]
 
     first = advnet.classify(game, fit(game, draw), ask)
     state = fit(alone, lambda key: labelled)
