@@ -7,14 +7,12 @@ with every number: a distance means nothing without it. Any other function does 
 import dataclasses
 from collections.abc import Mapping
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _checks
 from advnet.evaluation import _inception
-from advnet.evaluation._neighbours import over_blocks
 from advnet.evaluation._perceptron import Perceptron, Recipe, fit
 from advnet.evaluation._samples import Features
 from advnet.evaluation.probes import Accuracy, accuracy
@@ -109,14 +107,11 @@ def inception(weights: Mapping[str, ArrayLike], *, name: str) -> Features:
                 f"from {x.min():.3g} to {x.max():.3g}."
             )
         images = np.broadcast_to(x, (*x.shape[:3], 3))
-        return over_blocks(_pooled, held, images, size=_AT_ONCE)[1]
+        blocks = (images[at : at + _AT_ONCE] for at in range(0, len(x), _AT_ONCE))
+        return np.concatenate([_inception.last_pool(held, block) for block in blocks])
 
     extract.__name__ = f"Inception-v3 features of {name}"
     return extract
-
-
-def _pooled(weights: _inception.Weights, block: jax.Array):
-    return weights, _inception.last_pool(weights, block)
 
 
 @dataclasses.dataclass(frozen=True)

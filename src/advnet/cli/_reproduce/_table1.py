@@ -101,7 +101,8 @@ def _as_text(numbers: dict[str, Any], said: list[str]) -> str:
     ours = numbers["MNIST"]["samples"]
     spread, left = ours["sd over seeds"], ours["seeds that left the start"]
     if spread is not None:
-        said = [*said, f"Standard deviation over seeds: {spread:.1f} nats."]
+        num = left or ours["seeds"]
+        said = [*said, f"Standard deviation over {num} seeds: {spread:.1f} nats."]
     if 0 < left < ours["seeds"]:
         said = [
             *said,
