@@ -175,16 +175,25 @@ def newest_or_best(folder: Folder, made: Experiment) -> State:
     Raises:
       FileNotFoundError: If the run has no checkpoint.
     """
-    for place in (folder.best, folder.checkpoints):
-        if not place.exists():  # opening makes it
-            continue
-        with Checkpoints(place) as checkpoints:
-            state = checkpoints.restore(made.abstract())
-        if state is not None:
-            return state
-    raise FileNotFoundError(
-        f"{folder.path} holds no checkpoint. Let it run: advnet resume {folder.path}"
-    )
+    state = _newest(folder.best, made) or _newest(folder.checkpoints, made)
+    if state is None:
+        raise FileNotFoundError(
+            f"{folder.path} holds no checkpoint. Let it run: advnet resume "
+            f"{folder.path}"
+        )
+    return state
+
+
+def best_or(state: State, folder: Folder, made: Experiment) -> State:
+    """The state of a run's best score, if scores were taken."""
+    return _newest(folder.best, made) or state
+
+
+def _newest(place: Path, made: Experiment) -> State | None:
+    if not place.exists():  # opening makes it
+        return None
+    with Checkpoints(place, keep=None) as checkpoints:
+        return checkpoints.restore(made.abstract())
 
 
 def _as_asked(options: Train, train: np.ndarray) -> Recipe:

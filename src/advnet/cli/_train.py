@@ -17,7 +17,7 @@ from advnet import _checks, reporting
 from advnet._extras import require
 from advnet._files import append_line, write_array
 from advnet.cli._evaluate import evaluate_run, score
-from advnet.cli._experiment import Experiment, experiment, newest_or_best
+from advnet.cli._experiment import Experiment, best_or, experiment
 from advnet.cli._folder import Folder, open_folder
 from advnet.cli._options import Fit, Running, Train
 from advnet.training import Checkpoints, fit_through, hooks
@@ -78,7 +78,7 @@ def train(options: Train | Fit) -> int:
         return EXIT_INTERRUPTED
     if int(state.step) < made.num_steps:
         console.print(f"Stopped at step {int(state.step)}; evaluating what there is.")
-    evaluate_run(console, folder, made, newest_or_best(folder, made))
+    evaluate_run(console, folder, made, best_or(state, folder, made))
     return 0
 
 
