@@ -107,7 +107,8 @@ def inception(weights: Mapping[str, ArrayLike], *, name: str) -> Features:
                 f"from {x.min():.3g} to {x.max():.3g}."
             )
         images = np.broadcast_to(x, (*x.shape[:3], 3))
-        blocks = (images[at : at + _AT_ONCE] for at in range(0, len(x), _AT_ONCE))
+        starts = range(0, len(x), _AT_ONCE)
+        blocks = (jnp.asarray(images[at : at + _AT_ONCE]) for at in starts)
         return np.concatenate([_inception.last_pool(held, block) for block in blocks])
 
     extract.__name__ = f"Inception-v3 features of {name}"
