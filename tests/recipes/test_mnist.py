@@ -8,10 +8,11 @@ import numpy as np
 import optax
 import pytest
 
-from advnet import recipes
+from advnet import recipes, terms
 
 IMAGES = np.random.default_rng(0).uniform(size=(200, 784)).astype(np.float32)
 STEPS_PER_EPOCH = 2
+R1 = terms.r1
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +107,12 @@ def test_today_averages_the_generator_over_five_thousand_steps():
     assert (leaf(old.variables) != leaf(new.variables)).any()
     np.testing.assert_allclose(leaf(new.average), expected, atol=1e-8)
     assert metrics["discriminator/r1"] > 0
+
+
+@pytest.mark.parametrize(("num", "weight"), [(4_000, 0.3), (20_000, 0.1)])
+def test_today_penalises_less_the_more_examples_there_are(monkeypatch, num, weight):
+    asked = []
+    monkeypatch.setattr(terms, "r1", lambda weight: asked.append(weight) or R1(weight))
+    recipes.mnist(np.zeros((num, 784), np.float32))
+    recipes.mnist(np.zeros((num, 784), np.float32), penalty=5.0)
+    assert asked == [weight, 5.0]
