@@ -2,7 +2,7 @@
 
     python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist_2014
     python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist --epochs 300
-    python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist --penalty 0.1
+    python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist --penalty 0.3
 
 Now and then each seed is scored by the paper's protocol: 10,000 samples as centres,
 sigma by 1,000 validation images, then all test images. The reported epoch is the one of

@@ -1,7 +1,8 @@
 """Draws the Parzen scores that mnist_seeds.py has written, over epochs.
 
 python docs/results/plot_scores.py docs/results/mnist.png \
-    "2014"=docs/results/mnist_2014.jsonl "today"=docs/results/mnist_today.jsonl
+    "2014"=docs/results/mnist_2014.jsonl "today"=docs/results/mnist_today.jsonl \
+    "today, R1 .3"=docs/results/mnist_today_r1_0.3.jsonl
 """
 
 import json
