@@ -229,11 +229,11 @@ CASES |= {
 }
 CASES |= {name: (gan, name) for name in DYNAMICS}
 # Rows that are laid out as another is; of losses, three stand for all.
-LATER = {f"gan-{loss}" for loss in LOSSES} | {"r2", "dragan", "supervised"}
+LATER = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
 LATER |= {"auxiliary", "classification", "information", "inpainting", "linen-plain"}
 LATER |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}
 LATER |= {"bidirectional", "latent_optimised", "feature_matching", "scheduled_k"}
-LATER |= {"optimistic", "consensus"}
+LATER |= {"optimistic", "consensus", "simultaneous"}
 LATER |= set(LOSSES) - {"non_saturating", "wasserstein", "relativistic"}
 
 

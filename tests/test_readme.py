@@ -34,6 +34,7 @@ def test_example_is_at_most_sixteen_lines():
     assert len([line for line in CODE.splitlines() if line]) <= 16
 
 
+@pytest.mark.ci
 def test_answers_run(capsys):
     run("\n".join(PYTHON.findall(QUESTIONS)), "questions.md")
     printed = capsys.readouterr().out

@@ -39,7 +39,14 @@ def number(got):
     return got
 
 
-@pytest.mark.parametrize("name", METRICS)
+LONG = ("kernel", "mmd", "two_sample")
+
+
+def marked(name):
+    return pytest.param(name, marks=pytest.mark.slow if name in LONG else ())
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in METRICS])
 def test_claimed_is_what_is_seen(name):
     """Hardly too small, at most twice too large; 30 draws tell a spread to 13 %."""
     rng = np.random.default_rng(0)
