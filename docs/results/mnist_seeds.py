@@ -97,8 +97,8 @@ def main() -> None:
     (out / "scores.jsonl").write_text("")
     train, valid, test = (part.x for part in data.mnist(options.data_dir)[:3])
 
-    about = {} if options.penalty is None else {"penalty": options.penalty}
-    game, algorithm, size, *_ = RECIPES[options.recipe](train, **about)
+    given = {} if options.penalty is None else {"penalty": options.penalty}
+    game, algorithm, size, *_ = RECIPES[options.recipe](train, **given)
     algorithm = dynamics.population(algorithm, options.seeds)
     batches = data.on_device(data.minibatches(train, size, key=jax.random.key(1)))
     state = jax.jit(algorithm.init)(jax.random.key(0), batches(0))

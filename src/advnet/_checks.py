@@ -35,7 +35,7 @@ def players_exist(names: Iterable[str], players: Iterable[str], where: str) -> N
             raise KeyError(f"No player {name!r} ({where}); this game has {known}.")
 
 
-def players_known(players: Iterable[str], known: Iterable[str]) -> None:
+def state_has(players: Iterable[str], known: Iterable[str]) -> None:
     """Refuses a state without some of a game's players."""
     missing = sorted(set(players) - set(known))
     if missing:

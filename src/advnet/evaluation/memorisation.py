@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
+from advnet.evaluation._error import standard_error
 from advnet.evaluation._neighbours import nearest_distances
 from advnet.evaluation._samples import Features, Measure, featured
 
@@ -107,7 +108,7 @@ def copying(
     won = (farther + ties / 2) / h  # for each sample, the share it is nearer than
     lost = (m - np.searchsorted(np.sort(of_samples), of_unseen, side="left")) / m
     value = float(won.mean())
-    error = math.sqrt(won.var(ddof=1) / m + lost.var(ddof=1) / h)
+    error = math.hypot(standard_error(won), standard_error(lost))
     null = math.sqrt((m + h + 1) / (12 * m * h))
     p_value = math.erfc((value - 0.5) / null / math.sqrt(2)) / 2
     return Measure("copying", value, error, h, m, name, p_value)

@@ -95,7 +95,7 @@ def settled(
     game: Game, state: State, key: jax.Array, *, average: bool
 ) -> tuple[Play, jax.Array]:
     """The players as they are outside training, and a key for what is drawn there."""
-    _checks.players_known(game.players, state.players)
+    _checks.state_has(game.players, state.players)
     kept = {
         name: player.average if average else player.variables
         for name, player in state.players.items()
