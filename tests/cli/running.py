@@ -8,6 +8,8 @@ import jax
 
 from advnet import cli
 
+# Exit codes, as documented.
+BAD, NOT_FINITE, INTERRUPTED = 2, 3, 75
 ADVNET = [sys.executable, "-c", "from advnet.cli import main; main()"]
 
 

@@ -184,6 +184,9 @@ def test_figure2b_and_table1_with_faces(reproduce, few_steps, faces):
     ("arguments", "expected"),
     [
         (["reproduce", "figure2b"], "given out on request"),
+        (["reproduce", "figure1", "--era", "today"], "figure1 has no --era"),
+        (["reproduce", "figure2a", "--seeds", "3"], "figure2a has no --seeds"),
+        (["reproduce", "ablation", "--k", "3"], "ablation has no --k"),
         (["reproduce", "figure2a", "--k", "3"], "k = 1 where both move at once"),
         (["train", "mnist", "--k", "3"], "--updates and --k are for the recipes of"),
     ],

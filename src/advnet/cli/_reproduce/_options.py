@@ -52,3 +52,8 @@ class Reproduce:
     """Runs of each row of table1 on MNIST and of ablation, from seed 0 on."""
     out: Path = Path("reproduced")
     """Folder for all that is made, the training runs among it."""
+
+    @property
+    def variant(self) -> str:
+        """The end of a file's name that tells Algorithm 1 from what the authors ran."""
+        return f"-alternating-{self.k}" if self.updates == "alternating" else ""

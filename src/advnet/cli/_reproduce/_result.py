@@ -25,11 +25,8 @@ class Result(NamedTuple):
 def write(options: Reproduce, result: Result, began: float) -> list[Path]:
     """Writes a result and its provenance; returns the files."""
     options.out.mkdir(parents=True, exist_ok=True)
-    name = "-".join(
-        [options.result, options.scale]
-        + ([options.era] if options.era != "2014" else [])
-        + ([f"alternating-{options.k}"] if options.updates == "alternating" else [])
-    )
+    era = "" if options.era == "2014" else f"-{options.era}"
+    name = f"{options.result}-{options.scale}{era}{options.variant}"
     picture = options.out / f"{name}.png"
     written = []
     if result.image is not None:

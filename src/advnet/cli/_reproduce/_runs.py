@@ -24,9 +24,12 @@ _TINY_STEPS = {
 _PAPER_EPOCHS = {
     "mnist_2014": 500.0,
     "mnist": 300.0,
+    "cifar10_fc_2014": 60.0,
     "cifar10_fc": 60.0,
+    "cifar10_conv_2014": 50.0,
     "cifar10_conv": 50.0,
-    "tfd_pretrain": 50.0,
+    "tfd_pretrain_2014": 50.0,
+    "tfd_2014": 22.0,
     "tfd": 22.0,
 }
 
@@ -93,16 +96,14 @@ def _trained(options: Reproduce, name: str, place: Path | None, **given) -> Trai
 
 def _options(options: Reproduce, name: str, place: Path | None, **given) -> Train:
     recipe = f"{name}_2014" if options.era == "2014" else name
-    run = f"{recipe}-{options.scale}"
-    if options.updates == "alternating":
-        run += f"-alternating-{options.k}"
+    run = f"{recipe}-{options.scale}{options.variant}"
     for what in ("seed", "fold"):
         run += f"-{what}{given[what]}" if what in given else ""
     if options.scale == "tiny":
         length = {"steps": _TINY_STEPS[name], "samples": 500}
     else:
         length = {
-            "epochs": _PAPER_EPOCHS.get(recipe, _PAPER_EPOCHS[name]),
+            "epochs": _PAPER_EPOCHS[recipe],
             "metrics_every": 100,
             "on_nan": "halve",  # said beside the result, where it came to that
         }
