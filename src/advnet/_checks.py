@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from advnet.types import Term
+from advnet.types import Algorithm, Comparison, Loss, Term
 
 T = TypeVar("T")
 
@@ -46,8 +47,10 @@ def state_has(players: Iterable[str], known: Iterable[str]) -> None:
 
 
 def at_least(least: int, **numbers: int) -> None:
-    """Refuses a count that is too small."""
+    """Refuses a count that is too small, or no whole number."""
     for name, number in numbers.items():
+        if not isinstance(number, int | np.integer):
+            raise TypeError(f"Expected {name} to be an integer, got {number!r}.")
         if number < least:
             raise ValueError(f"Expected {name} >= {least}, got {number}.")
 
@@ -139,6 +142,89 @@ def same_shapes(real, fake) -> None:
         )
 
 
+def comparison(shown) -> None:
+    """Refuses what is no comparison of examples with samples."""
+    if not isinstance(shown, Comparison):
+        raise TypeError(
+            "Expected compare to return Comparison(real=(x,), fake=(samples,)), got "
+            f"{type(shown).__name__}."
+        )
+    for name in ("real", "fake", "given"):
+        side = getattr(shown, name)
+        if not isinstance(side, tuple):
+            raise TypeError(
+                f"Expected {name} of a Comparison to be a tuple of the critic's "
+                f"inputs, got {type(side).__name__}. Write {name}=(x,)."
+            )
+    same_shapes(shown.real, shown.fake)
+    for real, fake in zip(*map(jax.tree.leaves, (shown.real, shown.fake)), strict=True):
+        if real.size == 0:
+            raise ValueError(f"Expected at least one example, got shape {real.shape}.")
+        if is_floating(fake) and not is_floating(real):
+            raise TypeError(
+                f"Examples are {real.dtype}, samples {fake.dtype}: the critic would "
+                "tell them apart by that. Convert the data: x.astype(np.float32)."
+            )
+
+
+def is_floating(x) -> bool:
+    """Whether values are floats, bfloat16 among them."""
+    return jnp.issubdtype(x.dtype, jnp.floating)
+
+
+def is_loss(loss) -> None:
+    """Refuses a name or a function where a loss is wanted."""
+    if not isinstance(loss, Loss):
+        raise TypeError(
+            f"Expected a types.Loss, such as loss=advnet.losses.hinge(); got {loss!r}. "
+            "By name: advnet.losses.get(name)."
+        )
+
+
+def key(key) -> None:
+    """Refuses a number where a key is wanted."""
+    if not isinstance(key, jax.Array):
+        raise TypeError(
+            f"Expected a key, got {key!r}. Make one with jax.random.key(seed)."
+        )
+
+
+def one_run(state) -> None:
+    """Refuses a state of several runs where one is wanted."""
+    typed = jnp.issubdtype(state.key.dtype, jax.dtypes.prng_key)
+    if state.key.ndim > (0 if typed else 1):
+        raise ValueError(
+            f"The state is of {state.key.shape[0]} runs at once. Take one with "
+            "dynamics.member(state, i), or ask all: dynamics.per_member(fn, state)."
+        )
+
+
+def trainable(algorithm, batches, hooks) -> None:
+    """Refuses what `fit` cannot run."""
+    if not isinstance(algorithm, Algorithm):
+        raise TypeError(
+            "Expected an algorithm, such as advnet.alternating(game, optimizer); got "
+            f"{type(algorithm).__name__}."
+        )
+    if not callable(batches):
+        raise TypeError(
+            "Expected batches(step) -> batch, such as data.minibatches(x, 64, key=key) "
+            f"gives; got {type(batches).__name__}."
+        )
+    if callable(hooks):
+        raise TypeError(
+            f"Expected hooks=[...] of hooks, got {hooks!r}. Put it in a list."
+        )
+
+
+def optimizer(given) -> None:
+    """Refuses what is no optimiser."""
+    if not (hasattr(given, "init") and hasattr(given, "update")):
+        raise TypeError(
+            f"Expected an optimizer, such as optax.adam(1e-3); got {given!r}."
+        )
+
+
 def reachable(examples, output_range: tuple[float, float] | None) -> None:
     """Refuses data that no output of the generator can equal.
 
@@ -213,6 +299,15 @@ def image_shape(shape) -> None:
         raise ValueError(f"Expected the shape of one image, (h, w, c), got {shape}.")
 
 
+def integers(labels) -> None:
+    """Refuses labels that are not integers."""
+    if not jnp.issubdtype(labels.dtype, jnp.integer):
+        raise TypeError(
+            f"Expected labels as integers [m], got {labels.dtype}{list(labels.shape)}. "
+            "One-hot vectors: labels.argmax(axis=1); floats: labels.astype(np.int32)."
+        )
+
+
 def classes(labels, num_classes: int) -> None:
     """Refuses a class there is no one-hot vector for, where values can be seen."""
     if is_traced(labels) or not np.size(labels):
@@ -222,7 +317,7 @@ def classes(labels, num_classes: int) -> None:
     if least < 0 or most >= num_classes:
         raise ValueError(
             f"Expected classes 0 to {num_classes - 1}, got {least} to {most}. Count "
-            "them from 0, or raise num_classes."
+            "them from 0, or raise the number of classes."
         )
 
 

@@ -1,23 +1,36 @@
-"""`advnet fit` on data of any shape ends in a folder and a report."""
+"""`advnet fit` on data of any shape, and all that its run can be asked for."""
 
 import numpy as np
 import pytest
 
 SHAPES = [
-    *(pytest.param(shape, marks=pytest.mark.ci) for shape in [(5,), (40, 24, 3)]),
+    *(
+        pytest.param(shape, marks=pytest.mark.ci)
+        for shape in [(5,), (40, 24, 3), (12, 7, 2)]
+    ),
     *(
         pytest.param(shape, marks=pytest.mark.slow)
-        for shape in [(), (28, 28, 1), (32, 32, 3), (96, 96, 1)]
+        for shape in [
+            (),
+            (9, 4),
+            (28, 28),
+            (28, 28, 1),
+            (32, 32, 3),
+            (96, 96, 1),
+            (8, 8, 4),
+            (6, 5, 5, 2),
+        ]
     ),
 ]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_fit_and_report(advnet, tmp_path, monkeypatch, shape):
+def test_fit_report_sample_and_interpolate(advnet, tmp_path, monkeypatch, shape):
     monkeypatch.chdir(tmp_path)
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, size=(240, *shape), dtype=np.uint8)
-    np.save("mine.npy", x if len(shape) == 3 else x.astype(np.float32))
+    are_bytes = len(shape) == 3 or shape == (28, 28)
+    np.save("mine.npy", x if are_bytes else x.astype(np.float32))
     arguments = ["--steps", "20", "--samples", "30", "--run", "run"]
     code, out, errors = advnet("fit", "mine.npy", *arguments)
     assert code == 0, errors
@@ -26,4 +39,12 @@ def test_fit_and_report(advnet, tmp_path, monkeypatch, shape):
     assert code == 0, errors
     page = (tmp_path / "run" / "report.html").read_text()
     assert "kernel distance" in page
-    assert np.load("run/samples.npy").shape == (30, *(shape or (1,)))
+    # Bytes in two directions are grey images.
+    one = (*shape, 1) if shape in ((), (28, 28)) else shape
+    assert np.load("run/samples.npy").shape == (30, *one)
+    is_image = len(one) == 3 and one[-1] in (1, 3)
+    assert (tmp_path / "run" / "samples.png").exists() == is_image
+    for command in ("sample", "interpolate"):
+        code, out, errors = advnet(command, "run")
+        assert code == 0, errors
+    assert (".png" if is_image else ".npy") in out

@@ -80,6 +80,17 @@ def test_every_command_has_help_with_an_example(advnet, name):
         (["fit", "ok.npy", "--score-every", "0"], "--score-every > 0"),
         (["fit", "ok.npy", "--steps-per-call", "0"], "steps_per_call >= 1"),
         (["fit", "ok.npy", "--steps", "many"], "steps"),
+        (["fit", "ok.npy", "--metrics-every", "0"], "metrics_every >= 1"),
+        (["fit", "ok.npy", "--checkpoint-every", "0", "--dry-run"], "checkpoint_every"),
+        (["fit", "ok.npy", "--steps-per-call", "7"], "multiple of --steps-per-call 7"),
+        (["fit", "ok.npy", "--seed", "-1"], "seed >= 0"),
+        (["sample", "full", "--num", "0"], "num >= 1"),
+        (["interpolate", "full", "--rows", "0"], "rows >= 1"),
+        (["evaluate", "full", "--samples", "ok.npy"], "leave out --samples"),
+        (
+            ["evaluate", "--samples", "ok.npy", "--reference", "three.npy"],
+            "shape (3,), as in three.npy",
+        ),
         (["evaluate"], "Give a run folder, or --samples"),
         (["evaluate", "full"], "full is no run folder"),
         (["evaluate", "--samples", "ok.npy", "--reference", "nan.npy"], "nan.npy"),
@@ -104,6 +115,7 @@ def test_bad_input_is_one_line_and_exits_with_2(
     (tmp_path / "text.npy").write_text("not an array")
     np.save("few.npy", np.zeros((3, 2)))
     np.save("ok.npy", np.zeros((30, 2)))
+    np.save("three.npy", np.zeros((30, 3)))
     np.save("nan.npy", np.array([[0.0], [np.nan]] * 10))
     np.savez("two.npz", a=np.zeros((20, 2)), b=np.zeros((20, 2)))
     code, out, errors = advnet(*arguments)

@@ -46,11 +46,43 @@ def test_byte_order_becomes_native(tmp_path, dtype):
 def test_uint8_of_two_or_more_dimensions_is_pixels(tmp_path):
     path = tmp_path / "a.npz"
     pixels = np.array([[0, 51, 255]], np.uint8)
-    np.savez_compressed(path, images=pixels, labels=pixels[0])
+    np.savez_compressed(path, images=pixels, labels=pixels[0], grey=pixels[None])
     arrays = load(path)
     expected = np.array([[0, 51, 255]], np.float32) / np.float32(255)
     np.testing.assert_array_equal(arrays["images"], expected)
     np.testing.assert_array_equal(arrays["labels"], pixels[0])
+    np.testing.assert_array_equal(arrays["grey"], expected[None, ..., None])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "1,2.5\n-3,4e1\n"),
+        ("a.csv", '"length","width"\n1,2.5\n-3,4e1'),
+        ("a.csv", "\ufefflength,width\r\n1,2.5\r\n\r\n-3,4e1\r\n"),
+        ("a.CSV", "length, width\n1, 2.5\n-3, 4e1\n"),
+        ("a.tsv", "length\twidth\n1\t2.5\n-3\t4e1\n"),
+    ],
+)
+def test_tables_of_numbers(tmp_path, name, text):
+    (tmp_path / name).write_bytes(text.encode())
+    np.testing.assert_array_equal(load(tmp_path / name), [[1, 2.5], [-3, 40]])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no rows"),
+        ("length,width\n", "holds no rows"),
+        ("a,b\n1,red\n", "'red'.*below the names.*columns of text"),
+        ("1,2\n1,\n", "empty cells"),
+        ("1,2\n1,2,3\n", "number of columns changed.*Expected a number"),
+    ],
+)
+def test_says_what_is_wrong_with_a_table(tmp_path, text, message):
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(ValueError, match=f"(?s)a.csv.*{message}"):
+        load(tmp_path / "a.csv")
 
 
 def test_a_folder_is_a_folder_of_images(tmp_path):

@@ -46,6 +46,18 @@ def test_average_of_an_unknown_player():
         algorithm.init(jax.random.key(0), BATCH)
 
 
+@pytest.mark.parametrize("given", [1e-3, optax.adam])
+def test_what_is_no_optimizer(given):
+    with pytest.raises(TypeError, match=r"such as optax.adam\(1e-3\)"):
+        dynamics.alternating(contracts.gan(), given)
+
+
+def test_a_seed_is_no_key():
+    algorithm = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER)
+    with pytest.raises(TypeError, match="Expected a key, got 0"):
+        algorithm.init(0, BATCH)
+
+
 @pytest.mark.parametrize("k", [0, -1])
 def test_k_below_one(k):
     with pytest.raises(ValueError, match=f"Expected k >= 1, got {k}"):

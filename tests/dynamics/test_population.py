@@ -1,5 +1,6 @@
 """Many runs as one program are the single runs, to rounding."""
 
+import chex
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -107,3 +108,12 @@ def test_refusals():
         dynamics.summary(
             {"modes": [8.0, np.nan]}, collapsed=lambda scores: scores["modes"] < 8
         )
+
+
+def test_a_member_of_states_by_vmap():
+    keys = jax.random.split(jax.random.key(0), 3)
+    states = jax.vmap(algorithm().init, (0, None))(keys, batches(0))
+    one = algorithm().init(keys[1], batches(0))
+    got = dynamics.member(states, 1)
+    assert got.step.shape == ()
+    chex.assert_trees_all_close(got.players, one.players)

@@ -213,6 +213,25 @@ def test_a_critic_that_says_the_same_of_both():
     assert only(diagnose(metrics), "critic not learning").number == 0
 
 
+def test_a_critic_that_is_fooled():
+    metrics = healthy()
+    for what in ("logit", "probability"):
+        real, fake = (f"discriminator/{side}_{what}" for side in ("real", "fake"))
+        metrics[real], metrics[fake] = metrics[fake] - 1, metrics[real] + 1
+    metrics["discriminator/real_probability"] = near(0.5, sd=0.01)
+    metrics["discriminator/fake_probability"] = near(0.95, sd=0.01)
+    metrics["generator/gradient_norm"] = np.full(ROWS, 1e-6)
+    got = diagnose(metrics)
+    verdict = only(got, "critic not learning")  # and not "train the critic less"
+    assert "takes samples for data" in verdict.says
+    assert verdict.number == pytest.approx(0.45, abs=0.01)
+    assert "fooled" in got.not_applied["vanishing gradient"]
+    early = {name: x[:100] for name, x in metrics.items()}
+    assert not diagnose(early).applied or "critic not learning" not in names(
+        diagnose(early)
+    )
+
+
 def test_every_critic_is_judged():
     metrics = healthy()
     second = {k.replace("discriminator", "second"): x for k, x in metrics.items()}

@@ -10,7 +10,7 @@ import pytest
 from contracts import BATCH
 
 import advnet
-from advnet import games, losses, modules, priors, terms
+from advnet import dynamics, games, losses, modules, priors, terms
 from advnet.types import Comparison, Game
 
 KEY = jax.random.key(0)
@@ -228,3 +228,48 @@ def test_a_state_of_another_game():
     )
     with pytest.raises(ValueError, match="no player 'encoder', only"):
         advnet.apply(larger, init(smaller), "encoder", BATCH)
+
+
+@pytest.mark.parametrize("given", ["hinge", losses.hinge], ids=["name", "function"])
+def test_what_is_no_loss(given):
+    with pytest.raises(TypeError, match=r"such as loss=advnet.losses.hinge\(\)"):
+        games.gan(nn.Dense(2), nn.Dense(1), priors.normal(2), loss=given)
+
+
+@pytest.mark.parametrize(
+    ("shown", "error", "message"),
+    [
+        (lambda x: (x, x), TypeError, "return Comparison.*got tuple"),
+        (lambda x: Comparison(x, (x,)), TypeError, r"real of .* Write real=\(x,\)"),
+        (lambda x: Comparison((x,), x), TypeError, r"fake of .* Write fake=\(x,\)"),
+        (lambda x: Comparison((x[:0],), (x[:0],)), ValueError, "at least one example"),
+        (
+            lambda x: Comparison((x.astype(jnp.int32),), (x,)),
+            TypeError,
+            r"int32, samples float32.*x.astype\(np.float32\)",
+        ),
+    ],
+)
+def test_what_is_no_comparison(shown, error, message):
+    game = games.adversarial(
+        {"discriminator": nn.Dense(1)},
+        lambda play, x, key: shown(x),
+        loss=losses.hinge(),
+    )
+    with pytest.raises(error, match=message):
+        init(game)
+
+
+def test_bad_requests_for_samples():
+    game = contracts.gan()
+    state = init(game)
+    with pytest.raises(ValueError, match="num >= 1, got 0"):
+        advnet.sample(game, state, KEY, 0)
+    with pytest.raises(TypeError, match="num to be an integer, got 2.0"):
+        advnet.sample(game, state, KEY, 2.0)
+    with pytest.raises(TypeError, match=r"a key, got 0. Make one with jax.random.key"):
+        advnet.sample(game, state, 0, 2)
+    many = dynamics.population(advnet.alternating(game, optax.sgd(0.1)), 3)
+    states = many.init(KEY, BATCH)
+    with pytest.raises(ValueError, match=r"3 runs at once.*dynamics.member"):
+        advnet.sample(game, states, KEY, 2)

@@ -12,7 +12,7 @@ from advnet import games, losses, modules, priors
 
 KEY = jax.random.key(0)
 X = jax.random.normal(KEY, (8, 2))
-Y = jnp.arange(4) % 3
+Y = jnp.arange(4) % 2
 BATCH = (X[:4], Y), X
 
 
@@ -32,19 +32,17 @@ def identity_critic():
 
 
 def test_objectives_by_hand():
-    labels = Y % 2
-    batch = (X[:4], labels), X
     generator = (lambda key, z: jnp.zeros(()), lambda w, z: z * 0 + w)
     made = games.semi_supervised(
         generator, identity_critic(), priors.normal(2), loss=losses.non_saturating()
     )
     algorithm = advnet.simultaneous(made, optax.sgd(0.0))
-    _, metrics = algorithm.train_step(start(made, batch), batch)
+    _, metrics = algorithm.train_step(start(made), BATCH)
     logit = np.log(np.exp(X).sum(axis=1))
     real = np.log1p(np.exp(-logit)).mean()
     fake = np.log1p(2)  # logsumexp(0, 0) = log 2
     np.testing.assert_allclose(metrics["discriminator/loss"], real + fake, rtol=1e-5)
-    cost = -jax.nn.log_softmax(X[:4])[jnp.arange(4), labels].mean()
+    cost = -jax.nn.log_softmax(X[:4])[jnp.arange(4), Y].mean()
     np.testing.assert_allclose(metrics["discriminator/supervised"], cost, rtol=1e-5)
     matched = (np.asarray(X).mean(axis=0) ** 2).sum()
     np.testing.assert_allclose(
@@ -79,3 +77,17 @@ def test_features_of_the_finished_critic_can_be_reused():
     logits, features = advnet.apply(made, start(made), "discriminator", X)
     assert (logits.shape, features.shape) == ((8, 3), (8, 4))
     np.testing.assert_array_equal(games.classify(made, start(made), X), logits)
+
+
+@pytest.mark.parametrize("wrong", [-1, 2])
+def test_a_label_that_is_no_class(wrong):
+    made = game(identity_critic())
+    state, (x, labels), unlabelled = start(made), *BATCH
+    batch = (x, labels.at[0].set(wrong)), unlabelled
+    with pytest.raises(ValueError, match="Expected classes 0 to 1"):
+        start(made, batch)
+    algorithm = advnet.simultaneous(made, optax.sgd(0.0))
+    _, metrics = jax.jit(algorithm.train_step)(state, batch)  # nobody can raise there
+    assert jnp.isnan(metrics["discriminator/supervised"])
+    with pytest.raises(TypeError, match=r"integers \[m\], got float32\[4, 2\]"):
+        start(made, ((x, jax.nn.one_hot(labels, 2)), unlabelled))

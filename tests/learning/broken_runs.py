@@ -73,6 +73,11 @@ def moons_blind_critic():
     return play(game, advnet.alternating(game, adam(1e-3)), moons, [1_000])
 
 
+def ring_frozen_critic():
+    game = flat(plain)
+    return play(game, advnet.alternating(game, rates(1e-3, 1e-7)), ring, [1_500])
+
+
 def digits_blind_critic():
     game = images(plain, critic=blind())
     run = advnet.alternating(game, adam(1e-3))
@@ -207,6 +212,7 @@ BROKEN = {
     gaussian_saturated: (VANISHED, STRONG),
     digits_saturated: (VANISHED, STRONG),
     moons_blind_critic: (BLIND,),
+    ring_frozen_critic: (BLIND, COLLAPSE),
     digits_blind_critic: (BLIND, COLLAPSE),
     ring_helvetica: (COLLAPSE,),
     moons_helvetica: (COLLAPSE,),

@@ -122,6 +122,10 @@ def test_a_network_is_returned_as_it_is():
         ),
         (lambda: networks.from_linen(nnx.Linear), "module instance, such as nn.Dense"),
         (lambda: networks.as_network((1, 2)), r"a pair of functions .* got \(1, 2\)"),
+        (
+            lambda: networks.as_network(nn.Dense),
+            r"got the class Dense: Dense\(\.\.\.\)",
+        ),
         (lambda: networks.as_network(3), r"a pair of functions \(init, apply\); got 3"),
     ],
 )

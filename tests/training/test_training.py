@@ -181,3 +181,17 @@ def test_a_hook_that_stops_does_not_silence_those_after_it():
 def test_nan_is_not_finite_in_any_type(dtype):
     assert is_finite(jnp.ones(2, dtype))
     assert not is_finite(jnp.full(2, jnp.nan, dtype))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"algorithm": contracts.gan()}, "Expected an algorithm.*got Game"),
+        ({"batches": np.zeros((8, 2))}, r"batches\(step\) -> batch.*got ndarray"),
+        ({"hooks": hooks.log()}, "Put it in a list"),
+    ],
+)
+def test_what_fit_cannot_run(changes, message):
+    given = {"algorithm": ALGORITHM, "batches": batches, "hooks": []} | changes
+    with pytest.raises(TypeError, match=message):
+        training.fit(state=start(), num_steps=1, **given)

@@ -61,6 +61,12 @@ def evaluate(options: Evaluate) -> int:
     """Runs `advnet evaluate`."""
     console = require("rich.console", "cli").Console()
     if options.run is not None:
+        for name in ("samples", "reference", "train"):
+            if getattr(options, name) is not None:
+                raise ValueError(
+                    f"A run is compared with its own data: leave out --{name}, or the "
+                    "run folder."
+                )
         folder = Folder(options.run)
         evaluate_run(console, folder, *finished(options.run), options)
         return 0
@@ -69,6 +75,12 @@ def evaluate(options: Evaluate) -> int:
     samples = examples(options.samples, None)
     reference = examples(options.reference, None)
     train = None if options.train is None else examples(options.train, None)
+    for path, x in ((options.samples, samples), (options.train, train)):
+        if x is not None and x.shape[1:] != reference.shape[1:]:
+            raise ValueError(
+                f"Expected examples of shape {reference.shape[1:]}, as in "
+                f"{options.reference}; those of {path} are {x.shape[1:]}."
+            )
     rows = measures(samples, reference, train, options.metrics)
     _print_measures(console, rows)
     if options.json is not None:
@@ -89,7 +101,7 @@ def evaluate_run(
     if not np.isfinite(samples).all():
         raise FloatingPointError("The samples are not finite; nothing was evaluated.")
     write_array(folder.samples, samples[:_MOST])
-    if samples.ndim == 4:
+    if made.is_images():
         grid = reporting.image_grid(made.shown(samples[:100]), columns=10)
         reporting.save_image(folder.path / "samples.png", grid)
     result: dict[str, Any] = {"step": int(state.step)}
@@ -133,6 +145,8 @@ def _diagnosed(
     count = len({verdict.name for verdict in found.verdicts})
     summary = f"{len(found.applied)} rules applied, {count or 'none'} fired."
     console.print(f"Diagnosis: {summary}", highlight=False)
+    for name, why in found.not_applied.items():
+        console.print(f"  not applied: {name} ({why})", highlight=False)
     verdicts = [verdict._asdict() for verdict in found.verdicts]
     return {"summary": summary, "verdicts": verdicts, "not applied": found.not_applied}
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from advnet import data, games, recipes
+from advnet import data, games, recipes, reporting
 from advnet.cli._data import own, published
 from advnet.cli._folder import Folder
 from advnet.cli._options import Fit, Train
@@ -28,6 +28,7 @@ RECIPES: dict[str, Callable[..., Recipe]] = {
     "tfd_pretrain_2014": recipes.tfd_pretrain_2014,
     "tfd_2014": recipes.tfd_2014,
 }
+_EPOCHS, _LEAST_STEPS = 60.0, 3_000
 _SAMPLE_BLOCK = 1000
 _DATA_SHARE_OF_MEMORY = 0.25
 
@@ -82,11 +83,15 @@ class Experiment(NamedTuple):
 
     def shown(self, x: np.ndarray) -> np.ndarray:
         """Images as pixels in [0, 1], each by its own range if need be."""
-        if x.ndim < 4 or self.is_pixels():
+        if not self.is_images() or self.is_pixels():
             return x
         sides = tuple(range(x.ndim - 3, x.ndim))
         least, most = (of(axis=sides, keepdims=True) for of in (x.min, x.max))
         return (x - least) / np.maximum(most - least, 1e-8)
+
+    def is_images(self) -> bool:
+        """Whether a picture can show the data: images of one or three channels."""
+        return reporting.is_images(self.dataset.train.x)
 
     def is_pixels(self) -> bool:
         """Whether the data are images in [0, 1], as the paper's window expects."""
@@ -149,8 +154,17 @@ def experiment(options: Train | Fit) -> Experiment:
         init_key=init_key,
         sample_key=sample_key,
     )
-    steps = made.steps_in(options.epochs) if options.steps is None else options.steps
-    return made._replace(num_steps=steps)
+    return made._replace(num_steps=_length(made, options))
+
+
+def _length(made: Experiment, options: Train | Fit) -> int:
+    """Training steps, as asked or by default."""
+    if options.steps is not None:
+        return options.steps
+    if options.epochs is not None:
+        return made.steps_in(options.epochs)
+    least = 1 if isinstance(options, Train) else _LEAST_STEPS
+    return max(least, made.steps_in(_EPOCHS))
 
 
 def _has_room(size: int) -> bool:

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 import tyro
 
-from advnet import games, reporting
+from advnet import _checks, games, reporting
 from advnet._extras import require
 from advnet._files import whole, write_array
 from advnet.cli._experiment import Experiment, finished, is_averaged
@@ -46,8 +46,9 @@ class Interpolate:
     """Points on each, its ends among them."""
     seed: int = 0
     """Of the ends."""
-    out: Path = Path("interpolation.png")
-    """A .npy file for the array [rows, columns, ...], a .png for a grid of images."""
+    out: Path | None = None
+    """A .npy file for the array [rows, columns, ...], a .png for a grid of images; by
+    default interpolation.png of images, interpolation.npy of all else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class Export:
 
 def sample(options: Sample) -> int:
     """Runs `advnet sample`."""
+    _checks.at_least(1, num=options.num)
     made, state = finished(options.run)
     key = jax.random.key(options.seed)
     _write(made, options.out, made.draw(state, options.num, key=key), columns=8)
@@ -82,12 +84,16 @@ def sample(options: Sample) -> int:
 
 def interpolate(options: Interpolate) -> int:
     """Runs `advnet interpolate`."""
+    _checks.at_least(1, rows=options.rows, columns=options.columns)
     made, state = finished(options.run)
     key = jax.random.key(options.seed)
     lines = made.interpolate(state, options.rows, options.columns, key=key)
-    if options.out.suffix == ".png":
+    out = options.out
+    if out is None:
+        out = Path("interpolation").with_suffix(".png" if made.is_images() else ".npy")
+    if out.suffix == ".png":
         lines = lines.reshape(-1, *lines.shape[2:])
-    _write(made, options.out, lines, columns=options.columns)
+    _write(made, out, lines, columns=options.columns)
     return 0
 
 
@@ -118,7 +124,7 @@ def sampler(made: Experiment, state: State):
 def _write(made: Experiment, path: Path, x: np.ndarray, columns: int) -> None:
     if path.suffix == ".npy":
         write_array(path, x)
-    elif path.suffix == ".png" and x.ndim == 4:
+    elif path.suffix == ".png" and made.is_images():
         grid = reporting.image_grid(made.shown(x), columns=columns)
         reporting.save_image(path, grid)
     else:

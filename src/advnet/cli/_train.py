@@ -27,6 +27,7 @@ from advnet.types import Metrics, State
 EXIT_INTERRUPTED = 75
 
 _STEPS_PER_CALL = 20  # where the device is faster than the host
+_SCHEDULES = ("checkpoint_every", "metrics_every")
 _NUM_FRAMES = 20
 _FRAME_SAMPLES = 36
 
@@ -83,9 +84,19 @@ def train(options: Train | Fit) -> int:
 
 
 def _checked(options: Running) -> None:
-    given = {"steps": options.steps, "steps_per_call": options.steps_per_call}
-    counts = {name: count for name, count in given.items() if count is not None}
+    counts = {
+        name: getattr(options, name)
+        for name in ("steps", "samples", *_SCHEDULES, "steps_per_call")
+    }
+    counts = {name: count for name, count in counts.items() if count is not None}
     _checks.at_least(1, **counts)
+    _checks.at_least(0, seed=options.seed)
+    for name in _SCHEDULES:
+        if counts[name] % (options.steps_per_call or 1):
+            raise ValueError(
+                f"Expected --{name.replace('_', '-')} to be a multiple of "
+                f"--steps-per-call {options.steps_per_call}, got {counts[name]}."
+            )
     lengths = {"--epochs": options.epochs, "--score-every": options.score_every}
     for flag, epochs in lengths.items():
         if epochs is not None and not 0 < epochs < math.inf:

@@ -19,8 +19,12 @@ def per_player(
     movers = everyone(game)
     if isinstance(optimizers, Mapping):
         _checks.optimizers(optimizers, movers, game.players)
-        return {name: optimizers[name] for name in movers}
-    return dict.fromkeys(movers, optimizers)
+        each = {name: optimizers[name] for name in movers}
+    else:
+        each = dict.fromkeys(movers, optimizers)
+    for optimizer in each.values():
+        _checks.optimizer(optimizer)
+    return each
 
 
 def everyone(game: Game) -> list[str]:
@@ -38,6 +42,7 @@ def initialiser(game: Game, optimizers: Mapping[str, Optimizer]):
     """
 
     def init(key: jax.Array, batch: PyTree) -> State:
+        _checks.key(key)
         init_key, run_key = jax.random.split(key)
         variables: dict[str, Variables] = {}
         frozen = [name for name in game.objectives if name not in everyone(game)]

@@ -102,7 +102,7 @@ def member(state: State, index: int) -> State:
     """One member of a population, an ordinary state: to sample from, or to go on with.
 
     Args:
-      state: Of a `population` or `sweep`.
+      state: Of a `population` or `sweep`, or several by `jax.vmap`.
       index: Which, from 0.
 
     Raises:
@@ -122,7 +122,8 @@ def member(state: State, index: int) -> State:
     if not 0 <= index < num:
         raise IndexError(f"No member {index}: the state has {num}, counted from 0.")
     key, players = jax.tree.map(lambda x: x[index], (state.key, state.players))
-    return State(state.step, key, players)
+    # Of states that `jax.vmap` has made each has a step of its own.
+    return State(state.step[index] if state.step.ndim else state.step, key, players)
 
 
 def per_member(fn: Callable[[State], PyTree], state: State) -> PyTree:

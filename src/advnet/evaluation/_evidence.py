@@ -104,6 +104,12 @@ def collect(
     **examples: ArrayLike | None,
 ) -> Evidence:
     """Checks what was given."""
+    if not isinstance(metrics, Mapping):
+        raise TypeError(
+            "Expected metrics as columns, {name: [t]}, got "
+            f"{type(metrics).__name__}. Of rows: "
+            "{name: np.array([row[name] for row in rows]) for name in rows[0]}."
+        )
     columns = {name: np.asarray(x, np.float64) for name, x in metrics.items()}
     steps = columns.pop("step", None)
     steps = steps if step is None else np.asarray(step)

@@ -139,6 +139,8 @@ VANISHED = 1e-3
 def vanishing_gradient(e: Evidence) -> Iterator[Verdict]:
     """A generator that is told nothing any more (section 3 of the paper)."""
     what = "gradient_norm"
+    if any(_fooled(e, critic) > FOOLED for critic in e.critics()):
+        raise CannotJudge("the critic is fooled: that is to be mended first")
     for player in e.others():
         names = [f"{name}/{what}" for name in (player, *e.critics())]
         tenths = [np.array_split(e.column(name, LEAST_ROWS), 10) for name in names]
@@ -163,16 +165,19 @@ def vanishing_gradient(e: Evidence) -> Iterator[Verdict]:
 
 # A gap of logits, or their movement. Healthy: 0.008 at least; broken: 0.
 STILL = 1e-3
+# D(G(z)) - D(x), over the last half. Healthy: 0.01 at most; broken: 0.6.
+FOOLED = 0.25
 
 
 def critic_not_learning(e: Evidence) -> Iterator[Verdict]:
-    """The critic says the same of data and samples, always."""
+    """The critic says the same of data and samples, always, or takes one for other."""
+    name = "critic not learning"
     for critic in e.critics():
         real, fake = (e.column(f"{critic}/{side}_logit", LEAST_ROWS) for side in SIDES)
         gap = float(np.median(np.abs(real - fake)))
         if gap < STILL:
             yield Verdict(
-                "critic not learning",
+                name,
                 "median of |real logit - fake logit|, below",
                 gap,
                 STILL,
@@ -180,6 +185,27 @@ def critic_not_learning(e: Evidence) -> Iterator[Verdict]:
                 "Look at its capacity, its rate and its inputs; the generator learns "
                 "nothing without it.",
             )
+        fooled = _fooled(e, critic)
+        if fooled > FOOLED:
+            yield Verdict(
+                name,
+                "D(G(z)) - D(x), median over the last half, above",
+                fooled,
+                FOOLED,
+                f"{critic} takes samples for data more often than data",
+                "Raise its rate, its steps (k) or its capacity: the generator runs "
+                "away from it.",
+            )
+
+
+def _fooled(e: Evidence, critic: str) -> float:
+    """How much more real samples are to the critic than data; 0 if it cannot say."""
+    if f"{critic}/real_probability" not in e.metrics or e.finite < LEAST_ROWS:
+        return 0.0
+    if e.steps[e.finite - 1] < LEAST_STEPS:  # a critic may well begin so
+        return 0.0
+    real, fake = (_late(e, f"{critic}/{side}_probability") for side in SIDES)
+    return fake - real
 
 
 PERIODS = 3  # in the window; one or two may be a trend

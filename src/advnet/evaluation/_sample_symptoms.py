@@ -45,7 +45,9 @@ def _reach(e: Evidence, data: np.ndarray) -> tuple[float, float, float, str]:
     samples = e.given("samples")
     low, high = float(samples.min()), float(samples.max())
     if np.ptp(samples, axis=0).max() <= SPREAD * (high - low):
-        raise CannotJudge("samples hardly differ; it takes output_range")
+        raise CannotJudge(
+            "samples vary little for where they lie; it takes output_range"
+        )
     e.at_least(LEAST_STEPS)
     return low, high, high - low, "samples lie"
 

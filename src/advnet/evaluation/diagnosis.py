@@ -77,6 +77,7 @@ def diagnose(
 
     Raises:
       ValueError: If columns differ in length, or examples in size.
+      TypeError: If metrics are no columns.
 
     Examples:
       >>> fooled = np.full(300, 0.99), np.full(300, 0.01)

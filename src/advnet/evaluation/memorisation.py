@@ -83,7 +83,8 @@ def copying(
       The chance, with `num_real` the held-out examples, and p.
 
     Raises:
-      ValueError: If shapes do not fit or a value is not finite.
+      ValueError: If shapes do not fit, a value is not finite, or all held-out examples
+        are training examples.
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(3, 300, 2))
@@ -99,6 +100,10 @@ def copying(
     of_samples, of_unseen = (
         np.asarray(nearest_distances(x, side)[1], np.float64) for side in (y, unseen)
     )
+    if not of_unseen.any():
+        raise ValueError(
+            "Every held-out example is in the training set: hold out more."
+        )
     m, h = len(of_samples), len(of_unseen)
     order = np.sort(of_unseen)
     farther = h - np.searchsorted(order, of_samples, side="right")

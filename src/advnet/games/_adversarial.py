@@ -50,7 +50,10 @@ def adversarial(
 
     Raises:
       KeyError: If the critic or a term names a player the game does not have.
-      ValueError: If two terms of one player share a name.
+      TypeError: If `loss` is no loss or a term no term; at `init`, if `compare` returns
+        no comparison, or data are integers where samples are not.
+      ValueError: If two terms of one player share a name; at `init`, if examples and
+        samples differ in shape or there are none.
 
     Examples:
       A game is 5 lines; this is the generative adversarial network itself:
@@ -67,6 +70,7 @@ def adversarial(
       (('discriminator',), ('generator',))
     """
     _checks.players_exist([critic], players, "the critic")
+    _checks.is_loss(loss)
     _checks.terms(terms, players)
     look = _looker(compare, critic, readout or single_logit)
     objectives = {
@@ -94,7 +98,7 @@ def _looker(compare, critic: str, readout) -> Callable[..., View]:
     def look(play: Play, batch: PyTree, key: jax.Array) -> View:
         compare_key, term_key = jax.random.split(key)
         shown = compare(play, batch, compare_key)
-        _checks.same_shapes(shown.real, shown.fake)
+        _checks.comparison(shown)
         # Two passes: in one, batch statistics would mix real with fake.
         real_output = play(critic, *shown.real, *shown.given)
         fake_output = play(critic, *shown.fake, *shown.given)

@@ -2,20 +2,18 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import optax
 
 from advnet import _checks
 from advnet.games._play import Play
 from advnet.networks import as_network
+from advnet.terms import cross_entropy
 from advnet.types import Game, PyTree
 
 
 def classification(
     classifier: Any,
     *,
-    cost: Callable[[PyTree, PyTree], jax.Array] = (
-        optax.softmax_cross_entropy_with_integer_labels
-    ),
+    cost: Callable[[PyTree, PyTree], jax.Array] = cross_entropy,
 ) -> Game:
     """A game of one: supervised learning, for baselines and to judge samples.
 

@@ -32,8 +32,9 @@ def sample(
 
     Raises:
       ValueError: If the game cannot sample, the state is of another game, it asks a
-        player whose average was not kept, a condition is missing or not wanted, or
-        there are not `num` of them.
+        player whose average was not kept, a condition is missing or not wanted,
+        there are not `num` of them, or `num` < 1.
+      TypeError: If `key` is no key.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -45,6 +46,7 @@ def sample(
       >>> advnet.sample(game, state, jax.random.key(1), 5).shape
       (5, 1)
     """
+    _checks.at_least(1, num=num)
     if game.sample is None:
         raise ValueError("This game was built without sample=..., so it cannot sample.")
     play, sample_key = settled(game, state, key, average=average)
@@ -95,7 +97,9 @@ def settled(
     game: Game, state: State, key: jax.Array, *, average: bool
 ) -> tuple[Play, jax.Array]:
     """The players as they are outside training, and a key for what is drawn there."""
+    _checks.key(key)
     _checks.state_has(game.players, state.players)
+    _checks.one_run(state)
     kept = {
         name: player.average if average else player.variables
         for name, player in state.players.items()

@@ -3,14 +3,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from advnet import _checks
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._sample import apply
 from advnet.networks import as_network
-from advnet.terms import feature_matching, supervised
+from advnet.terms import cross_entropy, feature_matching, supervised
 from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
 
 _BATCH = (
@@ -50,7 +49,8 @@ def semi_supervised(
       classes, and examples without, of any two numbers. Ask it with `classify`.
 
     Raises:
-      ValueError: At `init`, if the critic's output is not class logits.
+      ValueError: At `init`, if the critic's output is not class logits, or a label is
+        no class (inside a compiled step it makes the loss NaN).
       TypeError: At `init`, if features are to match and the critic has none, or the
         batch is not such a pair.
 
@@ -69,6 +69,7 @@ def semi_supervised(
     References:
       Goodfellow et al. 2014, section 7.4; Salimans et al. 2016, section 5.
     """
+    _checks.is_loss(loss)
     networks = {
         "discriminator": as_network(discriminator),
         "generator": as_network(generator),
@@ -136,4 +137,4 @@ def _is_real(output: PyTree) -> jax.Array:
 
 def _cross_entropy(output: PyTree, labels: jax.Array) -> jax.Array:
     logits = _checks.class_logits(output, "the critic")
-    return optax.softmax_cross_entropy_with_integer_labels(logits, labels)
+    return cross_entropy(logits, labels)

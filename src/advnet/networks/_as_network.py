@@ -17,7 +17,8 @@ def as_network(source: Any) -> Network:
         `(init, apply)` as in `plain`.
 
     Raises:
-      TypeError: If it is none of these; an NNX instance is answered with advice.
+      TypeError: If it is none of these; an NNX instance and a Linen class are answered
+        with advice.
 
     Examples:
       >>> network = as_network(nn.Dense(3))
@@ -30,6 +31,9 @@ def as_network(source: Any) -> Network:
             return source
         case nn.Module():
             return from_linen(source)
+        case type() if issubclass(source, nn.Module):
+            kind = source.__name__
+            raise TypeError(f"Expected a network, got the class {kind}: {kind}(...).")
         case (init, apply) if callable(init) and callable(apply):
             return plain(init, apply)
         case _:

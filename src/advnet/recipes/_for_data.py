@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import optax
+from jax.typing import ArrayLike
 
 from advnet import _checks, games, losses, modules, priors, terms
 from advnet.dynamics import alternating, averaged
@@ -13,7 +14,7 @@ _BATCH_SIZE = 64
 _MAX_DOUBLINGS = 4
 
 
-def for_data(train: np.ndarray) -> Recipe:
+def for_data(train: ArrayLike) -> Recipe:
     """Chooses a pair for data of any shape: a start, and often enough.
 
     Images in [0, 1] whose sides can be halved at least twice get a convolutional pair;
@@ -38,11 +39,15 @@ def for_data(train: np.ndarray) -> Recipe:
       Radford et al. 2016 and Miyato et al. 2018 (images); Jolicoeur-Martineau 2019 and
       Huang et al. 2024 (everything else).
     """
-    if train.ndim < 2 or len(train) < 2 or not np.isfinite(train).all():
+    train = np.asarray(train, np.float32)
+    if train.ndim < 2 or len(train) < 2:
+        raise ValueError(f"Expected examples [n, ...], n >= 2, got {train.shape}.")
+    lost = int((~np.isfinite(train)).sum())
+    if lost:
         raise ValueError(
-            f"Expected finite examples [n, ...], n >= 2, got shape {train.shape}."
+            f"Expected finite examples, got {lost} of {train.size} values NaN or "
+            "infinite. Remove or replace them."
         )
-    train = train.astype(np.float32)
     doublings = _doublings(train.shape[1:])
     pixels = train.min() >= 0 and train.max() <= 1
     if pixels and doublings >= 2:

@@ -2,7 +2,7 @@
 
 from advnet.reporting._figure1 import Panel, figure1
 from advnet.reporting._html import Report, html, write_html
-from advnet.reporting._images import image_grid, save_image
+from advnet.reporting._images import image_grid, is_images, save_image
 from advnet.reporting._progress import progress
 from advnet.reporting._scatter import scatter
 
@@ -12,6 +12,7 @@ __all__ = [
     "figure1",
     "html",
     "image_grid",
+    "is_images",
     "progress",
     "save_image",
     "scatter",

@@ -12,6 +12,7 @@ from advnet._files import write_text
 from advnet.reporting import _shown
 from advnet.reporting._chart import finite_or_nan
 from advnet.reporting._curves import curves
+from advnet.reporting._images import is_images
 
 _SMALL_PRINT = ("features", "n")  # of a number: told below its name
 
@@ -19,8 +20,9 @@ _SMALL_PRINT = ("features", "n")  # of a number: told below its name
 class Report(NamedTuple):
     """What there is to say of a training run.
 
-    Samples are images [n, h, w, c] with one or three channels, or vectors [n, d]; so
-    are the other examples. Images are clipped to [0, 1], and the page says so.
+    Samples are images [n, h, w, c] with one or three channels, or arrays of any other
+    shape, shown as vectors of their values; so are the other examples. Images are
+    clipped to [0, 1], and the page says so.
 
     Attributes:
       title: Such as "mnist, 12,546 steps".
@@ -79,8 +81,8 @@ def html(report: Report) -> str:
 
     Raises:
       ImportError: Without `pip install "advnet[report]"`.
-      ValueError: If the shape of samples, neighbours, interpolations, data, frames or
-        metrics does not fit.
+      ValueError: If there are no samples, or the shape of neighbours, interpolations,
+        data, frames or metrics does not fit.
 
     Examples:
       >>> metrics = {"step": np.arange(3), "generator/loss": np.ones(3)}
@@ -90,7 +92,7 @@ def html(report: Report) -> str:
     """
     jinja2 = require("jinja2", "report")
     report = _checked(report)
-    x, data = report.samples, report.data
+    x, data = report.samples, report.data  # images, or vectors
     drawn = {
         "samples": _shown.samples(x, data),
         "pairs": (
@@ -141,33 +143,43 @@ def write_html(path: str | os.PathLike, report: Report) -> Path:
 
 
 def _checked(report: Report) -> Report:
-    """The report with arrays of floats whose shapes fit."""
+    """The report with arrays of floats whose shapes fit, vectors if not images."""
     x = finite_or_nan(report.samples)
-    is_image = x.ndim == 4 and x.shape[-1] in (1, 3)
-    if not (is_image or x.ndim == 2) or not x.size:
-        raise ValueError(
-            "Expected samples [n, h, w, c] with 1 or 3 channels, or [n, d], not empty; "
-            f"got shape {x.shape}. Grey images need an axis: x[..., None]."
-        )
+    if x.ndim < 1 or not x.size:
+        raise ValueError(f"Expected samples [n, ...], not empty; got shape {x.shape}.")
     others = {}
     for name, ndim in {"neighbours": 1, "interpolations": 2, "data": 1}.items():
         value = getattr(report, name)
         if value is not None:
-            others[name] = value = finite_or_nan(value)
+            value = finite_or_nan(value)
             if value.shape[ndim:] != x.shape[1:] or not value.size:
                 raise ValueError(
                     f"Expected {name} of samples' shape {x.shape[1:]} each, got shape "
                     f"{value.shape}."
                 )
+            others[name] = _laid_out(value, x, ndim)
     if len(others.get("neighbours", ())) > len(x):
         raise ValueError("Expected neighbours of the first samples, got more of them.")
-    for frame in map(np.shape, report.frames):
-        if len(frame) != 3 and frame[1:] != x.shape[1:]:
-            raise ValueError(
-                f"Expected frames [h, w, c], or of samples' shape {x.shape[1:]} each, "
-                f"got shape {frame}."
-            )
-    return report._replace(samples=x, **others)
+    frames = [_frame(finite_or_nan(frame), x) for frame in report.frames]
+    return report._replace(samples=_laid_out(x, x, 1), frames=frames, **others)
+
+
+def _frame(frame: np.ndarray, x: np.ndarray) -> np.ndarray:
+    if frame.shape[1:] == x.shape[1:]:
+        return _laid_out(frame, x, 1)
+    if frame.ndim != 3:
+        raise ValueError(
+            f"Expected frames [h, w, c], or of samples' shape {x.shape[1:]} each, "
+            f"got shape {frame.shape}."
+        )
+    return frame
+
+
+def _laid_out(value: np.ndarray, x: np.ndarray, ndim: int) -> np.ndarray:
+    """As it is where samples `x` are images, else an example's values in a row."""
+    if is_images(x):
+        return value
+    return value.reshape(*value.shape[:ndim], -1)
 
 
 def _evaluation(rows: Sequence[Mapping[str, str]]) -> _Evaluation:

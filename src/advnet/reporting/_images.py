@@ -7,6 +7,16 @@ from advnet._extras import require
 from advnet._files import whole
 
 
+def is_images(x: np.ndarray) -> bool:
+    """Whether an array is images a picture can show: [n, h, w, c], c one or three.
+
+    Examples:
+      >>> is_images(np.zeros((5, 28, 28, 1))), is_images(np.zeros((5, 28, 28)))
+      (True, False)
+    """
+    return x.ndim == 4 and x.shape[-1] in (1, 3)
+
+
 def image_grid(images: np.ndarray, *, columns: int, gap: int = 2) -> np.ndarray:
     """Tiles images into one, row by row, on a white ground.
 
@@ -51,6 +61,7 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
 
     Raises:
       ImportError: Without `pip install "advnet[plot]"`.
+      ValueError: If `image` is of another shape.
 
     Examples:
       >>> folder = pathlib.Path(tempfile.mkdtemp())
@@ -58,6 +69,10 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
       'black.png'
     """
     pixels = np.clip(np.asarray(image), 0, 1)
+    if not is_images(pixels[None]):
+        raise ValueError(
+            f"Expected an image [h, w, c] with 1 or 3 channels, got {pixels.shape}."
+        )
     if pixels.shape[-1] == 1:
         pixels = np.repeat(pixels, 3, axis=-1)
     imsave = require("matplotlib.image", "plot").imsave

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from advnet.reporting import _clouds
-from advnet.reporting._chart import Chart, count, finite_or_nan, number
+from advnet.reporting._chart import Chart, count, number
 from advnet.reporting._png import Picture, picture, tiled
 
 # Values a grid may hold: what 100 colour images of 32 by 32 pixels do, or a third of
@@ -96,7 +96,6 @@ def frames(
             f"Expected a step for each frame, got {len(given)} frames and "
             f"{len(steps)} steps."
         )
-    given = [finite_or_nan(frame) for frame in given]
     vectors = [frame[:_MOST_DOTS] for frame in given if frame.ndim == 2]
     if vectors:
         real = None if data is None else data[:_MOST_DOTS]

@@ -6,6 +6,7 @@ import jax
 import optax
 
 from advnet import _checks
+from advnet.terms._cross_entropy import cross_entropy
 from advnet.types import PyTree, Term, View
 
 Cost = Callable[[jax.Array, PyTree], jax.Array]
@@ -16,7 +17,7 @@ def auxiliary_classifier(
     weight: float = 1.0,
     *,
     labels: Callable[[PyTree], jax.Array] = lambda batch: batch[1],
-    cost: Cost = optax.softmax_cross_entropy_with_integer_labels,
+    cost: Cost = cross_entropy,
 ) -> tuple[Term, Term]:
     """Both players want the class to be seen in the example (AC-GAN).
 

@@ -1,8 +1,8 @@
 from collections.abc import Callable
 
 import jax
-import optax
 
+from advnet.terms._cross_entropy import cross_entropy
 from advnet.types import PyTree, Term, View
 
 
@@ -12,9 +12,7 @@ def supervised(
     weight: float = 1.0,
     *,
     player: str = "discriminator",
-    cost: Callable[[PyTree, PyTree], jax.Array] = (
-        optax.softmax_cross_entropy_with_integer_labels
-    ),
+    cost: Callable[[PyTree, PyTree], jax.Array] = cross_entropy,
     name: str = "supervised",
 ) -> Term:
     """Trains a player on labelled examples beside the game.

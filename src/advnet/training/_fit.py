@@ -66,6 +66,7 @@ def fit(
 
     Raises:
       ValueError: If `steps_per_call` < 1, or a periodic hook would miss its steps.
+      TypeError: If `algorithm`, `batches` or `hooks` is something else.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -79,6 +80,7 @@ def fit(
       3
     """
     _checks.at_least(1, steps_per_call=steps_per_call)
+    _checks.trainable(algorithm, batches, hooks)
     _refuse_missed(hooks, steps_per_call)
     state = jax.tree.map(jnp.copy, state)
     advance = jax.jit(
