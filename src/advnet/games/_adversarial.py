@@ -6,6 +6,7 @@ from typing import Any
 import jax
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._play import Play
 from advnet.games._readout import single_logit
 from advnet.networks import as_network
@@ -70,8 +71,8 @@ def adversarial(
       (('discriminator',), ('generator',))
     """
     _checks.players_exist([critic], players, "the critic")
-    _checks.is_loss(loss)
-    _checks.terms(terms, players)
+    _edge.is_loss(loss)
+    _edge.terms(terms, players)
     look = _looker(compare, critic, readout or single_logit)
     objectives = {
         name: _objective(
@@ -98,7 +99,7 @@ def _looker(compare, critic: str, readout) -> Callable[..., View]:
     def look(play: Play, batch: PyTree, key: jax.Array) -> View:
         compare_key, term_key = jax.random.split(key)
         shown = compare(play, batch, compare_key)
-        _checks.comparison(shown)
+        _edge.comparison(shown)
         # Two passes: in one, batch statistics would mix real with fake.
         real_output = play(critic, *shown.real, *shown.given)
         fake_output = play(critic, *shown.fake, *shown.given)

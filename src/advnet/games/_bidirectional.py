@@ -4,6 +4,7 @@ from typing import Any
 import jax
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
@@ -65,8 +66,8 @@ def bidirectional(
     )
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _checks.one_array(x, "bidirectional")
-        _checks.reachable(x, networks["generator"].output_range)
+        _edge.one_array(x, "bidirectional")
+        _edge.reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         real, fake = (x, play("encoder", x)), (play("generator", z), z)
         return Comparison(real, fake, noise=z)

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
@@ -65,7 +66,7 @@ def cycle(
 
     def against(name: str, critic: str, source: int) -> Game:
         def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-            sides = _checks.pair(batch, "cycle", _BATCH)
+            sides = _edge.pair(batch, "cycle", _BATCH)
             fake = play(name, sides[source])
             return Comparison(real=(sides[1 - source],), fake=(fake,))
 

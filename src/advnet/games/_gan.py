@@ -4,6 +4,7 @@ from typing import Any
 import jax
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
@@ -58,8 +59,8 @@ def gan(
         return play("generator", prior(key, num))
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _checks.one_array(x, "gan")
-        _checks.reachable(x, networks["generator"].output_range)
+        _edge.one_array(x, "gan")
+        _edge.reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         return Comparison(real=(x,), fake=(play("generator", z),), noise=z)
 

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._sample import sample
@@ -73,19 +74,19 @@ def inpainting(
         return jnp.where(mask, x, guess)
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _checks.one_array(x, "inpainting")
-        _checks.reachable(x, networks["generator"].output_range)
+        _edge.one_array(x, "inpainting")
+        _edge.reachable(x, networks["generator"].output_range)
         mask_key, noise_key = jax.random.split(key)
         mask, z = masks(mask_key, x.shape[0]), prior(noise_key, x.shape[0])
-        _checks.mask_shape(mask, x)
+        _edge.mask_shape(mask, x)
         mask = mask.astype(bool)
         filled = fill(play, z, x, mask)
         return Comparison((x,), (filled,), given=(mask.astype(x.dtype),), noise=z)
 
     def draw(play: Play, key: jax.Array, num: int, condition: PyTree):
-        _checks.conditions(condition, num, "inpainting")
+        _edge.conditions(condition, num, "inpainting")
         x, mask = condition
-        _checks.mask_shape(mask, x)
+        _edge.mask_shape(mask, x)
         return fill(play, prior(key, num), x, mask.astype(bool))
 
     return adversarial(networks, compare, loss=loss, terms=terms, sample=draw)
@@ -122,7 +123,7 @@ def impute(
       See `inpainting`.
     """
     _checks.at_least(1, draws=draws)
-    _checks.mask_shape(mask, x)
+    _edge.mask_shape(mask, x)
     num = draws * x.shape[0]
     condition = jax.tree.map(
         lambda leaf: jnp.tile(leaf, (draws, *(1,) * (leaf.ndim - 1))), (x, mask)

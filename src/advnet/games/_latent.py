@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._readout import single_logit
@@ -62,8 +63,8 @@ def latent_optimised(
     }
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _checks.one_array(x, "latent_optimised")
-        _checks.reachable(x, networks["generator"].output_range)
+        _edge.one_array(x, "latent_optimised")
+        _edge.reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         play.introduce("generator", z)
         play.introduce("discriminator", x)

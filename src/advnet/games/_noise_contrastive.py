@@ -3,7 +3,8 @@ from typing import Any
 
 import jax
 
-from advnet import _checks, losses
+from advnet import losses
+from advnet.games import _edge
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._readout import single_logit
@@ -61,11 +62,11 @@ def noise_contrastive(
     def apply(variables: Variables, x: jax.Array, *, key: jax.Array, train: bool):
         output, state = network.apply(variables, x, key=key, train=train)
         of_noise = noise_log_density(x)
-        _checks.densities(of_noise, x)
+        _edge.densities(of_noise, x)
         return single_logit(output) - of_noise, state
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _checks.one_array(x, "noise_contrastive")
+        _edge.one_array(x, "noise_contrastive")
         return Comparison(real=(x,), fake=(noise(key, x.shape[0]),))
 
     return adversarial(

@@ -3,6 +3,7 @@ from collections.abc import Callable, Mapping
 import jax
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.sharding import whole
 from advnet.types import Network, PyTree, Variables
 
@@ -112,7 +113,7 @@ class Play:
     def _prepare(self, name: str):
         _checks.players_exist([name], self._networks, "called in an objective")
         if not self._initialise:
-            _checks.average_kept(name, self.variables)
+            _edge.average_kept(name, self.variables)
         key = jax.random.fold_in(self._key_of(name), self._calls[name])
         self._calls[name] += 1
         return self._networks[name], whole(self.variables[name]), key

@@ -3,6 +3,7 @@
 import jax
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._play import Play
 from advnet.types import Game, PyTree, State
 
@@ -98,8 +99,8 @@ def settled(
 ) -> tuple[Play, jax.Array]:
     """The players as they are outside training, and a key for what is drawn there."""
     _checks.key(key)
-    _checks.state_has(game.players, state.players)
-    _checks.one_run(state)
+    _edge.state_has(game.players, state.players)
+    _edge.one_run(state)
     kept = {
         name: player.average if average else player.variables
         for name, player in state.players.items()

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 
 from advnet import _checks
+from advnet.games import _edge
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._sample import apply
@@ -69,7 +70,7 @@ def semi_supervised(
     References:
       Goodfellow et al. 2014, section 7.4; Salimans et al. 2016, section 5.
     """
-    _checks.is_loss(loss)
+    _edge.is_loss(loss)
     networks = {
         "discriminator": as_network(discriminator),
         "generator": as_network(generator),
@@ -86,9 +87,9 @@ def semi_supervised(
         loss = loss._replace(generator=lambda real, fake: jnp.zeros_like(fake))
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-        labelled, unlabelled = _checks.pair(batch, "semi_supervised", _BATCH)
-        _checks.pair(labelled, "semi_supervised", _BATCH)
-        _checks.reachable(unlabelled, networks["generator"].output_range)
+        labelled, unlabelled = _edge.pair(batch, "semi_supervised", _BATCH)
+        _edge.pair(labelled, "semi_supervised", _BATCH)
+        _edge.reachable(unlabelled, networks["generator"].output_range)
         z = prior(key, unlabelled.shape[0])
         return Comparison((unlabelled,), (play("generator", z),), noise=z)
 
@@ -128,13 +129,13 @@ def classify(
     Examples:
       See `semi_supervised`.
     """
-    return _checks.class_logits(apply(game, state, player, x, average=average), player)
+    return _edge.class_logits(apply(game, state, player, x, average=average), player)
 
 
 def _is_real(output: PyTree) -> jax.Array:
-    return jax.nn.logsumexp(_checks.class_logits(output, "the critic"), axis=1)
+    return jax.nn.logsumexp(_edge.class_logits(output, "the critic"), axis=1)
 
 
 def _cross_entropy(output: PyTree, labels: jax.Array) -> jax.Array:
-    logits = _checks.class_logits(output, "the critic")
+    logits = _edge.class_logits(output, "the critic")
     return cross_entropy(logits, labels)
