@@ -11,6 +11,8 @@ from cli.conftest import IMAGES
 from cli.running import BAD, start
 
 from advnet.cli._commands import COMMANDS
+from advnet.cli._experiment import experiment
+from advnet.cli._options import Fit, Train
 
 
 @pytest.mark.ci
@@ -123,6 +125,15 @@ def test_bad_input_is_one_line_and_exits_with_2(
     assert "Traceback" not in errors
     # A terminal's frame may break the line; words are what counts.
     assert expected in " ".join((out + errors).replace("│", " ").split())
+
+
+def test_few_data_train_long_enough_unless_told_otherwise(tmp_path):
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(100, 2)))
+    length = lambda **given: experiment(Fit(data=tmp_path / "x.npy", **given)).num_steps
+    assert length() == 3_000  # 80 examples in batches of 64: 60 epochs are 75 steps
+    assert length(epochs=60) == 75
+    assert length(steps=7) == 7
+    assert experiment(Train(recipe="mnist")).num_steps == 2_400
 
 
 def test_dry_run_says_everything_and_writes_nothing(advnet, tmp_path, monkeypatch):
