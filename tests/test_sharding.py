@@ -96,6 +96,7 @@ def collectives(text):
     return {kind: found.count(kind) for kind in kinds if kind in found}
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("make", [mlp, conv])
 @pytest.mark.parametrize(
     ("place", "allowed"),

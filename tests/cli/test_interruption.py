@@ -46,9 +46,8 @@ def wait_for(path, process, seconds=200):
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.ci)]
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.ci
 def test_signals_save_what_there_is(tmp_path, number):
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(100, 2)))
     process = start("fit", "x.npy", "--steps=1000000", "--run=run", cwd=tmp_path)
@@ -77,8 +76,8 @@ def test_a_killed_run_ends_as_one_never_killed(tmp_path, after):
     Killed after a score and before the next checkpoint, it scores that step again.
     """
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(320, 3)))
-    arguments = ["fit", "x.npy", "--steps=1000", "--checkpoint-every=100"]
-    arguments.append("--score-every=40")  # of 4 steps each
+    arguments = ["fit", "x.npy", "--steps=400", "--checkpoint-every=100"]
+    arguments += ["--samples=64", "--score-every=40"]  # of 4 steps each
     whole = start(*arguments, "--run=whole", cwd=tmp_path)
     _, errors = whole.communicate(timeout=300)
     assert whole.returncode == 0, errors

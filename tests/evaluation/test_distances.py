@@ -133,6 +133,7 @@ def test_unbiased_estimates_are_the_double_sums():
     assert got.value == pytest.approx(gauss, abs=1e-6)
 
 
+@pytest.mark.ci
 def test_p_values_of_equal_sides_are_uniform():
     """40 of them: the share below .5 within 4 standard errors of one half."""
     p = [

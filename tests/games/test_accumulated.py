@@ -26,6 +26,7 @@ def game(loss):
     return games.adversarial(players, compare, loss=loss)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("num", [1, 2, 4])
 @pytest.mark.parametrize("loss", [losses.non_saturating, losses.least_squares])
 def test_equals_the_full_batch(loss, num):

@@ -119,6 +119,7 @@ def test_integers_need_a_number_of_classes():
         start(made, (X, jnp.arange(8) % 3))
 
 
+@pytest.mark.ci
 def test_each_class_goes_where_it_should():
     """Class c lies at c - 1, sd .1: means and spreads follow it, 4 of 5 seeds."""
     num_steps = 1_500
