@@ -76,6 +76,8 @@ def test_tables_of_numbers(tmp_path, name, text):
         ("length,width\n", "holds no rows"),
         ("a,b\n1,red\n", "'red'.*below the names.*columns of text"),
         ("1,2\n1,\n", "empty cells"),
+        ("1,\n1,2\n", "empty cells"),
+        ("1,red\n1,2\n", "'red'"),
         ("1,2\n1,2,3\n", "number of columns changed.*Expected a number"),
     ],
 )

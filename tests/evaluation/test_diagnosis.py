@@ -227,9 +227,7 @@ def test_a_critic_that_is_fooled():
     assert verdict.number == pytest.approx(0.45, abs=0.01)
     assert "fooled" in got.not_applied["vanishing gradient"]
     early = {name: x[:100] for name, x in metrics.items()}
-    assert not diagnose(early).applied or "critic not learning" not in names(
-        diagnose(early)
-    )
+    assert "critic not learning" not in names(diagnose(early))
 
 
 def test_every_critic_is_judged():

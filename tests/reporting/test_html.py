@@ -1,17 +1,15 @@
 """The page is whole, says what it shows, and needs nothing else."""
 
 import base64
-import functools
 import io
 import re
-import shutil
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from reporting.pages import SHAPES, full, full_page
 
 from advnet import reporting
 from advnet.reporting import Report
@@ -20,54 +18,8 @@ from advnet.reporting._png import picture
 
 pytest.importorskip("jinja2")
 
-SHAPES = [(1,), (2,), (5,), (28, 28, 1), (32, 32, 3), (40, 24, 3), (96, 96, 1)]
 every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 VOID = {"meta", "link", "img", "input", "br"}
-
-
-def metrics(num=60):
-    rng = np.random.default_rng(0)
-    names = ["loss", "gradient_norm", "real_probability", "fake_probability", "r1"]
-    columns = {f"discriminator/{name}": rng.uniform(size=num) for name in names}
-    return {
-        "step": 50 * np.arange(1, num + 1),
-        **columns,
-        "generator/loss": np.ones(num),
-    }
-
-
-def full(shape, **changes):
-    rng = np.random.default_rng(0)
-    x = rng.uniform(size=(130, *shape))
-    return Report(
-        title="a run, 3,000 steps",
-        provenance={"command": "advnet train mnist --seed 7", "jax": "0.10.0"},
-        metrics=metrics(),
-        samples=x,
-        neighbours=x[:4] / 2,
-        interpolations=x[:12].reshape(3, 4, *shape),
-        data=rng.uniform(size=(50, *shape)),
-        evaluation=[
-            {
-                "metric": "precision",
-                "samples": "0.81 ± 0.01",
-                "true data": "0.88 ± 0.01",
-                "features": "raw values",
-                "n": "10,000",
-            }
-        ],
-        notes=["Sigma was chosen on the validation set."],
-        diagnosis=[("Mode collapse.", "Add terms.r1.")],
-        diagnosis_summary="11 rules applied, one fired.",
-        frames=[x[:6], x[6:12], x[12:18]],
-        frame_steps=[1, 1000, 3000],
-        events=["Step 500: resumed."],
-    )._replace(**changes)
-
-
-@functools.cache
-def full_page(shape):
-    return reporting.html(full(shape))
 
 
 class Outline(HTMLParser):
@@ -381,117 +333,3 @@ def test_text_and_controls_can_be_seen(scheme):
     for name in ("control", "real"):
         pair = sorted([luminance(name), luminance("ground")])
         assert pair[1] / pair[0] >= 3, name
-
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture
-def browser():
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} on the PATH")
-    return found
-
-
-def dumped(browser, page, folder):
-    """The page as the browser has it, and what its console said."""
-    file = folder / "page.html"
-    file.write_text(page, encoding="utf-8")
-    own = [f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr", "--v=0"]
-    ran = subprocess.run(
-        [browser, *FLAGS, *own, "--dump-dom", file.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout, [line for line in ran.stderr.splitlines() if "CONSOLE" in line]
-
-
-def test_a_browser_runs_it_without_complaint(browser, tmp_path):
-    page = full_page((28, 28, 1))
-    dom, console = dumped(browser, page, tmp_path)
-    assert console == []
-    assert page.count(" hidden>") > dom.count(' hidden=""') == 2  # two frames of three
-    assert 'aria-valuetext="step 3,000"' in dom
-
-
-def test_a_browser_refuses_whatever_would_be_loaded(browser, tmp_path):
-    page = full_page((2,))
-    page = page.replace("</main>", '<img src="http://127.0.0.1:9/x.png" alt=""></main>')
-    _, console = dumped(browser, page, tmp_path)
-    assert len(console) == 1
-    assert "Content Security Policy" in console[0]
-
-
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Opens a report in a window of some size, and watches what it asks for."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = tmp_path / "report.html"
-    with playwright.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=browser, args=FLAGS[1:])
-
-        def opened(report, **options):
-            window = chromium.new_page(**options)
-            window.on("request", lambda request: asked.append(request.url))
-            window.on("console", lambda message: said.append(message.text))
-            window.goto(reporting.write_html(path, report).as_uri())
-            return window
-
-        asked, said = [], []
-        yield opened
-        chromium.close()
-    assert said == []
-    assert all(url.startswith(("data:", "file:")) for url in asked)
-    assert {url for url in asked if url.startswith("file:")} == {path.as_uri()}
-
-
-def test_nothing_scrolls_sideways_on_a_phone(open_page):
-    for shape in SHAPES:
-        long = full(
-            shape, title="w" * 90, provenance={"command": "x" * 200, "a": "y" * 99}
-        )
-        window = open_page(long, viewport={"width": 360, "height": 640})
-        assert window.evaluate("document.documentElement.scrollWidth") == 360, shape
-        window.close()
-
-
-def test_controls_work_by_keyboard(open_page):
-    window = open_page(full((2,)))
-    drawn = "[...document.querySelectorAll('[data-y]')].map((line) => line.outerHTML)"
-    before = window.evaluate(drawn)
-    window.focus("#smoothing")
-    window.keyboard.press("ArrowRight")
-    assert window.evaluate(drawn) != before
-    assert window.inner_text("#window") == "250 steps"
-    window.keyboard.press("ArrowLeft")
-    assert window.evaluate(drawn) == before  # the script draws what Python drew
-    window.focus("#frame")
-    window.keyboard.press("ArrowLeft")
-    assert window.inner_text("#moment") == "step 1,000"
-    assert window.locator(".frame:visible").count() == 1
-    window.focus("#play")
-    window.keyboard.press("Enter")
-    assert window.inner_text("#play") == "Pause"
-    window.locator("#play", has_text="Play").wait_for()
-    assert window.inner_text("#moment") == "step 3,000"
-
-
-def test_it_is_whole_without_scripts_and_still_without_motion(open_page):
-    window = open_page(full((2,)), java_script_enabled=False)
-    assert window.locator("button:visible, input:visible").count() == 0
-    assert window.locator(".frame:visible").get_attribute("data-label") == "step 3,000"
-    calm = open_page(full((2,)), reduced_motion="reduce")
-    assert not calm.is_visible("#play")
-    assert calm.is_visible("#frame")

@@ -16,7 +16,7 @@ def read_csv(path: Path) -> np.ndarray:
     separator = SEPARATORS[path.suffix.lower()]
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = [line for line in file.read().splitlines() if line.strip()]
-    skipped = 0 if not lines or _are_numbers(lines[0].split(separator)) else 1
+    skipped = int(bool(lines) and _are_names(lines[0].split(separator)))
     if len(lines) == skipped:
         raise ValueError(f"{path} holds no rows of numbers.")
     try:
@@ -31,9 +31,15 @@ def read_csv(path: Path) -> np.ndarray:
         ) from None
 
 
-def _are_numbers(cells: list[str]) -> bool:
+def _are_names(cells: list[str]) -> bool:
+    """A row without any number: one with some is data with a hole, and told."""
+    cells = [cell.strip().strip('"') for cell in cells]
+    return any(cells) and not any(map(_is_number, cells))
+
+
+def _is_number(cell: str) -> bool:
     try:
-        [float(cell.strip().strip('"')) for cell in cells]
+        float(cell)
     except ValueError:
         return False
     return True
