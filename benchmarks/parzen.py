@@ -29,7 +29,7 @@ GRID = np.logspace(-1, 0, 10)
 FEW_SIGMAS = GRID[3:4]
 
 
-def normalised(sums: np.ndarray, num: int, dim: int, sigmas) -> np.ndarray:
+def normalized(sums: np.ndarray, num: int, dim: int, sigmas) -> np.ndarray:
     logs = [dim * np.log(sigma * np.sqrt(2 * np.pi)) + np.log(num) for sigma in sigmas]
     return np.asarray(sums) - np.array(logs)[:, None]
 
@@ -39,15 +39,15 @@ def ours(samples, x, sigmas):
 
 
 def by_hand(samples, x, sigmas):
-    """What one would write in JAX: centred, blocks of 500, one product for all."""
+    """What one would write in JAX: centered, blocks of 500, one product for all."""
     sums = _by_hand(samples, x, tuple(1 / (2 * sigma**2) for sigma in sigmas))
-    return normalised(sums, *samples.shape, sigmas)
+    return normalized(sums, *samples.shape, sigmas)
 
 
 @functools.partial(jax.jit, static_argnums=2)
 def _by_hand(samples, x, scales):
-    centre = samples.mean(axis=0)
-    samples, x = samples - centre, x - centre
+    center = samples.mean(axis=0)
+    samples, x = samples - center, x - center
     columns, norms = samples.T, (samples**2).sum(axis=1)
 
     def block(tests):
@@ -92,7 +92,7 @@ def pytorch(samples, x, sigmas, *, distances):
             for tests in x.split(500)
         ]
         sums.append(torch.cat(blocks).numpy())
-    return normalised(np.stack(sums), *samples.shape, sigmas)
+    return normalized(np.stack(sums), *samples.shape, sigmas)
 
 
 def torch_cdist(samples, x, sigmas):
@@ -118,7 +118,7 @@ def scipy_cdist(samples, x, sigmas):
         )
         for sigma in sigmas
     ]
-    return normalised(np.stack(sums), *samples.shape, sigmas)
+    return normalized(np.stack(sums), *samples.shape, sigmas)
 
 
 def naive(samples, x, sigmas):
@@ -135,7 +135,7 @@ def naive(samples, x, sigmas):
         )
         for sigma in sigmas
     ]
-    return normalised(np.stack(sums), *samples.shape, sigmas)
+    return normalized(np.stack(sums), *samples.shape, sigmas)
 
 
 def in_float64(samples, x, sigmas):

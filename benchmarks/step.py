@@ -4,7 +4,7 @@
 
 Everything is measured in one process, in turns, and only ratios mean something. The
 hand-written steps draw the same random bits in the same number, use the same
-optimisers and the same formulation of convolutions. PyTorch, if installed, runs the
+optimizers and the same formulation of convolutions. PyTorch, if installed, runs the
 same networks eagerly.
 """
 

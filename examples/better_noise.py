@@ -51,13 +51,13 @@ def build(name: str):
         prior = priors.concatenated(priors.normal(2), priors.categorical(COMPONENTS))
         return games.gan(small(MixtureNoise(COMPONENTS)), critic(), prior, **common)
     if name == "climbed":
-        make = functools.partial(games.latent_optimised, step_size=0.005)
+        make = functools.partial(games.latent_optimized, step_size=0.005)
         return make(small(), critic(), priors.normal(2), **common)
     return games.gan(small(), critic(), priors.normal(2), **common)
 
 
 def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
-    """One seed, from initialisation to 2,500 samples."""
+    """One seed, from initialization to 2,500 samples."""
     game = build(name)
     rate = optax.linear_schedule(2e-3, 0.0, num_steps)
     algorithm = advnet.alternating(game, optax.adam(rate, b1=0.5))

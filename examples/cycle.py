@@ -77,12 +77,12 @@ def main(steps: int = 6_000, seed: int = 0, figure: str = ""):
     }
     for name, value in result.items():
         print(f"{name:28} {value:.3f}")
-    if figure:  # a point keeps the colour of where it came from
+    if figure:  # a point keeps the color of where it came from
         canvas = matplotlib.figure.Figure((7, 3.5), layout="constrained")
         left, right = canvas.subplots(1, 2, sharex=True, sharey=True)
         left.scatter(*np.asarray(a).T, s=4, c=a[:, 0], cmap="viridis")
         left.set_title("a")
-        right.scatter(*np.asarray(b).T, s=4, c="lightgrey")
+        right.scatter(*np.asarray(b).T, s=4, c="lightgray")
         right.scatter(*np.asarray(translated).T, s=4, c=a[:, 0], cmap="viridis")
         right.set_title("F(a) over b")
         canvas.savefig(figure)

@@ -57,7 +57,7 @@ def draw(key: jax.Array, num: int) -> jax.Array:
 
 
 def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
-    """One seed, from initialisation to 2,500 samples."""
+    """One seed, from initialization to 2,500 samples."""
     make, _, minibatches = TABLE[name]
     dense = functools.partial(nn.Dense, kernel_init=nn.initializers.orthogonal(0.8))
     hidden = [dense(128), nn.tanh, dense(128), nn.tanh]

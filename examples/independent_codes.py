@@ -1,8 +1,8 @@
-"""Codes whose units cannot be guessed from each other: predictability minimisation.
+"""Codes whose units cannot be guessed from each other: predictability minimization.
 
     python examples/independent_codes.py
 
-Four fair coins, mixed by a random invertible matrix, are what is seen. An encoder and a
+Four fair coins, mixed by a random invertible matrix, are observed. An encoder and a
 predictor play: the one guesses each unit of the code from the rest, the other makes it
 fail. A code of four independent fair bits, one for each pattern of coins, is the best
 there is. Prints, for each seed, how many of the 16 patterns have a code of their own,
@@ -44,9 +44,9 @@ def describe(code: np.ndarray) -> tuple[int, float, float]:
     """Distinct codes of 16, entropy in bits, largest correlation of two units."""
     bits = code > 0.5
     counts = np.unique(bits, axis=0, return_counts=True)[1] / 16
-    centred = code - code.mean(axis=0)
-    scale = np.maximum(np.linalg.norm(centred, axis=0), 1e-6)
-    together = np.abs((centred / scale).T @ (centred / scale)) - np.eye(4)
+    centered = code - code.mean(axis=0)
+    scale = np.maximum(np.linalg.norm(centered, axis=0), 1e-6)
+    together = np.abs((centered / scale).T @ (centered / scale)) - np.eye(4)
     return len(counts), float(-np.sum(counts * np.log2(counts))), float(together.max())
 
 

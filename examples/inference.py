@@ -68,22 +68,24 @@ def main(
     state = algorithm.init(keys[1], batches(0))
     finished = fit(algorithm, state, batches, num_steps=steps)
     objective = games.noise_prediction(PRIOR, player="regressor")
-    late = games.join(game, "regressor", Encoder(), objective)  # it alone still moves
+    late = games.add_player(
+        game, "regressor", Encoder(), objective
+    )  # it alone still moves
     algorithm = advnet.alternating(late, optax.adam(annealed(1e-3, joined_steps)))
     state = algorithm.init(keys[2], batches(0))
-    state = advnet.inherit(state, finished, average=True)
+    state = advnet.transfer(state, finished, average=True)
     state = fit(algorithm, state, batches, num_steps=joined_steps)
 
     spaces = {
         "encoder": lambda x: advnet.encode(game, finished, x, keys[3], average=True),
         "joined later": lambda x: advnet.encode(late, state, x, keys[3]),
     }
-    result = {"pixels": probes.nearest_neighbour(*train, *test)}
+    result = {"pixels": probes.nearest_neighbor(*train, *test)}
     for name, space in spaces.items():
         codes = [np.asarray(jax.jit(space)(x)) for x in (train.x, test.x)]
-        result[name] = probes.nearest_neighbour(codes[0], train.y, codes[1], test.y)
+        result[name] = probes.nearest_neighbor(codes[0], train.y, codes[1], test.y)
     inside = lambda z: jax.numpy.clip(z, -1, 1)
-    search = games.invertible(late, PRIOR, num_steps=search_steps, project=inside)
+    search = games.with_inversion(late, PRIOR, num_steps=search_steps, project=inside)
     spaces["search"] = lambda x: advnet.encode(search, state, x, keys[3])
     rows = [test.x[:16]]
     for name, space in spaces.items():

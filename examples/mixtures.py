@@ -6,7 +6,7 @@
 The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018), with fresh
 data at every step. Of 2,500 samples, those within 3 sd of the nearest mode are good; a
 mode that has one is found. Networks see the data divided by the distance between
-neighbouring modes; everything is measured on the original scale.
+neighboring modes; everything is measured on the original scale.
 """
 
 import functools
@@ -26,7 +26,7 @@ from advnet.evaluation import modes
 ANGLES, LINE = np.arange(8) * np.pi / 4, np.arange(-4.0, 5.0, 2.0)
 RING = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=-1)
 GRID = np.stack(np.meshgrid(LINE, LINE), axis=-1).reshape(25, 2)
-# Means, standard deviation of each Gaussian, distance between neighbours.
+# Means, standard deviation of each Gaussian, distance between neighbors.
 MIXTURES = {"ring": (RING, 0.01, 2 * np.sin(np.pi / 8)), "grid": (GRID, 0.05, 2.0)}
 
 
@@ -37,8 +37,8 @@ def mlp(activation, outputs: int) -> nn.Module:
 
 
 def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
-    """One seed, from initialisation to 2,500 samples; pure, so `vmap` runs many."""
-    centres, sd, spacing = MIXTURES[mixture]
+    """One seed, from initialization to 2,500 samples; pure, so `vmap` runs many."""
+    centers, sd, spacing = MIXTURES[mixture]
     # R3GAN (Huang et al. 2024), with a penalty that fades as the modes sharpen.
     rate = optax.linear_schedule(3e-3, 0.0, num_steps)
     gamma = optax.exponential_decay(0.05, 3 * num_steps // 4, 4e-3, end_value=2e-4)
@@ -46,7 +46,7 @@ def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
 
     def draw(key):
         mode_key, noise_key = jax.random.split(key)
-        means = jax.random.choice(mode_key, jnp.float32(centres), (128,))
+        means = jax.random.choice(mode_key, jnp.float32(centers), (128,))
         return (means + sd * jax.random.normal(noise_key, (128, 2))) / spacing
 
     def build(weight):

@@ -1,4 +1,4 @@
-"""A density up to its normaliser, and the normaliser too: noise-contrastive estimation.
+"""A density up to its normalizer, and the normalizer too: noise-contrastive estimation.
 
     python examples/noise_contrastive.py
 
@@ -20,7 +20,7 @@ NOISE_SD = 1.5
 
 
 def model():
-    """An unnormalised Gaussian as a plain pair of functions (init, apply)."""
+    """An unnormalized Gaussian as a plain pair of functions (init, apply)."""
 
     def init(key, x):
         return {"diagonal": jnp.ones(2), "corner": jnp.zeros(()), "log_z": jnp.ones(())}

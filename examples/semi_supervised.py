@@ -21,7 +21,7 @@ from advnet.modules import MLPDiscriminator, MLPGenerator
 
 
 def build(few_steps: int):
-    """Two games, with and without unlabelled data: each with the dynamics for it."""
+    """Two games, with and without unlabeled data: each with the dynamics for it."""
     kind = {"weight_norm": True, "train_gains": False, "features": True}
     critic = MLPDiscriminator(outputs=10, **kind)
     generator = MLPGenerator((784,), (500, 500), nn.softplus, batch_norm=True)
@@ -36,15 +36,15 @@ def build(few_steps: int):
     return (game, semi), (alone, advnet.alternating(alone, adam))
 
 
-def train(key, labelled, images, test_images, num_steps: int) -> jax.Array:
-    """Classes of the test images [2, n], learned with and without unlabelled ones."""
+def train(key, labeled, images, test_images, num_steps: int) -> jax.Array:
+    """Classes of the test images [2, n], learned with and without unlabeled ones."""
 
     def draw(key, *arrays):
         index = jax.random.randint(key, (100,), 0, arrays[0].shape[0])
         return tuple(x[index] for x in arrays)
 
     def both(key):
-        return draw(key, *labelled), *draw(jax.random.fold_in(key, 1), images)
+        return draw(key, *labeled), *draw(jax.random.fold_in(key, 1), images)
 
     def fit(algorithm, batch, num_steps):
         step = lambda state, key: (algorithm.train_step(state, batch(key))[0], None)
@@ -56,7 +56,7 @@ def train(key, labelled, images, test_images, num_steps: int) -> jax.Array:
     (game, semi), (alone, supervised) = build(few)
     state = fit(semi, both, num_steps)
     answers = [advnet.classify(game, state, test_images, average=True)]
-    state = fit(supervised, lambda key: draw(key, *labelled), few)
+    state = fit(supervised, lambda key: draw(key, *labeled), few)
     answers.append(advnet.classify(alone, state, test_images, player="classifier"))
     return jnp.stack(answers).argmax(axis=2)
 

@@ -2,7 +2,7 @@
 
     python examples/two_moons.py --figure moons.png
 
-Prints, for several choices of the eight labelled points, the errors on 2,000 new points
+Prints, for several choices of the eight labeled points, the errors on 2,000 new points
 of a semi-supervised game and of the same network taught by the labels alone.
 """
 
@@ -32,7 +32,7 @@ def moons(key: jax.Array, num: int = 2_000):
 
 
 def train(key: jax.Array, num_steps: int, ask: jax.Array):
-    """The eight points, and the classes of `ask` with and without unlabelled data."""
+    """The eight points, and the classes of `ask` with and without unlabeled data."""
     critic = MLPDiscriminator(
         (100,) * 3, lambda x: nn.leaky_relu(x, 0.2), 0.1, outputs=2, features=True
     )
@@ -46,8 +46,8 @@ def train(key: jax.Array, num_steps: int, ask: jax.Array):
     optimizer = optax.adam(optax.cosine_decay_schedule(3e-3, num_steps), b1=0.5)
     moon_key, init_key, data_key = jax.random.split(key, 3)
     x, y = moons(moon_key)
-    labelled = x[:8], y[:8]
-    draw = lambda key: (labelled, jax.random.choice(key, x, (100,)))
+    labeled = x[:8], y[:8]
+    draw = lambda key: (labeled, jax.random.choice(key, x, (100,)))
 
     def fit(game, batch):
         algorithm = advnet.alternating(game, optimizer)
@@ -56,9 +56,9 @@ def train(key: jax.Array, num_steps: int, ask: jax.Array):
         return jax.lax.scan(step, algorithm.init(init_key, batch(keys[0])), keys)[0]
 
     first = advnet.classify(game, fit(game, draw), ask)
-    state = fit(alone, lambda key: labelled)
+    state = fit(alone, lambda key: labeled)
     second = advnet.classify(alone, state, ask, player="classifier")
-    return labelled, jnp.stack([first, second]).argmax(axis=2)
+    return labeled, jnp.stack([first, second]).argmax(axis=2)
 
 
 def main(steps: int = 4_000, subsets: int = 10, figure: str = ""):
@@ -67,7 +67,7 @@ def main(steps: int = 4_000, subsets: int = 10, figure: str = ""):
     ask = jnp.concatenate([test_x, jnp.float32(AREA.reshape(-1, 2))])
     one = lambda key: train(key, steps, ask)
     keys = jax.random.split(jax.random.key(0), subsets)
-    labelled, answers = jax.tree.map(np.asarray, jax.jit(jax.vmap(one))(keys))
+    labeled, answers = jax.tree.map(np.asarray, jax.jit(jax.vmap(one))(keys))
     errors = np.sum(answers[:, :, :2_000] != np.asarray(test_y), axis=2)
     print("Errors of 2,000 with 8 labels: semi-supervised, labels alone")
     for row in errors:
@@ -77,12 +77,12 @@ def main(steps: int = 4_000, subsets: int = 10, figure: str = ""):
     if figure:
         canvas = matplotlib.figure.Figure((8, 2.8), layout="constrained")
         axes = canvas.subplots(1, 2, sharex=True, sharey=True)
-        names = "with unlabelled points", "labels alone"
+        names = "with unlabeled points", "labels alone"
         for ax, name, answer in zip(axes, names, answers[0], strict=True):
             area = answer[2_000:].reshape(AREA.shape[:2])
             ax.contourf(*AREA.transpose(2, 0, 1), area, levels=1, alpha=0.3)
-            ax.scatter(*test_x.T, s=1, c="grey")
-            ax.scatter(*labelled[0][0].T, c=labelled[1][0], edgecolors="black")
+            ax.scatter(*test_x.T, s=1, c="gray")
+            ax.scatter(*labeled[0][0].T, c=labeled[1][0], edgecolors="black")
             ax.set_title(name)
         canvas.savefig(figure)
     return errors

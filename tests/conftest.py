@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-# Most of the tests' time is compiling: unoptimised code halves it.
+# Most of the tests' time is compiling: unoptimized code halves it.
 os.environ["XLA_FLAGS"] = (
     "--xla_force_host_platform_device_count=8 --xla_backend_optimization_level=0"
 )

@@ -177,8 +177,8 @@ GAMES = {
         ),
         ((BATCH[:8], LABELS[:8]), BATCH),
     ),
-    "latent_optimised": (
-        lambda loss: games.latent_optimised(Pair(2), Pair(1), PRIOR, loss=LOSSES[loss]),
+    "latent_optimized": (
+        lambda loss: games.latent_optimized(Pair(2), Pair(1), PRIOR, loss=LOSSES[loss]),
         BATCH,
     ),
     "cycle": (
@@ -232,7 +232,7 @@ CASES |= {name: (gan, name) for name in DYNAMICS}
 LATER = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
 LATER |= {"auxiliary", "classification", "information", "inpainting", "linen-plain"}
 LATER |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}
-LATER |= {"bidirectional", "latent_optimised", "feature_matching", "scheduled_k"}
+LATER |= {"bidirectional", "latent_optimized", "feature_matching", "scheduled_k"}
 LATER |= {"optimistic", "consensus", "simultaneous"}
 LATER |= set(LOSSES) - {"non_saturating", "wasserstein", "relativistic"}
 

@@ -12,7 +12,7 @@ import pytest
 from contracts import CASES, DYNAMICS, GAMES, LATER, LOSSES, batch_of
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
-from advnet.dynamics import alternating, move
+from advnet.dynamics import alternating, update
 
 
 def rows(cases):
@@ -28,7 +28,7 @@ every_layout = pytest.mark.parametrize("case", rows(CASES))
 def assert_equal_to_rounding(got, expected):
     """Sums in another order differ by rounding, relative to the largest value of all.
 
-    Not of each array: the gradient of a bias before batch normalisation is 0, so all
+    Not of each array: the gradient of a bias before batch normalization is 0, so all
     that is seen of it is the rounding of larger numbers that cancel.
     """
     got, expected = (jax.tree.leaves(comparable(x)) for x in (got, expected))
@@ -38,7 +38,7 @@ def assert_equal_to_rounding(got, expected):
 
 
 @functools.cache
-def initialise(case):
+def initialize(case):
     return jax.jit(contracts.algorithm(case)[1].init)
 
 
@@ -54,7 +54,7 @@ def start(case):
         assert len(traces) == 1, f"{case} is traced again"
         return algorithm.train_step(state, batch)
 
-    state = initialise(case)(jax.random.key(0), batch_of(case))
+    state = initialize(case)(jax.random.key(0), batch_of(case))
     return game, algorithm, jax.jit(train_step), state
 
 
@@ -95,7 +95,7 @@ def test_finite_one_trace_and_deterministic(case):
 @every_case
 def test_abstract_init_equals_real_init(case):
     *_, state = start(case)
-    abstract = initialise(case).eval_shape(jax.random.key(0), batch_of(case))
+    abstract = initialize(case).eval_shape(jax.random.key(0), batch_of(case))
     chex.assert_trees_all_equal_shapes_and_dtypes(abstract, state)
 
 
@@ -108,7 +108,7 @@ def test_only_the_movers_change(case):
     def each_turn(players):
         key = jax.random.key(3)
         return [
-            move(game, optimizers, players, turn, batch_of(case), key)[0]
+            update(game, optimizers, players, turn, batch_of(case), key)[0]
             for turn in game.turns
         ]
 
@@ -181,11 +181,11 @@ def test_k_1_equals_an_unscanned_step(case):
     def unscanned(state):
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), 2)
         critics, others = game.turns
-        players, _ = move(
+        players, _ = update(
             game, optimizers, state.players, critics, batch_of(case), keys[0]
         )
         key = jax.random.fold_in(keys[1], 0)
-        return move(game, optimizers, players, others, batch_of(case), key)[0]
+        return update(game, optimizers, players, others, batch_of(case), key)[0]
 
     state, _ = step(state, batch_of(case))  # past a first step, momentum is not zero
     got, _ = step(state, batch_of(case))

@@ -10,7 +10,7 @@ import advnet
 ROOT = Path(advnet.__file__).parent
 LAYERS = [
     {"types"},
-    {"_checks", "_extras", "sharding"},
+    {"_validation", "_extras", "sharding"},
     {"theory"},
     {"networks", "losses", "terms", "priors", "evaluation"},
     {"games"},
@@ -38,7 +38,7 @@ NO_IO_BELOW = LEVEL["_files"]
 FORBIDDEN_NAMES = {"jit", "print", "open", "write_text", "getLogger"}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT) + [
     ROOT / f"{name}.py"
-    for name in ("types", "_checks", "_extras", "_files", "sharding")
+    for name in ("types", "_validation", "_extras", "_files", "sharding")
 ]
 
 
@@ -106,7 +106,7 @@ def test_the_gradient_is_taken_where_one_looks_for_it():
         if "jax.grad(" in path.read_text() and room_of(path) != "losses"
     }
     assert takers == {
-        "dynamics/_move.py",
+        "dynamics/_update.py",
         "dynamics/_lookahead.py",  # consensus: the gradient of a gradient's length
         "terms/_penalties.py",  # at examples
         "games/_inference.py",  # in z, searching

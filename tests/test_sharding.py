@@ -143,7 +143,7 @@ def test_inside_shard_map_everybody_has_a_part():
 
     def draw(key, x):
         own = jax.random.fold_in(key[0], jax.lax.axis_index("data"))
-        return sharding.whole(x) + over_data(priors.normal(3)(own, 2))
+        return sharding.gather_params(x) + over_data(priors.normal(3)(own, 2))
 
     keys, x = jax.random.split(jax.random.key(0), 8), np.zeros((16, 3), np.float32)
     mapped = jax.shard_map(

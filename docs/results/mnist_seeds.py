@@ -4,7 +4,7 @@
     python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist --epochs 300
     python docs/results/mnist_seeds.py --data-dir DIR --recipe mnist --penalty 0.3
 
-Now and then each seed is scored by the paper's protocol: 10,000 samples as centres,
+Now and then each seed is scored by the paper's protocol: 10,000 samples as centers,
 sigma by 1,000 validation images, then all test images. The reported epoch is the one of
 the best validation score. Beside each generator an average of it is kept and scored
 too: of today's recipe it is a part, and that of 2014 never sees it.
@@ -52,7 +52,7 @@ def draw(sampler, state, num: int) -> np.ndarray:
 
 def score(draws, valid, test, state, which: tuple[int, str]) -> dict:
     seed, kind = which
-    one = dynamics.member(state, seed)
+    one = dynamics.select_member(state, seed)
     samples = draw(draws[kind], one, 10_000)
     bandwidth = parzen.select_bandwidth(samples, valid[:1000])
     mean, error, _ = parzen.log_likelihood(samples, test, bandwidth.sigma)
@@ -124,7 +124,7 @@ def main() -> None:
         steps_per_call=20,
     )
     for kind, sampler in draws.items():
-        samples = draw(sampler, dynamics.member(state, 0), 100)
+        samples = draw(sampler, dynamics.select_member(state, 0), 100)
         grid = reporting.image_grid(samples, columns=10)
         reporting.save_image(out / f"{kind.replace(' ', '_')}.png", grid)
     summary(rows, options.seeds)

@@ -1,4 +1,4 @@
-"""What a Parzen score is to be read beside: true data and k-means centres, on MNIST.
+"""What a Parzen score is to be read beside: true data and k-means centers, on MNIST.
 
     python docs/results/parzen_rows.py --data-dir DIR
 

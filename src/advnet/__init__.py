@@ -23,7 +23,7 @@ from advnet import (
     training,
     types,
 )
-from advnet.dynamics import alternating, averaged, inherit, simultaneous
+from advnet.dynamics import alternating, averaged, simultaneous, transfer
 from advnet.evaluation import parzen
 from advnet.games import apply, classify, encode, impute, sample
 from advnet.training import fit, hooks
@@ -43,7 +43,7 @@ __all__ = [
     "games",
     "hooks",
     "impute",
-    "inherit",
+    "transfer",
     "losses",
     "modules",
     "networks",

@@ -11,7 +11,7 @@ import numpy as np
 
 
 @contextmanager
-def whole(path: str | os.PathLike) -> Iterator[Path]:
+def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     """A place to write to, which replaces the file in one instant if nothing fails."""
     path = Path(path)
     part = path.with_name(path.name + ".part")
@@ -24,7 +24,7 @@ def whole(path: str | os.PathLike) -> Iterator[Path]:
 
 def write_text(path: str | os.PathLike, text: str) -> Path:
     """Replaces a file by one with this text, UTF-8."""
-    with whole(path) as part:
+    with atomic_write(path) as part:
         # A command line may hold bytes that were no text.
         part.write_text(text, encoding="utf-8", errors="backslashreplace")
     return Path(path)
@@ -37,7 +37,7 @@ def write_json(path: str | os.PathLike, value: Any) -> Path:
 
 def write_array(path: str | os.PathLike, x: np.ndarray) -> Path:
     """Replaces a .npy file by one with this array."""
-    with whole(path) as part, part.open("wb") as file:
+    with atomic_write(path) as part, part.open("wb") as file:
         np.save(file, x)
     return Path(path)
 

@@ -70,7 +70,7 @@ def state_sharding(state: Any, mesh: Mesh, *, min_size: int = 2**16) -> Any:
     """Where each array of a state lives: the big ones split over the mesh.
 
     An array of at least `min_size` values is split along its longest axis that the
-    mesh divides; all others are whole everywhere. Parameters, optimiser states and
+    mesh divides; all others are whole everywhere. Parameters, optimizer states and
     averages are treated alike, so each device holds about its share of the state. A
     step then costs a gather of a player's parameters more for each time it is called,
     and holds them whole while it is (fully sharded data parallelism).
@@ -105,14 +105,14 @@ def state_sharding(state: Any, mesh: Mesh, *, min_size: int = 2**16) -> Any:
     return jax.tree.map(layout, state)
 
 
-def over_data(x: jax.Array) -> jax.Array:
+def constrain_batch(x: jax.Array) -> jax.Array:
     """Splits `x` [m, ...] over the mesh axis "data", if the current mesh has one.
 
     Without this, noise is drawn whole on every device and each computes the generator
     at full width. A leading axis the mesh does not divide is left as it is.
 
     Examples:
-      >>> over_data(jax.numpy.zeros((4, 2))).shape
+      >>> constrain_batch(jax.numpy.zeros((4, 2))).shape
       (4, 2)
     """
     mesh = jax.sharding.get_abstract_mesh()
@@ -121,14 +121,14 @@ def over_data(x: jax.Array) -> jax.Array:
     return _constrained(x, PartitionSpec(DATA_AXIS))
 
 
-def whole(tree: Tree) -> Tree:
+def gather_params(tree: Tree) -> Tree:
     """Gathers arrays on every device of the current mesh, if it has an axis "data".
 
     Split parameters are gathered where a network is called; without this the compiler
     may as well gather the batch, and every device would compute all of it.
 
     Examples:
-      >>> whole({"kernel": jax.numpy.zeros((4, 2))})["kernel"].shape
+      >>> gather_params({"kernel": jax.numpy.zeros((4, 2))})["kernel"].shape
       (4, 2)
     """
     if DATA_AXIS not in jax.sharding.get_abstract_mesh().axis_names:
@@ -136,14 +136,14 @@ def whole(tree: Tree) -> Tree:
     return jax.tree.map(lambda x: _constrained(x, PartitionSpec()), tree)
 
 
-def deal(batch: Any, num: int) -> Any:
+def split_microbatches(batch: Any, num: int) -> Any:
     """Deals examples to `num` parts: leaves [num * m, ...] -> [num, m, ...].
 
     Example i goes to part i mod num: on a batch split over devices this moves nothing,
     where reshape(num, m) would gather everything everywhere.
 
     Examples:
-      >>> deal(jnp.arange(6), 2).tolist()
+      >>> split_microbatches(jnp.arange(6), 2).tolist()
       [[0, 2, 4], [1, 3, 5]]
     """
     return jax.tree.map(

@@ -17,7 +17,7 @@ Prior = Callable[[jax.Array, int], jax.Array]
 
 
 class Variables(NamedTuple):
-    """What a network owns: `params` are optimised, `state` (batch means) is not."""
+    """What a network owns: `params` are optimized, `state` (batch means) is not."""
 
     params: PyTree
     state: PyTree = ()
@@ -39,7 +39,7 @@ class Network(NamedTuple):
 class Comparison(NamedTuple):
     """The two things a critic tells apart, each a tuple of its inputs [m, ...].
 
-    `given` (labels, masks) is shown beside both and never interpolated or penalised.
+    `given` (labels, masks) is shown beside both and never interpolated or penalized.
     `noise` is what the fakes were made from; terms may read it, no critic is shown it.
     """
 
@@ -84,7 +84,7 @@ class View(NamedTuple):
 
     play: Callable[..., PyTree]
     critic: Callable[..., jax.Array]
-    shown: Comparison
+    comparison: Comparison
     real_output: PyTree
     fake_output: PyTree
     real_logits: jax.Array
@@ -103,7 +103,7 @@ class Term(NamedTuple):
 
 
 Objective = Callable[..., tuple[jax.Array, Metrics]]
-"""`objective(play, batch, key) -> (loss [], metrics)`, for one player to minimise."""
+"""`objective(play, batch, key) -> (loss [], metrics)`, for one player to minimize."""
 
 
 class Game(NamedTuple):

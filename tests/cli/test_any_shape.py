@@ -40,7 +40,7 @@ def test_fit_report_sample_and_interpolate(advnet, tmp_path, monkeypatch, shape)
     assert code == 0, errors
     page = (tmp_path / "run" / "report.html").read_text()
     assert "kernel distance" in page
-    # Bytes in two directions are grey images.
+    # Bytes in two directions are gray images.
     one = (*shape, 1) if shape in ((), (28, 28)) else shape
     assert np.load("run/samples.npy").shape == (30, *one)
     is_image = len(one) == 3 and one[-1] in (1, 3)

@@ -24,7 +24,7 @@ def test_train_prints_the_score_beside_the_true_data(tmp_path):
         assert expected in out
     made = tmp_path / "runs" / "mnist-1"
     result = json.loads((made / "evaluation.json").read_text())
-    # Centres that are real digits are nearer to real digits than 60 steps can be.
+    # Centers that are real digits are nearer to real digits than 60 steps can be.
     likelihood = lambda row: result["parzen"][row]["log_likelihood"]
     assert likelihood("true data") > likelihood("samples") > -1000
     config = json.loads((made / "config.json").read_text())

@@ -48,7 +48,7 @@ def test_on_a_mesh_each_device_holds_its_rows(resident):
 
 
 def test_several_batches_on_a_mesh_are_split_alike():
-    x, _ = data.on_device(batches(), sharding.data_mesh()).several(1, 3)
+    x, _ = data.on_device(batches(), sharding.data_mesh()).stacked(1, 3)
     np.testing.assert_array_equal(x[1], batches()(2)[0])
     assert [shard.data.shape for shard in x.addressable_shards] == [(2, 1, 3)] * 8
 

@@ -25,6 +25,6 @@ def test_unit_interval_is_contiguous_whatever_it_is_given():
     assert unit_interval(pixels).flags.c_contiguous
 
 
-def test_a_dataset_without_unlabelled_examples():
+def test_a_dataset_without_unlabeled_examples():
     split = Split(np.zeros((1, 2, 2, 1)))
-    assert Dataset(split, split, split, name="mine").unlabelled is None
+    assert Dataset(split, split, split, name="mine").unlabeled is None

@@ -46,12 +46,12 @@ def test_byte_order_becomes_native(tmp_path, dtype):
 def test_uint8_of_two_or_more_dimensions_is_pixels(tmp_path):
     path = tmp_path / "a.npz"
     pixels = np.array([[0, 51, 255]], np.uint8)
-    np.savez_compressed(path, images=pixels, labels=pixels[0], grey=pixels[None])
+    np.savez_compressed(path, images=pixels, labels=pixels[0], gray=pixels[None])
     arrays = load(path)
     expected = np.array([[0, 51, 255]], np.float32) / np.float32(255)
     np.testing.assert_array_equal(arrays["images"], expected)
     np.testing.assert_array_equal(arrays["labels"], pixels[0])
-    np.testing.assert_array_equal(arrays["grey"], expected[None, ..., None])
+    np.testing.assert_array_equal(arrays["gray"], expected[None, ..., None])
 
 
 @pytest.mark.parametrize(

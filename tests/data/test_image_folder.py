@@ -13,7 +13,7 @@ def write(path, pixels, **options):
 
 
 GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
-COLOUR = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
+COLOR = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
 
 
 def pixels(split):
@@ -23,12 +23,12 @@ def pixels(split):
 @pytest.mark.parametrize("suffix", ["png", "PNG", "bmp", "webp"])
 def test_exact_pixels_in_the_order_of_names(tmp_path, suffix):
     lossless = {"lossless": True} if suffix == "webp" else {}
-    write(tmp_path / f"b.{suffix}", 255 - COLOUR, **lossless)
-    write(tmp_path / f"a.{suffix}", COLOUR, **lossless)
+    write(tmp_path / f"b.{suffix}", 255 - COLOR, **lossless)
+    write(tmp_path / f"a.{suffix}", COLOR, **lossless)
     split = image_folder(tmp_path)
     assert split.x.dtype == np.float32
     assert split.y is None
-    np.testing.assert_array_equal(pixels(split), np.stack([COLOUR, 255 - COLOUR]))
+    np.testing.assert_array_equal(pixels(split), np.stack([COLOR, 255 - COLOR]))
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "jpeg"])
@@ -37,7 +37,7 @@ def test_jpeg_is_near(tmp_path, suffix):
     np.testing.assert_allclose(image_folder(tmp_path).x * 255, 100, atol=1.5)
 
 
-def test_grey_stays_one_channel(tmp_path):
+def test_gray_stays_one_channel(tmp_path):
     write(tmp_path / "a.png", GREY)
     np.testing.assert_array_equal(pixels(image_folder(tmp_path))[0, ..., 0], GREY)
 
@@ -48,13 +48,13 @@ def test_grey_stays_one_channel(tmp_path):
 )
 @pytest.mark.parametrize("channels", [None, 1, 3, 4])
 def test_channels(tmp_path, mode, natural, channels):
-    image_module.fromarray(COLOUR).convert(mode).save(tmp_path / "a.png")
+    image_module.fromarray(COLOR).convert(mode).save(tmp_path / "a.png")
     split = image_folder(tmp_path, channels=channels)
     assert split.x.shape == (1, 3, 4, channels or natural)
 
 
 def test_a_palette_with_transparency_has_four_channels(tmp_path):
-    image = image_module.fromarray(COLOUR).convert("P")
+    image = image_module.fromarray(COLOR).convert("P")
     image.save(tmp_path / "a.png", transparency=0)
     assert image_folder(tmp_path).x.shape == (1, 3, 4, 4)
 
@@ -85,7 +85,7 @@ def test_images_are_turned_upright(tmp_path):
     np.testing.assert_array_equal(upright, np.rot90(GREY, -1))
 
 
-def test_resizing_crops_the_centre(tmp_path):
+def test_resizing_crops_the_center(tmp_path):
     wide = np.zeros((4, 12), np.uint8)
     wide[:, 4:8] = 200
     write(tmp_path / "a.png", wide)
@@ -111,7 +111,7 @@ def test_unequal_sizes_name_two_files_and_the_remedy(tmp_path):
 
 def test_unequal_channels_name_two_files_and_the_remedy(tmp_path):
     write(tmp_path / "a.png", GREY)
-    write(tmp_path / "b.png", COLOUR)
+    write(tmp_path / "b.png", COLOR)
     with pytest.raises(ValueError, match=r"(?s)a\.png.*b\.png.*channels=3"):
         image_folder(tmp_path)
     assert image_folder(tmp_path, channels=3).x.shape == (2, 3, 4, 3)

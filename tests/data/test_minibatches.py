@@ -195,7 +195,7 @@ def test_refuses_what_is_not_one_typed_key(key, message):
 def test_several_batches_at_once(place):
     """The same as one by one, across the ends of epochs."""
     batches = place(minibatches({"x": np.arange(21.0)}, 4, key=KEY))
-    together = batches.several(3, 9)["x"]
+    together = batches.stacked(3, 9)["x"]
     assert together.shape == (6, 4)
     for row, step in zip(together, range(3, 9), strict=True):
         np.testing.assert_array_equal(row, batches(step)["x"])

@@ -55,7 +55,7 @@ def write(folder, contents, rename=str, compress=bytes):
 def test_the_papers_split_from_any_of_the_official_names(tmp_path, rename, compress):
     dataset = mnist(write(tmp_path, files(), rename, compress))
     assert dataset.name == "mnist"
-    assert dataset.unlabelled is None
+    assert dataset.unlabeled is None
     for split, first, n in (
         (dataset.train, 0, 50),
         (dataset.valid, 50, 10),
@@ -63,8 +63,8 @@ def test_the_papers_split_from_any_of_the_official_names(tmp_path, rename, compr
     ):
         assert split.x.shape == (n, 28, 28, 1)
         assert (split.x.dtype, split.y.dtype) == (np.float32, np.int32)
-        grey = np.arange(first, first + n, dtype=np.float32) / np.float32(255)
-        np.testing.assert_array_equal(split.x[:, 27, 5, 0], grey)
+        gray = np.arange(first, first + n, dtype=np.float32) / np.float32(255)
+        np.testing.assert_array_equal(split.x[:, 27, 5, 0], gray)
     np.testing.assert_array_equal(dataset.train.y, np.arange(50) % 10)
     np.testing.assert_array_equal(dataset.valid.y, np.arange(50, 60) % 10)
     np.testing.assert_array_equal(dataset.test.y, 9 - np.arange(10))

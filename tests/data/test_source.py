@@ -20,7 +20,7 @@ def test_the_same_stream_as_in_memory():
 def test_several_batches_at_once():
     read = data.from_source(list(X), 4, key=KEY)
     held = data.minibatches(X, 4, key=KEY)
-    np.testing.assert_array_equal(read.several(1, 4), held.several(1, 4))
+    np.testing.assert_array_equal(read.stacked(1, 4), held.stacked(1, 4))
 
 
 def test_nothing_lost_or_doubled_within_an_epoch():

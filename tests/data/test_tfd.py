@@ -35,8 +35,8 @@ def test_a_fold_is_split_by_its_column(write):
         assert (split.x.dtype, split.y.dtype) == (np.float32, np.int32)
         assert split.x.flags.c_contiguous
         assert split.y.tolist() == labels
-    assert dataset.unlabelled.x.shape == (2, 6, 5, 1)
-    assert dataset.unlabelled.y is None
+    assert dataset.unlabeled.x.shape == (2, 6, 5, 1)
+    assert dataset.unlabeled.y is None
 
 
 def test_the_other_fold(write):
@@ -47,9 +47,9 @@ def test_it_is_named_after_the_file(write):
     assert tfd(write()).name == "olivetti_48x48"
 
 
-def test_all_may_be_labelled(write):
+def test_all_may_be_labeled(write):
     path = write(images=IMAGES[:6], labs_ex=LABELS[:6], folds=FOLDS[:6])
-    assert tfd(path).unlabelled is None
+    assert tfd(path).unlabeled is None
 
 
 @pytest.mark.parametrize("fold", [-1, 2])
@@ -67,7 +67,7 @@ def test_refuses_folds_it_does_not_have(write, fold):
         ({"images": IMAGES / 255}, r"images to be uint8.*got float64"),
         ({"labs_ex": LABELS[:5]}, r"labs_ex .*n=8.*got int16 \[5, 1\]"),
         ({"folds": FOLDS[:5]}, r"folds .*n=8.*got uint8 \[5, 2\]"),
-        ({"folds": FOLDS + 3}, "0 .unlabelled., .*got "),
+        ({"folds": FOLDS + 3}, "0 .unlabeled., .*got "),
         ({"folds": np.where(FOLDS == 2, 0, FOLDS)}, "expected valid examples"),
         ({"labs_ex": LABELS + 1}, r"labs_ex in 1\.\.7 .*got \[2, 3, 4, 5, 6, 8\]"),
         ({"labs_ex": np.where(LABELS == 7, np.nan, LABELS)}, "labs_ex in 1..7"),

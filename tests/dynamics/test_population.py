@@ -44,7 +44,7 @@ def test_member_i_is_the_run_of_seed_i():
     together = train(dynamics.population(algorithm(), 16), key)
     for index in (0, 7, 15):
         alone = train(algorithm(), jax.random.fold_in(key, index))
-        assert_same(dynamics.member(together, index), alone)
+        assert_same(dynamics.select_member(together, index), alone)
 
 
 def test_a_sweep_runs_each_value():
@@ -52,13 +52,15 @@ def test_a_sweep_runs_each_value():
     key = jax.random.key(0)
     together = train(dynamics.sweep(algorithm, rates), key)
     for index, rate in enumerate(rates):
-        assert_same(dynamics.member(together, index), train(algorithm(rate), key))
+        assert_same(
+            dynamics.select_member(together, index), train(algorithm(rate), key)
+        )
 
 
 def test_a_sweep_of_populations():
     make = lambda rate: dynamics.population(algorithm(rate), 3)
     together = train(dynamics.sweep(make, jnp.array([0.1, 0.01])), jax.random.key(0))
-    inner = dynamics.member(dynamics.member(together, 1), 2)
+    inner = dynamics.select_member(dynamics.select_member(together, 1), 2)
     alone = train(algorithm(0.01), jax.random.fold_in(jax.random.key(0), 2))
     assert_same(inner, alone)
 
@@ -68,7 +70,7 @@ def test_a_larger_population_begins_with_the_same_members():
         dynamics.population(algorithm(), num).init(jax.random.key(3), batches(0))
         for num in (2, 5)
     )
-    assert_same(dynamics.member(small, 1), dynamics.member(large, 1))
+    assert_same(dynamics.select_member(small, 1), dynamics.select_member(large, 1))
 
 
 def test_a_population_is_saved_and_goes_on(tmp_path):
@@ -85,7 +87,7 @@ def test_a_population_is_saved_and_goes_on(tmp_path):
 def test_per_member_and_summary():
     state = train(dynamics.population(algorithm(), 4), jax.random.key(0))
     draw = lambda one: advnet.sample(GAME, one, jax.random.key(1), 50)
-    samples = dynamics.per_member(draw, state)
+    samples = dynamics.map_members(draw, state)
     assert samples.shape == (4, 50, 2)
     spread = np.asarray(samples).std(axis=1).mean(axis=1)
     got = dynamics.summary(
@@ -103,7 +105,7 @@ def test_refusals():
         dynamics.sweep(algorithm, {"a": jnp.ones(2), "b": jnp.ones(3)})
     state = dynamics.population(algorithm(), 2).init(jax.random.key(0), batches(0))
     with pytest.raises(IndexError, match="No member 2: the state has 2"):
-        dynamics.member(state, 2)
+        dynamics.select_member(state, 2)
     with pytest.raises(ValueError, match=r"finite modes, got nan for\s+member 1"):
         dynamics.summary(
             {"modes": [8.0, np.nan]}, collapsed=lambda scores: scores["modes"] < 8
@@ -114,6 +116,6 @@ def test_a_member_of_states_by_vmap():
     keys = jax.random.split(jax.random.key(0), 3)
     states = jax.vmap(algorithm().init, (0, None))(keys, batches(0))
     one = algorithm().init(keys[1], batches(0))
-    got = dynamics.member(states, 1)
+    got = dynamics.select_member(states, 1)
     assert got.step.shape == ()
     chex.assert_trees_all_close(got.players, one.players)

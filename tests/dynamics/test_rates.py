@@ -1,6 +1,6 @@
 """Rates of convergence of the Dirac-GAN and the bilinear game (Mescheder et al. 2018).
 
-The step of the library is linearised at the equilibrium; its eigenvalues are the rates.
+The step of the library is linearized at the equilibrium; its eigenvalues are the rates.
 """
 
 from dataclasses import replace
@@ -121,7 +121,7 @@ def test_extragradient_on_the_bilinear_game(h):
 
 @pytest.mark.parametrize(("h", "rate"), [(0.1, 0.9949362), (0.3, 0.9486833)])
 def test_optimistic_on_the_bilinear_game(h, rate):
-    """It remembers a gradient, so its rate is measured over steps, not linearised."""
+    """It remembers a gradient, so its rate is measured over steps, not linearized."""
     algorithm = dynamics.optimistic(bilinear(), optax.sgd(h))
     state = algorithm.init(jax.random.key(0), X)
     start = {
@@ -160,7 +160,7 @@ def test_unrolled_bilinear_game(k, inner):
 
 
 def test_extragradient_on_the_dirac_gan():
-    """Linearised, a bilinear game of slope 1/2."""
+    """Linearized, a bilinear game of slope 1/2."""
     h = H / 2
     got = eigenvalues(dynamics.extragradient(dirac_gan(), optax.sgd(H)), X)
     np.testing.assert_allclose(np.abs(got), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-6)

@@ -78,7 +78,7 @@ class Reference:
             for name, params in START.items()
         }
 
-    def move(self, names, x, z):
+    def update(self, names, x, z):
         gradients = {name: GRADIENTS[name](self.players, x, z) for name in names}
         for name, gradient in gradients.items():
             for key, slope in gradient.items():

@@ -12,7 +12,7 @@ from advnet.evaluation import (
     diversity,
     imputation,
     manifolds,
-    memorisation,
+    memorization,
     modes,
     probes,
     two_sample,
@@ -23,14 +23,14 @@ METRICS = {
     "kernel": lambda x, y: distances.kernel(x, y),
     "mmd": lambda x, y: distances.mmd(x, y, permutations=5),
     "sliced_wasserstein": lambda x, y: distances.sliced_wasserstein(x, y, directions=5),
-    "fidelity": lambda x, y: tuple(row.value for row in manifolds.fidelity(x, y)),
-    "nearest": lambda x, y: memorisation.nearest(x, y).distances,
-    "copying": lambda x, y: memorisation.copying(x, y[::2], y[1::2]),
-    "classifier": lambda x, y: two_sample.classifier(x, y, num_steps=2, hidden=(4,)),
-    "different_bins": lambda x, y: modes.different_bins(x, y, k=4),
+    "prdc": lambda x, y: tuple(row.value for row in manifolds.prdc(x, y)),
+    "nearest": lambda x, y: memorization.nearest(x, y).distances,
+    "copying": lambda x, y: memorization.data_copying(x, y[::2], y[1::2]),
+    "classifier": lambda x, y: two_sample.c2st(x, y, num_steps=2, hidden=(4,)),
+    "ndb": lambda x, y: modes.ndb(x, y, k=4),
     "of_mixture": lambda x, y: modes.of_mixture(x, y[:3], 1.0),
-    "birthday": lambda x, y: diversity.birthday(x, y),
-    "nearest_neighbour": lambda x, y: probes.nearest_neighbour(
+    "birthday_paradox": lambda x, y: diversity.birthday_paradox(x, y),
+    "nearest_neighbor": lambda x, y: probes.nearest_neighbor(
         x, np.arange(len(x)) % 2, y, np.arange(len(y)) % 2
     ),
     "by_mean": lambda x, y: imputation.by_mean(x, y, np.zeros(y.shape)),
@@ -74,7 +74,11 @@ def test_finite_or_refused(name, shape, scale, offset, kind, seed):
         assert "xpected" in refusal  # what was expected, what came
         return
     # Without one repeat, no finite support is ruled out.
-    bad = math.isnan if name == "birthday" else lambda number: not math.isfinite(number)
+    bad = (
+        math.isnan
+        if name == "birthday_paradox"
+        else lambda number: not math.isfinite(number)
+    )
     assert not any(map(bad, numbers(value))), value
 
 
@@ -91,6 +95,6 @@ def test_agrees_with_prdc():
     prdc = pytest.importorskip("prdc")
     x, y = np.random.default_rng(0).normal(size=(2, 300, 8))
     want = prdc.compute_prdc(x, y, nearest_k=5)
-    got = manifolds.fidelity(x, y, k=5)
+    got = manifolds.prdc(x, y, k=5)
     for name, value in want.items():
         np.testing.assert_allclose(getattr(got, name).value, value, atol=1e-9)

@@ -11,7 +11,10 @@ SEEDS = 40
 
 def estimates(draw, n):
     rngs = map(np.random.default_rng, range(SEEDS))
-    return [diversity.birthday(draw(rng, n)[:, None], closer_than=0.5) for rng in rngs]
+    return [
+        diversity.birthday_paradox(draw(rng, n)[:, None], closer_than=0.5)
+        for rng in rngs
+    ]
 
 
 def test_intervals_hold_the_size_of_a_uniform_support():
@@ -39,24 +42,24 @@ def test_calibrated_on_real_examples_with_a_jitter():
     memories = real[0][:300]
     samples = memories[rng.integers(300, size=500)]
     samples = samples + 1e-3 * rng.normal(size=samples.shape)
-    got = diversity.birthday(samples, real[1])
+    got = diversity.birthday_paradox(samples, real[1])
     assert got.low < 300 < got.high
     nearest = min(
         np.linalg.norm(real[1] - row, axis=1)[np.arange(400) != i].min()
         for i, row in enumerate(real[1])
     )
     assert got.closer_than == pytest.approx(nearest, rel=1e-5)
-    honest = diversity.birthday(real[2], real[1])
+    honest = diversity.birthday_paradox(real[2], real[1])
     assert honest.repeats <= 5
     assert honest.low > 10_000
 
 
 def test_no_repeats_and_nothing_but_repeats():
-    none = diversity.birthday(np.arange(1203)[:, None], closer_than=0.5)
+    none = diversity.birthday_paradox(np.arange(1203)[:, None], closer_than=0.5)
     assert (none.size, none.high, none.repeats) == (np.inf, np.inf, 0)
     assert none.low == pytest.approx(1203 * 1202 / 2 / 3.689, rel=0.01)
     assert "or more" in str(none)
-    only = diversity.birthday(np.ones((600, 2)), closer_than=0.5)
+    only = diversity.birthday_paradox(np.ones((600, 2)), closer_than=0.5)
     assert (only.size, only.low, only.repeats) == (1, 1, 600 * 599 / 2)
 
 
@@ -164,10 +167,10 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"real in \[0, 1\], got nan"):
         diversity.ms_ssim(x, x * np.nan)
     with pytest.raises(ValueError, match="either real examples or closer_than"):
-        diversity.birthday(x)
+        diversity.birthday_paradox(x)
     with pytest.raises(ValueError, match="two of them are equal"):
-        diversity.birthday(x, np.ones_like(x))
+        diversity.birthday_paradox(x, np.ones_like(x))
     with pytest.raises(ValueError, match="above 0, got -1"):
-        diversity.birthday(x, closer_than=-1.0)
+        diversity.birthday_paradox(x, closer_than=-1.0)
     with pytest.raises(ValueError, match="confidence in"):
-        diversity.birthday(x, closer_than=1.0, confidence=95)
+        diversity.birthday_paradox(x, closer_than=1.0, confidence=95)

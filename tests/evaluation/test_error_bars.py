@@ -8,12 +8,12 @@ from advnet.evaluation import distances, diversity, manifolds, parzen, two_sampl
 NUM, SIZE = 30, 200
 
 
-def fidelity(name):
-    return lambda x, y: getattr(manifolds.fidelity(x, y), name)
+def prdc(name):
+    return lambda x, y: getattr(manifolds.prdc(x, y), name)
 
 
 def squares(x):
-    """Grey images [n, 16, 16, 1] in [0, 1], smooth in x [n, 3]."""
+    """Gray images [n, 16, 16, 1] in [0, 1], smooth in x [n, 3]."""
     time = np.linspace(0, 3, 256)
     waves = np.stack([np.sin((i + 1) * time) for i in range(3)])
     return (0.5 + np.tanh(x @ waves) / 2).reshape(-1, 16, 16, 1)
@@ -24,10 +24,10 @@ METRICS = {
     "kernel": distances.kernel,
     "mmd": lambda x, y: distances.mmd(x, y, permutations=1),
     "sliced_wasserstein": distances.sliced_wasserstein,
-    "two_sample": lambda x, y: two_sample.classifier(x, y, num_steps=100),
+    "two_sample": lambda x, y: two_sample.c2st(x, y, num_steps=100),
     "ms_ssim": lambda x, y: diversity.ms_ssim(squares(y)),
     "parzen": lambda x, y: parzen.log_likelihood(X, y, 0.5),
-    **{name: fidelity(name) for name in ("precision", "recall", "density", "coverage")},
+    **{name: prdc(name) for name in ("precision", "recall", "density", "coverage")},
 }
 X = np.random.default_rng(1).normal(size=(SIZE, 3)).astype(np.float32)
 

@@ -65,7 +65,7 @@ def test_its_features_are_the_last_hidden_layer(rings, classifier):
 
 
 def test_seeds_and_scales(rings):
-    """Inputs are standardised: neither unit nor origin matter but to rounding."""
+    """Inputs are standardized: neither unit nor origin matter but to rounding."""
     x, labels = rings
     few = {"hidden": (8,), "num_steps": 20}
     one = features.classifier(x, labels, **few)

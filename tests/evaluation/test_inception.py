@@ -125,15 +125,15 @@ class WrittenOut:
 
 @pytest.mark.slow
 def test_the_same_as_written_out(tmp_path):
-    """Of small images, grey ones among them, and through a file."""
+    """Of small images, gray ones among them, and through a file."""
     network, x = WrittenOut(), RNG.uniform(size=(2, 40, 24, 3)).astype(np.float32)
     want = np.asarray(network(x))
     assert want.shape == (2, 2048)
     np.savez(tmp_path / "weights.npz", other=np.zeros(3), **network.weights)
     known = features.inception(np.load(tmp_path / "weights.npz"), name="my weights")
     np.testing.assert_allclose(known(x), want, rtol=1e-3, atol=1e-4 * want.max())
-    grey = x[..., :1]
-    np.testing.assert_array_equal(known(grey), known(np.repeat(grey, 3, axis=3)))
+    gray = x[..., :1]
+    np.testing.assert_array_equal(known(gray), known(np.repeat(gray, 3, axis=3)))
     with pytest.raises(ValueError, match=r"in \[0, 1\], got .* to 255"):
         known(255 * np.ones_like(x))
     got = distances.sliced_wasserstein(*2 * [np.repeat(x, 10, axis=0)], features=known)

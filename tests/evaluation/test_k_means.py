@@ -6,25 +6,25 @@ import pytest
 from advnet.evaluation._k_means import k_means
 
 
-def cost(x, centres):
-    return ((x[:, None] - centres) ** 2).sum(axis=-1).min(axis=1).mean()
+def cost(x, centers):
+    return ((x[:, None] - centers) ** 2).sum(axis=-1).min(axis=1).mean()
 
 
 def test_separated_clusters_are_found_far_from_the_origin():
     rng = np.random.default_rng(0)
     means = 10.0 * np.arange(6)[:, None] + 1000
     x = np.repeat(means, 100, axis=0) + 0.1 * rng.normal(size=(600, 1))
-    # Random starts leave clusters without a centre; steps do not always mend that.
+    # Random starts leave clusters without a center; steps do not always mend that.
     best = min((k_means(x, 6, seed=s) for s in range(10)), key=lambda c: cost(x, c))
     np.testing.assert_allclose(np.sort(best, axis=0), means, atol=0.05)
 
 
 def test_a_fixed_point_is_the_mean_of_its_own():
     x = np.random.default_rng(0).normal(size=(1203, 5))
-    centres = k_means(x, 7, num_steps=500)
-    owners = ((x[:, None] - centres) ** 2).sum(axis=-1).argmin(axis=1)
+    centers = k_means(x, 7, num_steps=500)
+    owners = ((x[:, None] - centers) ** 2).sum(axis=-1).argmin(axis=1)
     means = [x[owners == own].mean(axis=0) for own in range(7)]
-    np.testing.assert_allclose(centres, means, atol=1e-5)
+    np.testing.assert_allclose(centers, means, atol=1e-5)
 
 
 def test_as_good_as_scikit_learn():
@@ -35,14 +35,14 @@ def test_as_good_as_scikit_learn():
     assert got == pytest.approx(oracle.inertia_ / 800, rel=0.05)
 
 
-def test_no_centre_is_left_without_an_example():
+def test_no_center_is_left_without_an_example():
     """Of 100 examples 97 are one point: random starts coincide there."""
     x = np.concatenate([np.zeros((97, 2)), [[1, 0], [0, 1], [5, 5]]])
-    centres = k_means(x, 4, num_steps=10)
-    assert cost(x, centres) == 0
+    centers = k_means(x, 4, num_steps=10)
+    assert cost(x, centers) == 0
 
 
-def test_fewer_different_examples_than_centres():
+def test_fewer_different_examples_than_centers():
     assert np.isfinite(k_means(np.ones((10, 3)), 5)).all()
     np.testing.assert_array_equal(k_means(np.ones((1, 3)), 1), np.ones((1, 3)))
 

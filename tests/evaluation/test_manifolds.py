@@ -22,7 +22,7 @@ def two(n, d, scale=1.0):
     ],
 )
 def test_fixed_samples(n, d, scale, expected):
-    got = manifolds.fidelity(*two(n, d, scale))
+    got = manifolds.prdc(*two(n, d, scale))
     np.testing.assert_allclose([m.value for m in got], expected, rtol=1e-4, atol=6e-4)
     assert [m.name for m in got] == ["precision", "recall", "density", "coverage"]
 
@@ -34,7 +34,7 @@ def test_by_definition_with_a_last_block_and_two_sizes():
     reach = np.sort(pairs(x, x), axis=1)[:, 4]
     back = np.sort(pairs(y, y), axis=1)[:, 4]
     inside, inside_back = pairs(y, x) < reach, pairs(x, y) < back
-    got = manifolds.fidelity(x, y, k=4)
+    got = manifolds.prdc(x, y, k=4)
     assert got.precision.value == inside.any(axis=1).mean()
     assert got.recall.value == inside_back.any(axis=1).mean()
     assert got.density.value == pytest.approx(inside.sum(axis=1).mean() / 4)
@@ -50,7 +50,7 @@ def test_expected_coverage_of_a_perfect_sampler():
     expected = expect(n, m)
     rng = np.random.default_rng(0)
     got = [
-        manifolds.fidelity(rng.normal(size=(n, 2)), rng.normal(size=(m, 2)))
+        manifolds.prdc(rng.normal(size=(n, 2)), rng.normal(size=(m, 2)))
         for _ in range(20)
     ]
     values = np.array([one.coverage.value for one in got])
@@ -60,18 +60,18 @@ def test_expected_coverage_of_a_perfect_sampler():
 def test_bad_input():
     x, y = two(10, 2)
     with pytest.raises(ValueError, match="k >= 1, got 0"):
-        manifolds.fidelity(x, y, k=0)
+        manifolds.prdc(x, y, k=0)
     with pytest.raises(ValueError, match="n >= 6"):
-        manifolds.fidelity(x[:5], y)
+        manifolds.prdc(x[:5], y)
 
 
 @pytest.mark.parametrize(("n", "m", "d", "k"), [(700, 700, 20, 5), (600, 501, 3, 1)])
 def test_agrees_with_prdc(n, m, d, k):
-    """Both reach to the k-th neighbour, the example itself not counted."""
+    """Both reach to the k-th neighbor, the example itself not counted."""
     prdc = pytest.importorskip("prdc")
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(n, d)), rng.normal(size=(m, d)) * 0.9 + 0.1
     with contextlib.redirect_stdout(None):
         expected = prdc.compute_prdc(x, y, nearest_k=k)
-    got = {one.name: one.value for one in manifolds.fidelity(x, y, k=k)}
+    got = {one.name: one.value for one in manifolds.prdc(x, y, k=k)}
     assert got == pytest.approx(expected, abs=1e-12)

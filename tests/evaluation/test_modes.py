@@ -49,9 +49,9 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"\[n, h, w, 1\]"):
         modes.stack(np.zeros((5, 2, 2, 3)), 4)
     with pytest.raises(ValueError, match="n >= 2 k = 200"):
-        modes.different_bins(np.zeros((199, 2)), np.zeros((5, 2)))
+        modes.ndb(np.zeros((199, 2)), np.zeros((5, 2)))
     with pytest.raises(ValueError, match="significance in"):
-        modes.different_bins(np.zeros((20, 2)), np.zeros((5, 2)), k=1, significance=5.0)
+        modes.ndb(np.zeros((20, 2)), np.zeros((5, 2)), k=1, significance=5.0)
 
 
 def test_stacked_digits_are_read_channel_by_channel():
@@ -69,9 +69,7 @@ def test_bins_of_honest_samples_differ_as_often_as_expected(d):
     """In 200 dimensions, counting the fitted examples, half of all bins would."""
     rng = np.random.default_rng(0)
     got = [
-        modes.different_bins(
-            rng.normal(size=(1200, d)), rng.normal(size=(900, d)), k=20
-        )
+        modes.ndb(rng.normal(size=(1200, d)), rng.normal(size=(900, d)), k=20)
         for _ in range(10)
     ]
     expected = np.mean([bins.expected for bins in got])
@@ -85,7 +83,7 @@ def test_missing_modes_leave_bins_empty():
     x, y = (
         10 * rng.integers(0, 4, (2000, 1)) + rng.normal(size=(2000, 2)) for _ in "xy"
     )
-    got = modes.different_bins(x, y[y[:, 0] < 15], k=8)
+    got = modes.ndb(x, y[y[:, 0] < 15], k=8)
     assert got.share > 0.9
     assert np.log(2) / 4 < got.divergence < np.log(2)
     assert "of 8 bins of raw values differ" in str(got)

@@ -14,10 +14,10 @@ Y = (X[:, 0] + X[:, 1] > 200).astype(int) + (X[:, 2] > 101)
 TRAIN, TEST = slice(0, 200), slice(200, 300)
 
 
-def test_nearest_neighbour_is_brute_force():
+def test_nearest_neighbor_is_brute_force():
     nearest = cdist(X[TEST], X[TRAIN]).argmin(axis=1)
     expected = np.mean(Y[TRAIN][nearest] == Y[TEST])
-    got = probes.nearest_neighbour(X[TRAIN], Y[TRAIN], X[TEST], Y[TEST])
+    got = probes.nearest_neighbor(X[TRAIN], Y[TRAIN], X[TEST], Y[TEST])
     assert got.mean == expected
     assert got.standard_error == pytest.approx(np.sqrt(expected * (1 - expected) / 100))
 
@@ -48,6 +48,6 @@ def test_constant_features_do_no_harm():
 
 def test_wrong_shapes():
     with pytest.raises(ValueError, match=r"Expected train \[n, ...\] with labels"):
-        probes.nearest_neighbour(X, Y[:-1], X, Y)
+        probes.nearest_neighbor(X, Y[:-1], X, Y)
     with pytest.raises(ValueError, match=r"classes and labels \[n\]"):
         probes.accuracy(np.zeros(0), np.zeros(0))

@@ -25,7 +25,7 @@ def normals(n, m, d, seed=0):
 def test_normals_against_the_best_accuracy(mu, best):
     """Within four standard errors of Phi(mu / 2), less 1 % for what was not learned."""
     x, y = normals(8000, 8000, 1)
-    got = two_sample.classifier(x, y + mu)
+    got = two_sample.c2st(x, y + mu)
     assert best - 4 * got.standard_error - 0.01 < got.value
     assert got.value < best + 4 * got.standard_error
     assert got.p_value < 1e-9
@@ -34,7 +34,7 @@ def test_normals_against_the_best_accuracy(mu, best):
 
 def test_no_line_divides_them_and_units_do_not_matter():
     x, y = normals(3000, 2000, 4)
-    got = two_sample.classifier(100 + 0.01 * x, 100 + 0.02 * y)
+    got = two_sample.c2st(100 + 0.01 * x, 100 + 0.02 * y)
     assert got.value > 0.75
     assert got.num_real == 1000
 
@@ -42,7 +42,7 @@ def test_no_line_divides_them_and_units_do_not_matter():
 def test_p_values_of_equal_sides_are_uniform():
     """40 of them: their mean within four standard errors of one half."""
     p = [
-        two_sample.classifier(*normals(400, 400, 3, s), seed=s, num_steps=50).p_value
+        two_sample.c2st(*normals(400, 400, 3, s), seed=s, num_steps=50).p_value
         for s in range(40)
     ]
     # A discrete p is a little above uniform: half a step of about 2 / sqrt(100).
@@ -63,6 +63,6 @@ def test_the_chance_is_fishers(hits, false, num):
 def test_bad_input():
     x, y = normals(40, 40, 3)
     with pytest.raises(ValueError, match="n >= 20"):
-        two_sample.classifier(x[:19], y)
+        two_sample.c2st(x[:19], y)
     with pytest.raises(ValueError, match="num_steps >= 1"):
-        two_sample.classifier(x, y, num_steps=0)
+        two_sample.c2st(x, y, num_steps=0)

@@ -187,7 +187,7 @@ def test_sample_of_a_game_that_cannot():
 
 
 def test_init_keeps_module_state_as_the_module_made_it():
-    """The trial calls that initialise players move no batch statistics."""
+    """The trial calls that initialize players move no batch statistics."""
     state = init(contracts.gan(critic="linen"))
     statistics = state.players["discriminator"].variables.state["batch_stats"]
     np.testing.assert_array_equal(statistics["BatchNorm_0"]["mean"], 0)
@@ -271,5 +271,5 @@ def test_bad_requests_for_samples():
         advnet.sample(game, state, 0, 2)
     many = dynamics.population(advnet.alternating(game, optax.sgd(0.1)), 3)
     states = many.init(KEY, BATCH)
-    with pytest.raises(ValueError, match=r"3 runs at once.*dynamics.member"):
+    with pytest.raises(ValueError, match=r"3 runs at once.*dynamics.select_member"):
         advnet.sample(game, states, KEY, 2)

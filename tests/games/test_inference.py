@@ -46,7 +46,7 @@ def test_an_encoder_that_joins_learns_the_posterior_mean():
     """E(x) = W' (W W' + sd² I)^-1 x, within .02 in every entry (10 sd of 5 seeds)."""
     game = gan(linear_gaussian())
     state = finished(game)
-    joined = games.join(
+    joined = games.add_player(
         game,
         "encoder",
         nn.Dense(2, use_bias=False),
@@ -54,7 +54,7 @@ def test_an_encoder_that_joins_learns_the_posterior_mean():
     )
     rate = optax.cosine_decay_schedule(0.03, 1_500)
     algorithm = advnet.alternating(joined, optax.adam(rate))
-    before = advnet.inherit(algorithm.init(KEY, jnp.zeros((256, 3))), state)
+    before = advnet.transfer(algorithm.init(KEY, jnp.zeros((256, 3))), state)
     step = lambda state, _: algorithm.train_step(state, jnp.zeros((256, 3)))
     after, metrics = jax.jit(lambda s: jax.lax.scan(step, s, length=1_500))(before)
     posterior = np.linalg.inv(W.T @ W + SD**2 * np.eye(3)) @ W.T
@@ -67,7 +67,7 @@ def test_an_encoder_that_joins_learns_the_posterior_mean():
 
 def test_a_frozen_player_has_no_optimizer_and_needs_none():
     game = gan(linear_gaussian())
-    joined = games.join(
+    joined = games.add_player(
         game, "encoder", nn.Dense(2), games.noise_prediction(priors.normal(2))
     )
     algorithm = advnet.alternating(joined, {"encoder": optax.adam(1e-3)})
@@ -80,7 +80,7 @@ def test_a_frozen_player_has_no_optimizer_and_needs_none():
 def test_joining_a_game_that_goes_on():
     game = gan(nn.Dense(3))
     objective = games.noise_prediction(priors.normal(2))
-    joined = games.join(game, "encoder", nn.Dense(2), objective, frozen=False)
+    joined = games.add_player(game, "encoder", nn.Dense(2), objective, frozen=False)
     assert joined.turns == (("discriminator",), ("generator",), ("encoder",))
     algorithm = advnet.alternating(joined, optax.sgd(0.1))
     x = jnp.ones((8, 3))
@@ -92,10 +92,10 @@ def test_joining_a_game_that_goes_on():
 def test_taken_names_and_strange_networks():
     game = gan(nn.Dense(3))
     with pytest.raises(ValueError, match="'generator' is taken: the game has"):
-        games.join(game, "generator", nn.Dense(2), None)
+        games.add_player(game, "generator", nn.Dense(2), None)
     state, other = finished(game), finished(gan(nn.Dense(3, use_bias=False)))
     with pytest.raises(ValueError, match="different networks for 'generator'"):
-        advnet.inherit(state, other)
+        advnet.transfer(state, other)
     with pytest.raises(ValueError, match="cannot encode. Train games.bidirectional"):
         advnet.encode(game, state, jnp.zeros((8, 3)), KEY)
 
@@ -106,7 +106,7 @@ def test_search_inverts_a_generator():
     generator = (lambda key, z: W, lambda w, z: jnp.tanh(z @ w))
     game = gan(generator)
     state = finished(game)
-    game = games.invertible(game, priors.normal(2), num_steps=500, restarts=3)
+    game = games.with_inversion(game, priors.normal(2), num_steps=500, restarts=3)
     got = advnet.encode(game, state, jnp.tanh(z @ W), jax.random.key(5))
     np.testing.assert_allclose(got, z, atol=2e-3)
 
@@ -124,7 +124,7 @@ def test_restarts_escape_a_wrong_valley():
     state = finished_1d = advnet.alternating(game, optax.sgd(0.1)).init(KEY, x)
     error = {}
     for restarts in (1, 8):
-        search = games.invertible(game, priors.normal(1), restarts=restarts)
+        search = games.with_inversion(game, priors.normal(1), restarts=restarts)
         z = advnet.encode(search, finished_1d, x, KEY)
         error[restarts] = np.mean(np.abs(bend(z) - x) > 0.1)
     assert error[1] > 0.2
@@ -191,7 +191,7 @@ def test_an_average_goes_on_from_what_was_inherited():
     algorithm = advnet.averaged(advnet.alternating(game, optax.sgd(0.1)))
     x = jnp.ones((8, 2))
     finished = algorithm.init(jax.random.key(1), x)
-    state = advnet.inherit(algorithm.init(KEY, x), finished)
+    state = advnet.transfer(algorithm.init(KEY, x), finished)
     drawn = [advnet.sample(game, s, KEY, 5, average=True) for s in (state, finished)]
     np.testing.assert_array_equal(*drawn)
 
@@ -200,7 +200,9 @@ def test_a_search_stays_where_the_prior_lives():
     game = games.gan(nn.Dense(2), nn.Dense(1), PRIOR, loss=losses.hinge())
     state = advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.ones((8, 2)))
     search = lambda **how: games.encode(
-        games.invertible(game, PRIOR, num_steps=50, optimizer=optax.sgd(0.5), **how),
+        games.with_inversion(
+            game, PRIOR, num_steps=50, optimizer=optax.sgd(0.5), **how
+        ),
         state,
         jnp.full((4, 2), 50.0),
         KEY,

@@ -22,7 +22,7 @@ def gaussian_model():
 
 
 @pytest.mark.slow
-def test_noise_contrastive_estimation_recovers_precision_and_normaliser():
+def test_noise_contrastive_estimation_recovers_precision_and_normalizer():
     """Within 3 standard errors over 20 seeds: N(0, 1/4) against noise N(0, 1)."""
     log_q = lambda x: jax.scipy.stats.norm.logpdf(x[:, 0])
     game = games.noise_contrastive(gaussian_model(), priors.normal(1), log_q)
@@ -122,7 +122,7 @@ def test_mutual_information_is_bounded_by_the_code():
 def test_latent_step_by_hand():
     """G(z) = 3 z, D(x) = 2 x: the slope in z is 6, projected to at most 1."""
     seen = []
-    game = games.latent_optimised(
+    game = games.latent_optimized(
         (lambda key, z: jnp.full((), 3.0), lambda w, z: w * z),
         (lambda key, x: jnp.full((), 2.0), lambda w, x: seen.append(x) or w * x[:, 0]),
         lambda key, num: jnp.full((num, 1), 0.25),

@@ -82,12 +82,12 @@ def test_features_of_the_finished_critic_can_be_reused():
 @pytest.mark.parametrize("wrong", [-1, 2])
 def test_a_label_that_is_no_class(wrong):
     made = game(identity_critic())
-    state, (x, labels), unlabelled = start(made), *BATCH
-    batch = (x, labels.at[0].set(wrong)), unlabelled
+    state, (x, labels), unlabeled = start(made), *BATCH
+    batch = (x, labels.at[0].set(wrong)), unlabeled
     with pytest.raises(ValueError, match="Expected classes 0 to 1"):
         start(made, batch)
     algorithm = advnet.simultaneous(made, optax.sgd(0.0))
     _, metrics = jax.jit(algorithm.train_step)(state, batch)  # nobody can raise there
     assert jnp.isnan(metrics["discriminator/supervised"])
     with pytest.raises(TypeError, match=r"integers \[m\], got float32\[4, 2\]"):
-        start(made, ((x, jax.nn.one_hot(labels, 2)), unlabelled))
+        start(made, ((x, jax.nn.one_hot(labels, 2)), unlabeled))

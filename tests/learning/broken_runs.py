@@ -182,7 +182,7 @@ def digits_behind_a_sigmoid():
     return play(game, run, of(x), [400], train=x, held_out=held_out)
 
 
-def moons_memorised():
+def moons_memorized():
     x, held_out = (np.asarray(moons(jax.random.key(n), n)) for n in (20, 500))
     rate = optax.linear_schedule(2e-3, 0.0, 10_000)
     players = {"critic": leaky(units=128), "generator": mlp(2, units=128)}
@@ -192,7 +192,7 @@ def moons_memorised():
     return play(game, run, of(x), [10_000], train=x, held_out=held_out)
 
 
-def digits_memorised():
+def digits_memorized():
     x, held_out = digits()
     game = images(plain, [terms.r1(1.0)], units=256)
     run = advnet.alternating(game, adam(5e-4))
@@ -201,7 +201,7 @@ def digits_memorised():
 
 STRONG, VANISHED = "critic too strong", "vanishing gradient"
 BLIND, COLLAPSE, CIRCLES = "critic not learning", "mode collapse", "oscillation"
-NAN, RANGE, COPIES = "not finite", "data out of range", "memorising"
+NAN, RANGE, COPIES = "not finite", "data out of range", "memorizing"
 
 # The verdict each must get, and what else may fire: both are true.
 BROKEN = {
@@ -229,6 +229,6 @@ BROKEN = {
     digits_bytes: (RANGE,),
     moons_behind_a_sigmoid: (RANGE,),
     digits_behind_a_sigmoid: (RANGE, STRONG),
-    moons_memorised: (COPIES,),
-    digits_memorised: (COPIES,),
+    moons_memorized: (COPIES,),
+    digits_memorized: (COPIES,),
 }

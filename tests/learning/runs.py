@@ -85,8 +85,8 @@ GRID = np.stack(np.meshgrid(LINE, LINE), axis=-1).reshape(25, 2)
 
 def mixture(means: np.ndarray, sd: float, key: jax.Array, num: int) -> jax.Array:
     mode_key, noise_key = jax.random.split(key)
-    centres = jax.random.choice(mode_key, jnp.float32(means), (num,))
-    return centres + sd * jax.random.normal(noise_key, (num, 2))
+    centers = jax.random.choice(mode_key, jnp.float32(means), (num,))
+    return centers + sd * jax.random.normal(noise_key, (num, 2))
 
 
 ring = functools.partial(mixture, RING, 0.05)
@@ -103,7 +103,7 @@ def moons(key: jax.Array, num: int) -> jax.Array:
 
 
 def table(key: jax.Array, num: int) -> jax.Array:
-    """Six standardised columns: correlated, skewed, bounded, one of two values."""
+    """Six standardized columns: correlated, skewed, bounded, one of two values."""
     z = jax.random.normal(key, (num, 6))
     mixed = z @ jnp.float32(np.linalg.cholesky(0.4 + 0.6 * np.eye(6)).T)
     a, b, c, d, e, f = mixed.T

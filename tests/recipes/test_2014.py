@@ -8,7 +8,7 @@ import pytest
 from advnet import data, recipes
 
 RNG = np.random.default_rng(0)
-COLOUR = data.contrast_normalized(RNG.uniform(size=(200, 32, 32, 3)))
+COLOR = data.contrast_normalized(RNG.uniform(size=(200, 32, 32, 3)))
 FACES = RNG.uniform(0.1, 0.9, size=(200, 48, 48, 1)).astype(np.float32)
 
 
@@ -29,7 +29,7 @@ def kernels(state, name):
 
 
 FULLY_CONNECTED = {
-    "cifar10_fc_2014": (COLOUR, [(100, 8000), (8000, 8000), (8000, 3072)], 1600),
+    "cifar10_fc_2014": (COLOR, [(100, 8000), (8000, 8000), (8000, 3072)], 1600),
     "tfd_pretrain_2014": (FACES, [(100, 8000), (8000, 8000), (8000, 2304)], 1200),
 }
 
@@ -47,8 +47,8 @@ def test_sizes_of_the_fully_connected_pairs(name):
 
 
 def test_sizes_of_the_convolutional_pair():
-    recipe = recipes.cifar10_conv_2014(COLOUR)
-    state = abstract(recipe, COLOUR)
+    recipe = recipes.cifar10_conv_2014(COLOR)
+    state = abstract(recipe, COLOR)
     generator = kernels(state, "generator")
     assert sorted(map(len, generator)) == [2, 2, 4]
     assert (100, 8000) in generator
@@ -70,8 +70,8 @@ def hyperparameters(state, name):
 
 
 RATES = {
-    "cifar10_fc_2014": (COLOUR, 0.025),
-    "cifar10_conv_2014": (COLOUR, 0.004),
+    "cifar10_fc_2014": (COLOR, 0.025),
+    "cifar10_conv_2014": (COLOR, 0.004),
     "tfd_pretrain_2014": (FACES, 0.05),
 }
 
@@ -101,12 +101,12 @@ LINEAR = {"cifar10_fc_2014": 0.5, "cifar10_conv_2014": 0.05}
 
 @pytest.mark.ci
 @pytest.mark.parametrize("name", LINEAR)
-def test_colour_starts_as_published(name):
-    recipe = getattr(recipes, name)(COLOUR)
+def test_color_starts_as_published(name):
+    recipe = getattr(recipes, name)(COLOR)
 
     @jax.jit
     def widest(key):
-        players = recipe.algorithm.init(key, COLOUR[:2]).players
+        players = recipe.algorithm.init(key, COLOR[:2]).players
         params = {who: player.variables.params for who, player in players.items()}
         return jax.tree.map(lambda leaf: jnp.abs(leaf).max(), params)
 
@@ -168,7 +168,7 @@ def test_the_second_stage_goes_on_from_the_first(faces):
 
 
 def test_contrast_normalized():
-    flat = COLOUR.reshape(len(COLOUR), -1)
+    flat = COLOR.reshape(len(COLOR), -1)
     np.testing.assert_allclose(flat.mean(axis=1), 0, atol=1e-4)
     np.testing.assert_allclose(np.linalg.norm(flat, axis=1), 55, rtol=1e-5)
     assert not data.contrast_normalized(np.ones((1, 2, 2, 1))).any()

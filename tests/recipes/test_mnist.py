@@ -39,7 +39,7 @@ def test_today_moves_at_a_constant_rate(steps):
     """Adam's first step is its rate, but for gradients near its epsilon."""
     recipe = recipes.mnist(IMAGES)
     before = start(recipe)
-    # A schedule of Optax counts in the optimiser's own state; one of ours by the step.
+    # A schedule of Optax counts in the optimizer's own state; one of ours by the step.
     assert "ScaleBySchedule" not in str(before.players["generator"].opt_state)
     before = replace(before, step=before.step + steps)
     after, _ = jax.jit(recipe.algorithm.train_step)(before, IMAGES[:100])

@@ -29,7 +29,7 @@ def full(shape, **changes):
         provenance={"command": "advnet train mnist --seed 7", "jax": "0.10.0"},
         metrics=metrics(),
         samples=x,
-        neighbours=x[:4] / 2,
+        neighbors=x[:4] / 2,
         interpolations=x[:12].reshape(3, 4, *shape),
         data=rng.uniform(size=(50, *shape)),
         evaluation=[

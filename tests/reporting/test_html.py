@@ -88,8 +88,8 @@ def test_markup_is_sound(shape):
     assert all(image["alt"] for image in outline.all("img"))
     assert all(th["scope"] in ("row", "col") for th in outline.all("th"))
     assert len(outline.all("table")) == len(outline.all("caption"))
-    labelled = {label["for"] for label in outline.all("label")}
-    assert {control["id"] for control in outline.all("input")} == labelled
+    labeled = {label["for"] for label in outline.all("label")}
+    assert {control["id"] for control in outline.all("input")} == labeled
     assert all(attrs["aria-label"] for attrs in outline.all("div") if "role" in attrs)
     for landmark in ("header", "nav", "main", "footer"):
         assert len(outline.all(landmark)) == 1
@@ -234,7 +234,7 @@ def test_a_step_written_twice_counts_once():
     assert paths(again, "raw") == paths(once, "raw")
 
 
-def test_smoothing_is_a_mean_of_neighbours():
+def test_smoothing_is_a_mean_of_neighbors():
     y = np.array([1.0, 2.0, np.nan, 4.0, 9.0])
     np.testing.assert_array_equal(smoothed(y, 0), y)
     np.testing.assert_allclose(smoothed(y, 1), [1.5, 1.5, np.nan, 6.5, 6.5])
@@ -245,8 +245,8 @@ def test_smoothing_is_a_mean_of_neighbours():
     ("changes", "message"),
     [
         ({"samples": np.zeros((0, 2))}, "not empty"),
-        ({"neighbours": np.zeros((3, 4))}, r"neighbours of samples' shape \(2,\)"),
-        ({"neighbours": np.zeros((200, 2))}, "more of them"),
+        ({"neighbors": np.zeros((3, 4))}, r"neighbors of samples' shape \(2,\)"),
+        ({"neighbors": np.zeros((200, 2))}, "more of them"),
         ({"interpolations": np.zeros((3, 2))}, r"interpolations .* got shape \(3, 2\)"),
         ({"data": np.zeros((3, 1))}, r"data .* got shape \(3, 1\)"),
         ({"frames": [np.zeros((3, 3))]}, r"frames .* got shape \(3, 3\)"),
@@ -268,7 +268,7 @@ def test_arrays_of_any_shape_are_shown_as_their_values(shape):
     report = full(shape)
     values = report._replace(
         samples=flat(report.samples),
-        neighbours=flat(report.neighbours),
+        neighbors=flat(report.neighbors),
         interpolations=flat(report.interpolations, 2),
         data=flat(report.data),
         frames=[flat(frame) for frame in report.frames],
@@ -316,12 +316,10 @@ def test_text_and_controls_can_be_seen(scheme):
     """WCAG AA: 4.5 for text, 3 for lines that mean something and for controls."""
     page = full_page((2,))
     block = re.findall(r":root \{(.*?)\}", page, re.S)[scheme]
-    colours = dict(re.findall(r"--(\w+): #(\w{6})", block))
+    colors = dict(re.findall(r"--(\w+): #(\w{6})", block))
 
     def luminance(name):
-        channels = (
-            np.array([int(colours[name][i : i + 2], 16) for i in (0, 2, 4)]) / 255
-        )
+        channels = np.array([int(colors[name][i : i + 2], 16) for i in (0, 2, 4)]) / 255
         low = channels <= 0.04045
         linear = np.where(low, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
         return linear @ [0.2126, 0.7152, 0.0722] + 0.05

@@ -16,7 +16,7 @@ def view(critic, real, fake, given=()):
     return View(
         play=None,
         critic=critic,
-        shown=Comparison((real,), (fake,), given),
+        comparison=Comparison((real,), (fake,), given),
         real_output=None,
         fake_output=None,
         real_logits=critic(real),

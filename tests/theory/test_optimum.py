@@ -83,7 +83,7 @@ def test_a_grid_that_misses_the_mass():
 
 
 def test_descent_reaches_the_data_from_ten_random_starts():
-    """Proposition 2: JSD below 1e-6, for data with many zeros' neighbours."""
+    """Proposition 2: JSD below 1e-6, for data with many zeros' neighbors."""
     p = jax.random.dirichlet(jax.random.key(9), jnp.full(50, 0.3))
     starts = jax.random.dirichlet(jax.random.key(0), jnp.ones(50), (10,))
     run = lambda q: theory.descend(p, q, num_steps=100)

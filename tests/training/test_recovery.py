@@ -8,7 +8,7 @@ import pytest
 
 import advnet
 from advnet import dynamics, games, hooks, losses, modules, priors
-from advnet.training import Checkpoints, Event, NotFinite, fit, fit_through
+from advnet.training import Checkpoints, NotFinite, Recovery, fit, fit_with_recovery
 from advnet.types import Term
 
 BAD = 13  # the step in which NaN appears, counting from 1
@@ -20,7 +20,7 @@ def at_bad_step(step):
 
 
 def poison():
-    """An optimiser transformation that puts NaN into the gradient of one step."""
+    """An optimizer transformation that puts NaN into the gradient of one step."""
     update = lambda grads, count, params=None: (
         jax.tree.map(lambda g: g + at_bad_step(count), grads),
         count + 1,
@@ -136,19 +136,19 @@ def test_nan_in_a_gradient_is_named(player):
     assert failure.value.step == BAD
 
 
-def recover(one, batches, tmp_path, remedy, events=(), state=None, until=40):
+def recover(one, batches, tmp_path, on_nan, events=(), state=None, until=40):
     recorded = list(events)
     with Checkpoints(tmp_path) as checkpoints:
-        end = fit_through(
+        end = fit_with_recovery(
             one,
             begin(one) if state is None else state,
             batches,
             num_steps=until,
             hooks=[stop(every=5), hooks.checkpoint(checkpoints, every=5)],
-            go_back=lambda: checkpoints.restore(begin(one)),
-            remedy=remedy,
+            restore=lambda: checkpoints.restore(begin(one)),
+            on_nan=on_nan,
             events=events,
-            record=recorded.append,
+            on_recovery=recorded.append,
         )
     return end, recorded
 
@@ -168,15 +168,15 @@ def test_a_second_failure_is_told_of_the_batches_that_were_drawn(tmp_path):
     worse = lambda step: dirty(step) + (np.nan if step == 33 else 0)
     one, recorded = algorithm(), []
     with Checkpoints(tmp_path) as checkpoints:
-        fit_through(
+        fit_with_recovery(
             one,
             begin(one),
             worse,
             num_steps=60,
             hooks=[stop(every=5), hooks.checkpoint(checkpoints, every=10)],
-            go_back=lambda: checkpoints.restore(begin(one)),
-            remedy="skip",
-            record=recorded.append,
+            restore=lambda: checkpoints.restore(begin(one)),
+            on_nan="skip",
+            on_recovery=recorded.append,
             steps_per_call=5,
         )
     assert [event[:2] for event in recorded] == [(10, 5), (20, 10)]
@@ -206,15 +206,15 @@ def test_halving_slows_the_player_it_began_with(tmp_path):
     one = dynamics.alternating(game, rates)
     start = begin(one)
     recorded = []
-    end = fit_through(
+    end = fit_with_recovery(
         one,
         start,
         clean,
         num_steps=200,
         hooks=[stop(every=1)],
-        go_back=lambda: start,
-        remedy="halve",
-        record=recorded.append,
+        restore=lambda: start,
+        on_nan="halve",
+        on_recovery=recorded.append,
         max_recoveries=10,
     )
     assert recorded
@@ -233,7 +233,9 @@ def test_damped_goes_part_of_the_way():
     one = algorithm()
     start = begin(one)
     whole, _ = one.train_step(start, clean(0))
-    part, _ = dynamics.damped(one, {"generator": 0.25}).train_step(start, clean(0))
+    part, _ = dynamics.scale_updates(one, {"generator": 0.25}).train_step(
+        start, clean(0)
+    )
     pick = lambda state, name: state.players[name].variables.params
     between = jax.tree.map(
         lambda a, b: a + np.float32(0.25) * (b - a),
@@ -251,7 +253,7 @@ def test_damped_goes_part_of_the_way():
         pick(whole, "discriminator"),
     )
     with pytest.raises(ValueError, match=r"factor in \(0, 1\] for 'generator', got 2"):
-        dynamics.damped(one, {"generator": 2.0})
+        dynamics.scale_updates(one, {"generator": 2.0})
 
 
 def test_best_keeps_a_copy_and_stops(tmp_path):
@@ -288,5 +290,5 @@ def test_best_without_scores_says_so():
 
 
 def test_events_are_plain():
-    assert Event(3, 2, "", "why")._asdict()["skipped"] == 2
+    assert Recovery(3, 2, "", "why")._asdict()["skipped"] == 2
     assert advnet.hooks is hooks

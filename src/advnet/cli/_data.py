@@ -22,7 +22,7 @@ def published(options: Train) -> Dataset:
 
 
 def _faces(options: Train) -> Dataset:
-    """A fold of the faces; the first stage, and today's, learn from the unlabelled."""
+    """A fold of the faces; the first stage, and today's, learn from the unlabeled."""
     if options.data_dir is None:
         raise ValueError(
             "The Toronto Face Database is given out on request: give its .mat file, "
@@ -33,12 +33,12 @@ def _faces(options: Train) -> Dataset:
     if len(files) != 1:
         raise ValueError(f"Expected one .mat file in {place}, found {len(files)}.")
     dataset = data.tfd(files[0], fold=options.fold)
-    if options.recipe == "tfd_2014" or dataset.unlabelled is None:
+    if options.recipe == "tfd_2014" or dataset.unlabeled is None:
         return dataset
-    learned_from = dataset.unlabelled.x
+    learned_from = dataset.unlabeled.x
     if options.recipe == "tfd":
         learned_from = np.concatenate([learned_from, dataset.train.x])
-    return dataset._replace(train=Split(learned_from), unlabelled=None)
+    return dataset._replace(train=Split(learned_from), unlabeled=None)
 
 
 def own(options: Fit) -> Dataset:

@@ -18,16 +18,16 @@ from advnet.evaluation import (
     diagnosis,
     distances,
     manifolds,
-    memorisation,
+    memorization,
     parzen,
     two_sample,
 )
-from advnet.evaluation.distances import Features, Measure
+from advnet.evaluation.distances import Features, MetricResult
 from advnet.types import State
 
-_MOST = 5_000  # of each side, for metrics that compare all pairs
-_WIDEST = 1_000  # values an example, beyond which covariances take minutes
-_LEAST = 20  # of each side, for a standard error
+_MAX_EXAMPLES = 5_000  # of each side, for metrics that compare all pairs
+_MAX_DIMENSION = 1_000  # values an example, beyond which covariances take minutes
+_MIN_EXAMPLES = 20  # of each side, for a standard error
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def evaluate_run(
     samples = made.draw(state, made.num_samples)
     if not np.isfinite(samples).all():
         raise FloatingPointError("The samples are not finite; nothing was evaluated.")
-    write_array(folder.samples, samples[:_MOST])
+    write_array(folder.samples, samples[:_MAX_EXAMPLES])
     if made.is_images():
         grid = reporting.image_grid(made.shown(samples[:100]), columns=10)
         reporting.save_image(folder.path / "samples.png", grid)
@@ -166,7 +166,7 @@ def score(made: Experiment, samples: np.ndarray) -> tuple[float, dict[str, float
         )
         value = float(best.log_likelihoods.max())
         return value, {"log_likelihood": value, "sigma": best.sigma}
-    features = standardised(made.dataset.train.x)
+    features = standardized(made.dataset.train.x)
     measure = distances.sliced_wasserstein(valid, samples, features=features)
     return -measure.value, {"sliced_wasserstein": measure.value}
 
@@ -174,7 +174,7 @@ def score(made: Experiment, samples: np.ndarray) -> tuple[float, dict[str, float
 _WIDE = np.logspace(-1.5, 0.5, 12)
 
 
-def standardised(x: np.ndarray) -> Features | None:
+def standardized(x: np.ndarray) -> Features | None:
     """Values less their mean, over their deviation; None for pixels in [0, 1]."""
     if x.ndim == 4 and x.min() >= 0 and x.max() <= 1:
         return None
@@ -192,18 +192,18 @@ def measures(
     reference: np.ndarray,
     train: np.ndarray | None,
     names: tuple[str, ...] = (),
-) -> list[Measure]:
+) -> list[MetricResult]:
     """The metrics of these names, or all, in order; none for too few examples.
 
     Unless asked for, the Fréchet distance is left out where a covariance has less
     examples than dimensions, when it tells their number, and where it takes minutes.
     """
-    features = standardised(reference)
-    fake, real = samples[:_MOST], reference[:_MOST]
-    if min(len(fake), len(real)) < _LEAST:
+    features = standardized(reference)
+    fake, real = samples[:_MAX_EXAMPLES], reference[:_MAX_EXAMPLES]
+    if min(len(fake), len(real)) < _MIN_EXAMPLES:
         return []
-    fidelity = lambda: list(manifolds.fidelity(real, fake, features=features))
-    known: Mapping[str, Callable[[], Measure | list[Measure]]] = {
+    fidelity = lambda: list(manifolds.prdc(real, fake, features=features))
+    known: Mapping[str, Callable[[], MetricResult | list[MetricResult]]] = {
         "frechet": lambda: distances.frechet(real, fake, features=features),
         "kernel": lambda: distances.kernel(real, fake, features=features),
         "mmd": lambda: distances.mmd(real, fake, features=features),
@@ -211,17 +211,17 @@ def measures(
             real, fake, features=features
         ),
         "fidelity": fidelity,
-        "classifier": lambda: two_sample.classifier(real, fake, features=features),
+        "classifier": lambda: two_sample.c2st(real, fake, features=features),
     }
     if train is not None:
         known = {
             **known,
-            "copying": lambda: memorisation.copying(
+            "copying": lambda: memorization.data_copying(
                 train, real, fake, features=features
             ),
         }
     size = real[0].size
-    if not names and (min(len(real), len(fake)) <= size or size > _WIDEST):
+    if not names and (min(len(real), len(fake)) <= size or size > _MAX_DIMENSION):
         known = {name: run for name, run in known.items() if name != "frechet"}
     unknown = sorted(set(names) - set(known))
     if unknown:
@@ -234,12 +234,12 @@ def measures(
 
 def _print_window(console, made: Experiment, scores: parzen.Table) -> None:
     table = require("rich.table", "cli").Table(
-        "centres",
+        "centers",
         "log-likelihood, nats",
         "sigma, and its place",
-        title=f"Parzen window of {made.num_samples:,} centres on "
+        title=f"Parzen window of {made.num_samples:,} centers on "
         f"{len(made.dataset.test.x):,} test examples",
-        caption="True data: as many training examples as centres.\n"
+        caption="True data: as many training examples as centers.\n"
         "Above it, a score rewards blur.",
     )
     for name, (likelihood, bandwidth) in scores.rows.items():
@@ -251,13 +251,15 @@ def _print_window(console, made: Experiment, scores: parzen.Table) -> None:
 
 
 def _print_measures(
-    console, rows: list[Measure], beside: Mapping[str, Measure] | None = None
+    console, rows: list[MetricResult], beside: Mapping[str, MetricResult] | None = None
 ) -> None:
     heading = ["metric", "samples", "n"]
     if beside is not None:
         heading.insert(2, "true data")
     if not rows:
-        console.print(f"Note: fewer than {_LEAST} examples to compare: no metrics.")
+        console.print(
+            f"Note: fewer than {_MIN_EXAMPLES} examples to compare: no metrics."
+        )
         return
     table = require("rich.table", "cli").Table(
         *heading, title=f"Against data not trained on, on {rows[0].features}"
@@ -271,7 +273,7 @@ def _print_measures(
     console.print(table)
 
 
-def as_text(row: Measure) -> str:
+def as_text(row: MetricResult) -> str:
     """A value with its error, and its p."""
     chance = "" if row.p_value is None else f", p {row.p_value:.1g}"
     return f"{row.value:.3g} ± {row.standard_error:.1g}{chance}"

@@ -137,9 +137,9 @@ def experiment(options: Train | Fit) -> Experiment:
     else:
         name, dataset = options.data.stem or "data", own(options)
         recipe = recipes.for_data(dataset.train.x)
-    seen, unlabelled = dataset.train.x, dataset.unlabelled
-    if unlabelled is not None:
-        seen = np.concatenate([seen, unlabelled.x])
+    seen, unlabeled = dataset.train.x, dataset.unlabeled
+    if unlabeled is not None:
+        seen = np.concatenate([seen, unlabeled.x])
     batches = data.minibatches(dataset.train.x, recipe.batch_size, key=data_key)
     if _has_room(dataset.train.x.nbytes):
         batches = data.on_device(batches)

@@ -13,7 +13,7 @@ import numpy as np
 from advnet import __version__
 from advnet._files import append_line, write_json
 from advnet.cli._options import Fit, Running, Train
-from advnet.training import Event, new_run_directory
+from advnet.training import Recovery, new_run_directory
 
 _COMMANDS: dict[str, type[Train] | type[Fit]] = {"train": Train, "fit": Fit}
 _PATHS = ("data", "data_dir", "pretrained")
@@ -117,14 +117,14 @@ class Folder(NamedTuple):
         names = rows[0] if rows else ()
         return {name: np.array([row[name] for row in rows]) for name in names}
 
-    def past_events(self) -> list[Event]:
+    def past_events(self) -> list[Recovery]:
         """Recoveries so far."""
         if not self.events.exists():
             return []
         lines = self.events.read_text().splitlines()
-        return [Event(**json.loads(line)) for line in lines]
+        return [Recovery(**json.loads(line)) for line in lines]
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Recovery) -> None:
         """Remembers a recovery."""
         append_line(self.events, json.dumps(event._asdict()))
 

@@ -11,11 +11,11 @@ import tyro
 
 from advnet import reporting
 from advnet._extras import require
-from advnet.cli._evaluate import as_text, evaluate_run, standardised
+from advnet.cli._evaluate import as_text, evaluate_run, standardized
 from advnet.cli._experiment import RECIPES, Experiment, finished
 from advnet.cli._folder import Folder
-from advnet.evaluation import memorisation
-from advnet.evaluation.distances import Measure
+from advnet.evaluation import memorization
+from advnet.evaluation.distances import MetricResult
 from advnet.reporting import Report
 
 _NUM_PAIRS = 12
@@ -61,16 +61,16 @@ def report(options: Page) -> int:
         evaluate_run(console, folder, made, state)
     evaluation = json.loads(folder.evaluation.read_text())
     samples = np.load(folder.samples)
-    features = standardised(made.dataset.train.x)
+    features = standardized(made.dataset.train.x)
     train = made.seen
-    nearest = memorisation.nearest(train, samples[:_NUM_PAIRS], features=features)
+    nearest = memorization.nearest(train, samples[:_NUM_PAIRS], features=features)
     frames = sorted(folder.frames.glob("*.npy"))
     page = Report(
         title=f"{made.name}, {evaluation['step']:,} steps",
         provenance=_provenance(folder, made),
         metrics=folder.read_metrics(),
         samples=made.shown(samples),
-        neighbours=made.shown(train[nearest.indices]),
+        neighbors=made.shown(train[nearest.indices]),
         interpolations=made.shown(made.interpolate(state, _NUM_LINES, _NUM_POINTS)),
         data=made.shown(train[:5_000]),
         evaluation=list(_rows(evaluation)),
@@ -117,9 +117,9 @@ def _rows(evaluation: dict[str, Any]) -> Iterator[dict[str, str]]:
         }
         num = f"{window['samples']['num_test']:,} test examples"
         yield {"metric": "Parzen log-likelihood, nats", **cells, "n": num}
-    beside = {row["name"]: Measure(**row) for row in evaluation["true data"]}
+    beside = {row["name"]: MetricResult(**row) for row in evaluation["true data"]}
     for row in evaluation["measures"]:
-        measure = Measure(**row)
+        measure = MetricResult(**row)
         own = beside.get(measure.name)
         yield {
             "metric": measure.name,

@@ -7,9 +7,9 @@ import jax
 import numpy as np
 import tyro
 
-from advnet import _checks, games, reporting
+from advnet import _validation, games, reporting
 from advnet._extras import require
-from advnet._files import whole, write_array
+from advnet._files import atomic_write, write_array
 from advnet.cli._experiment import Experiment, finished, is_averaged
 from advnet.types import State
 
@@ -75,7 +75,7 @@ class Export:
 
 def sample(options: Sample) -> int:
     """Runs `advnet sample`."""
-    _checks.at_least(1, num=options.num)
+    _validation.check_at_least(1, num=options.num)
     made, state = finished(options.run)
     key = jax.random.key(options.seed)
     _write(made, options.out, made.draw(state, options.num, key=key), columns=8)
@@ -84,7 +84,7 @@ def sample(options: Sample) -> int:
 
 def interpolate(options: Interpolate) -> int:
     """Runs `advnet interpolate`."""
-    _checks.at_least(1, rows=options.rows, columns=options.columns)
+    _validation.check_at_least(1, rows=options.rows, columns=options.columns)
     made, state = finished(options.run)
     key = jax.random.key(options.seed)
     lines = made.interpolate(state, options.rows, options.columns, key=key)
@@ -104,7 +104,7 @@ def export(options: Export) -> int:
     exported = jax.export.export(
         jax.jit(sampler(made, state)), platforms=options.platforms
     )(keys)
-    with whole(options.out) as part:
+    with atomic_write(options.out) as part:
         part.write_bytes(exported.serialize())
     _say(options.out)
     return 0

@@ -13,14 +13,14 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from advnet import _checks, reporting
+from advnet import _validation, reporting
 from advnet._extras import require
 from advnet._files import append_line, write_array
 from advnet.cli._evaluate import evaluate_run, score
 from advnet.cli._experiment import Experiment, best_or, experiment
 from advnet.cli._folder import Folder, open_folder
 from advnet.cli._options import Fit, Running, Train
-from advnet.training import Checkpoints, fit_through, hooks
+from advnet.training import Checkpoints, fit_with_recovery, hooks
 from advnet.types import Metrics, State
 
 # As of sendmail: a failure for now; the same command again goes on.
@@ -89,8 +89,8 @@ def _checked(options: Running) -> None:
         for name in ("steps", "samples", *_SCHEDULES, "steps_per_call")
     }
     counts = {name: count for name, count in counts.items() if count is not None}
-    _checks.at_least(1, **counts)
-    _checks.at_least(0, seed=options.seed)
+    _validation.check_at_least(1, **counts)
+    _validation.check_at_least(0, seed=options.seed)
     for name in _SCHEDULES:
         if counts[name] % (options.steps_per_call or 1):
             raise ValueError(
@@ -130,16 +130,16 @@ class _Run(NamedTuple):
         """From a state to the last step, whatever comes between."""
         steps = self.made.num_steps
         with reporting.progress(steps, start=int(state.step)) as advance:
-            return fit_through(
+            return fit_with_recovery(
                 self.made.recipe.algorithm,
                 state,
                 self.made.batches,
                 num_steps=steps,
                 hooks=[advance, *self._watch(int(state.step)), stop],
-                go_back=self.go_back,
-                remedy=self.options.on_nan,
+                restore=self.go_back,
+                on_nan=self.options.on_nan,
                 events=self.folder.past_events(),
-                record=self.folder.record,
+                on_recovery=self.folder.record,
                 steps_per_call=self._steps_per_call,
             )
 

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding
 
-from advnet import _checks
+from advnet import _validation
 from advnet.data._minibatches import Minibatches, checked_step
 from advnet.sharding import DATA_AXIS, batch_sharding, replicated
 
@@ -123,7 +123,7 @@ def prefetch(batches: Batches, *, size: int = 2) -> Batches:
       >>> [ahead(step).tolist() for step in (0, 1, 5)]
       [[0, 0], [1, 1], [5, 5]]
     """
-    _checks.at_least(1, size=size)
+    _validation.check_at_least(1, size=size)
     # One thread: batches are made in order, and sources need not be thread-safe.
     thread = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
     ready: dict[int, Future] = {}

@@ -26,14 +26,14 @@ class Dataset(NamedTuple):
       train: Examples to learn from.
       valid: Examples to choose hyper-parameters by.
       test: Examples to report on.
-      unlabelled: Further examples without labels, or None.
+      unlabeled: Further examples without labels, or None.
       name: What to call it in tables and figures.
     """
 
     train: Split
     valid: Split
     test: Split
-    unlabelled: Split | None = None
+    unlabeled: Split | None = None
     name: str = ""
 
 

@@ -18,7 +18,7 @@ def load(
 
     Arrays may have any shape (vectors, tables, images). Values are kept as they are,
     but uint8 of two or more dimensions is taken for pixels and becomes float32 in
-    [0, 1], grey images [n, h, w] with an axis more, [n, h, w, 1]; uint8 vectors, which
+    [0, 1], gray images [n, h, w] with an axis more, [n, h, w, 1]; uint8 vectors, which
     are labels more often, are kept. Pickles are never loaded.
 
     Args:

@@ -33,10 +33,10 @@ def image_folder(
     Args:
       path: A folder with images in it, or with one subfolder of images per class
         (however deep).
-      size: (height, width) to give to all images: the largest centred part of that
+      size: (height, width) to give to all images: the largest centered part of that
         aspect is resampled (bicubic, antialiased). None: they must agree already.
-      channels: 1 (grey), 3 (RGB) or 4 (RGB and alpha) to convert to; from 4 to 3 or 1
-        alpha is dropped. None: as they are (grey stays 1), and they must agree.
+      channels: 1 (gray), 3 (RGB) or 4 (RGB and alpha) to convert to; from 4 to 3 or 1
+        alpha is dropped. None: as they are (gray stays 1), and they must agree.
 
     Returns:
       Images [n, h, w, c]; labels are the index of the subfolder's name among all

@@ -65,7 +65,7 @@ class Minibatches:
         indices = self._indices(checked_step(step), self.batch_size)
         return self.gather(self.arrays, indices[rows])
 
-    def several(self, start: int, stop: int) -> Any:
+    def stacked(self, start: int, stop: int) -> Any:
         """Gathers the batches of the steps from `start` to `stop` - 1 at once.
 
         Args:

@@ -13,7 +13,7 @@ _VARIABLES = {
     "labs_ex": "[n] or [n, 1]",
     "folds": "[n, num_folds]",
 }
-_UNLABELLED, _TRAIN, _VALID, _TEST = range(4)
+_UNLABELED, _TRAIN, _VALID, _TEST = range(4)
 _NUM_EXPRESSIONS = 7
 
 
@@ -21,8 +21,8 @@ def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
     """Reads a file in the layout of the Toronto Face Database (TFD).
 
     The variables read are ``images`` uint8 [n, h, w], ``labs_ex`` [n, 1] with the
-    expressions 1..7, and ``folds`` [n, 5] with 0 unlabelled, 1 train, 2 valid, 3 test.
-    The paper trains on `unlabelled` first, then on `train`.
+    expressions 1..7, and ``folds`` [n, 5] with 0 unlabeled, 1 train, 2 valid, 3 test.
+    The paper trains on `unlabeled` first, then on `train`.
 
     Args:
       path: The ``.mat`` file. TFD itself is given out on request only; other faces in
@@ -31,7 +31,7 @@ def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
 
     Returns:
       The fold, named after the file (without ``.mat``). Images are [n, h, w, 1],
-      labels 0..6, one less than in the file; `unlabelled` has none.
+      labels 0..6, one less than in the file; `unlabeled` has none.
 
     Raises:
       ValueError: If the file is damaged or lacks a variable, or one has another shape
@@ -60,19 +60,19 @@ def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
         )
     role = folds[:, fold]
     _check_roles(role, path)
-    _check_labels(labels[role != _UNLABELLED], path)
+    _check_labels(labels[role != _UNLABELED], path)
 
     def split(which: int) -> Split:
         chosen = role == which
         expressions = labels[chosen].astype(np.int32) - np.int32(1)
         x = unit_interval(images[chosen][..., np.newaxis])
-        return Split(x, None if which == _UNLABELLED else expressions)
+        return Split(x, None if which == _UNLABELED else expressions)
 
     return Dataset(
         train=split(_TRAIN),
         valid=split(_VALID),
         test=split(_TEST),
-        unlabelled=split(_UNLABELLED) if np.any(role == _UNLABELLED) else None,
+        unlabeled=split(_UNLABELED) if np.any(role == _UNLABELED) else None,
         name=path.stem,
     )
 
@@ -100,7 +100,7 @@ def _read_variables(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _check_roles(role: np.ndarray, path: Path) -> None:
     if not np.isin(role, range(4)).all():
         raise ValueError(
-            f"{path}: expected folds to hold 0 (unlabelled), 1 (train), 2 (valid) and "
+            f"{path}: expected folds to hold 0 (unlabeled), 1 (train), 2 (valid) and "
             f"3 (test), got {np.unique(role)[:10].tolist()}."
         )
     for name, which in (("train", _TRAIN), ("valid", _VALID), ("test", _TEST)):
@@ -111,7 +111,7 @@ def _check_roles(role: np.ndarray, path: Path) -> None:
 def _check_labels(labels: np.ndarray, path: Path) -> None:
     if not np.isin(labels, range(1, _NUM_EXPRESSIONS + 1)).all():
         raise ValueError(
-            f"{path}: expected labs_ex in 1..{_NUM_EXPRESSIONS} for labelled images, "
+            f"{path}: expected labs_ex in 1..{_NUM_EXPRESSIONS} for labeled images, "
             f"got {np.unique(labels)[:10].tolist()}."
         )
 

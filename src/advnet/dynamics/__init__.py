@@ -2,32 +2,32 @@
 
 from advnet.dynamics._alternating import alternating
 from advnet.dynamics._averaged import averaged
-from advnet.dynamics._damped import damped
-from advnet.dynamics._init import inherit
+from advnet.dynamics._init import transfer
 from advnet.dynamics._lookahead import consensus, extragradient, optimistic, unrolled
-from advnet.dynamics._move import move
 from advnet.dynamics._population import (
     Summary,
-    member,
-    per_member,
+    map_members,
     population,
+    select_member,
     summary,
     sweep,
 )
+from advnet.dynamics._scale_updates import scale_updates
 from advnet.dynamics._simultaneous import simultaneous
+from advnet.dynamics._update import update
 
 __all__ = [
     "Summary",
     "alternating",
     "averaged",
     "consensus",
-    "damped",
+    "scale_updates",
     "extragradient",
-    "inherit",
-    "member",
-    "move",
+    "transfer",
+    "select_member",
+    "update",
     "optimistic",
-    "per_member",
+    "map_members",
     "population",
     "simultaneous",
     "summary",

@@ -4,10 +4,10 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
-from advnet.dynamics._init import Optimizer, initialiser, per_player
-from advnet.dynamics._move import move
-from advnet.sharding import deal
+from advnet import _validation
+from advnet.dynamics._init import Optimizer, make_init, per_player
+from advnet.dynamics._update import update
+from advnet.sharding import split_microbatches
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
 
@@ -36,7 +36,7 @@ def alternating(
       are two learning rates: `{"discriminator": adam(4e-4), "generator": adam(1e-4)}`.
 
     Raises:
-      ValueError: If k < 1, an optimiser is missing, or (at the first step) k does not
+      ValueError: If k < 1, an optimizer is missing, or (at the first step) k does not
         divide the batch.
 
     Examples:
@@ -53,17 +53,17 @@ def alternating(
     References:
       Goodfellow et al. 2014, Algorithm 1.
     """
-    _checks.at_least(1, k=k)
+    _validation.check_at_least(1, k=k)
     optimizers = per_player(optimizers, game)
     critics, *others = game.turns
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), k + 1)
-        _checks.divisible(batch, k)
-        minibatches = deal(batch, k)
+        _validation.check_divisible(batch, k)
+        minibatches = split_microbatches(batch, k)
 
         def critic_step(players, inputs):
-            return move(game, optimizers, players, critics, *inputs)
+            return update(game, optimizers, players, critics, *inputs)
 
         inputs = minibatches, keys[:k]
         if k_at is None:
@@ -75,11 +75,11 @@ def alternating(
         last = jax.tree.map(lambda x: x[-1], minibatches)
         for index, turn in enumerate(others):
             key = jax.random.fold_in(keys[k], index)
-            players, observed = move(game, optimizers, players, turn, last, key)
+            players, observed = update(game, optimizers, players, turn, last, key)
             metrics |= observed
         return replace(state, step=state.step + 1, players=players), metrics
 
-    return Algorithm(initialiser(game, optimizers), train_step)
+    return Algorithm(make_init(game, optimizers), train_step)
 
 
 def _scan_first(step, carry, inputs, num: jax.Array):

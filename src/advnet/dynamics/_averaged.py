@@ -4,7 +4,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
+from advnet import _validation
 from advnet.types import Algorithm, Metrics, Player, PyTree, State, Variables
 
 
@@ -50,7 +50,7 @@ def averaged(
 
     def init(key: jax.Array, batch: PyTree) -> State:
         state = algorithm.init(key, batch)
-        _checks.players_exist(players, state.players, "to be averaged")
+        _validation.check_players_exist(players, state.players, "to be averaged")
         started = {
             # A copy, so that donating the state donates no buffer twice.
             name: replace(player, average=jax.tree.map(jnp.copy, player.variables))

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from advnet import _checks
+from advnet import _validation
 from advnet.games import Play
 from advnet.types import Game, Player, PyTree, State, Variables
 
@@ -15,43 +15,43 @@ Optimizer = optax.GradientTransformation
 def per_player(
     optimizers: Optimizer | Mapping[str, Optimizer], game: Game
 ) -> dict[str, Optimizer]:
-    """One optimiser for each player that moves, whichever way the user gave them."""
-    movers = everyone(game)
+    """One optimizer for each player that moves, whichever way the user gave them."""
+    movers = all_players(game)
     if isinstance(optimizers, Mapping):
-        _checks.optimizers(optimizers, movers, game.players)
+        _validation.check_optimizers(optimizers, movers, game.players)
         each = {name: optimizers[name] for name in movers}
     else:
         each = dict.fromkeys(movers, optimizers)
     for optimizer in each.values():
-        _checks.optimizer(optimizer)
+        _validation.check_optimizer(optimizer)
     return each
 
 
-def everyone(game: Game) -> list[str]:
+def all_players(game: Game) -> list[str]:
     """All who have a turn, in its order."""
     return [name for turn in game.turns for name in turn]
 
 
-def initialiser(game: Game, optimizers: Mapping[str, Optimizer]):
+def make_init(game: Game, optimizers: Mapping[str, Optimizer]):
     """Makes `init(key, batch) -> State`: every objective is evaluated once.
 
-    Those of frozen players too, so that they exist; they have no optimiser's state.
+    Those of frozen players too, so that they exist; they have no optimizer's state.
 
-    Players are initialised at their first call, so nobody is asked for input shapes,
+    Players are initialized at their first call, so nobody is asked for input shapes,
     and `jax.eval_shape(init, key, batch)` gives the abstract state.
     """
 
     def init(key: jax.Array, batch: PyTree) -> State:
-        _checks.key(key)
+        _validation.check_key(key)
         init_key, run_key = jax.random.split(key)
         variables: dict[str, Variables] = {}
-        frozen = [name for name in game.objectives if name not in everyone(game)]
-        for name in everyone(game) + frozen:
-            play = Play(game.players, variables, init_key, initialise=True)
+        frozen = [name for name in game.objectives if name not in all_players(game)]
+        for name in all_players(game) + frozen:
+            play = Play(game.players, variables, init_key, initialize=True)
             game.objectives[name](play, batch, init_key)
             # Only what was missing: the trial calls moved batch statistics.
             variables |= play.fresh
-        _checks.initialised(variables, game.players)
+        _validation.check_all_initialized(variables, game.players)
         players = {
             name: Player(variables[name], opt_state(name, variables[name].params))
             for name in game.players
@@ -64,10 +64,10 @@ def initialiser(game: Game, optimizers: Mapping[str, Optimizer]):
     return init
 
 
-def inherit(state: State, finished: State, *, average: bool = False) -> State:
-    """Puts the players of a finished run in place of those just initialised.
+def transfer(state: State, finished: State, *, average: bool = False) -> State:
+    """Puts the players of a finished run in place of those just initialized.
 
-    After `games.join`: the newcomer starts afresh, everybody else as they ended.
+    After `games.add_player`: the newcomer starts afresh, everybody else as they ended.
 
     Args:
       state: Of the new game, from its `init`.
@@ -78,7 +78,7 @@ def inherit(state: State, finished: State, *, average: bool = False) -> State:
 
     Returns:
       The new game's state. Parameters are copied, so either state may be donated;
-      optimiser states are those of `state`.
+      optimizer states are those of `state`.
 
     Raises:
       ValueError: If the runs have no player in common, or parameters of one differ in
@@ -92,9 +92,9 @@ def inherit(state: State, finished: State, *, average: bool = False) -> State:
       >>> x, sgd = jnp.zeros((8, 2)), optax.sgd(0.1)
       >>> finished = advnet.alternating(game, sgd).init(jax.random.key(0), x)
       >>> objective = advnet.games.noise_prediction(prior)
-      >>> joined = advnet.games.join(game, "encoder", nn.Dense(3), objective)
+      >>> joined = advnet.games.add_player(game, "encoder", nn.Dense(3), objective)
       >>> state = advnet.alternating(joined, sgd).init(jax.random.key(1), x)
-      >>> state = inherit(state, finished)
+      >>> state = transfer(state, finished)
       >>> sorted(state.players)
       ['discriminator', 'encoder', 'generator']
     """
@@ -108,9 +108,9 @@ def inherit(state: State, finished: State, *, average: bool = False) -> State:
     for name in common:
         old = finished.players[name]
         variables = old.average if average and old.average else old.variables
-        _checks.same_structure(name, state.players[name].variables, variables)
+        _validation.check_same_structure(name, state.players[name].variables, variables)
         first, second = (jax.tree.map(jnp.copy, variables) for _ in range(2))
         new = replace(state.players[name], variables=first)
-        # An average goes on from here, not from where it was initialised.
+        # An average goes on from here, not from where it was initialized.
         taken[name] = replace(new, average=second) if new.average else new
     return replace(state, players=state.players | taken)

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from advnet import _checks
-from advnet.dynamics._init import Optimizer, everyone, initialiser, per_player
-from advnet.dynamics._move import Players, follow, gradient, move
+from advnet import _validation
+from advnet.dynamics._init import Optimizer, all_players, make_init, per_player
 from advnet.dynamics._simultaneous import simultaneous
+from advnet.dynamics._update import Players, apply_gradients, gradient, update
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
 
@@ -31,7 +31,7 @@ def extragradient(
         once a step, by the second gradient.
 
     Raises:
-      ValueError: If an optimiser is missing.
+      ValueError: If an optimizer is missing.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -46,18 +46,18 @@ def extragradient(
       Korpelevich 1976; Gidel et al. 2019, eq. 14.
     """
     optimizers = per_player(optimizers, game)
-    turn = everyone(game)
+    turn = all_players(game)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
-        ahead, _ = move(game, optimizers, state.players, turn, batch, key)
+        ahead, _ = update(game, optimizers, state.players, turn, batch, key)
         there = {name: ahead[name].variables.params for name in turn}
         ahead = _at(state.players, there)  # module states move once a step
         gradients = {name: gradient(game, ahead, name, batch, key) for name in turn}
-        players, metrics = follow(optimizers, state.players, gradients)
+        players, metrics = apply_gradients(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
 
-    return Algorithm(initialiser(game, optimizers), train_step)
+    return Algorithm(make_init(game, optimizers), train_step)
 
 
 def optimistic(
@@ -67,7 +67,7 @@ def optimistic(
 
     .. math:: \omega_{t+1} = \omega_t - \eta\,(2 F(\omega_t) - F(\omega_{t-1}))
 
-    For plain gradient descent; with another optimiser, its updates stand for F.
+    For plain gradient descent; with another optimizer, its updates stand for F.
 
     Args:
       game: The game; its turns are not used.
@@ -75,7 +75,7 @@ def optimistic(
         their update, so that Adam becomes optimistic Adam.
 
     Raises:
-      ValueError: If an optimiser is missing.
+      ValueError: If an optimizer is missing.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -114,7 +114,7 @@ def consensus(
       weight: γ. Too large, and any stationary point will do, not only equilibria.
 
     Raises:
-      ValueError: If an optimiser is missing.
+      ValueError: If an optimizer is missing.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -129,7 +129,7 @@ def consensus(
       Mescheder et al. 2017, eq. 9.
     """
     optimizers = per_player(optimizers, game)
-    turn = everyone(game)
+    turn = all_players(game)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
@@ -148,10 +148,10 @@ def consensus(
             name: one._replace(value=_plus(one.value, weight, pulls[name]))
             for name, one in gradients.items()
         }
-        players, metrics = follow(optimizers, state.players, gradients)
+        players, metrics = apply_gradients(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
 
-    return Algorithm(initialiser(game, optimizers), train_step)
+    return Algorithm(make_init(game, optimizers), train_step)
 
 
 def unrolled(
@@ -173,12 +173,12 @@ def unrolled(
       game: The game; its first turn is the one unrolled.
       optimizers: One for all players, or one for each by name.
       k: Answers foreseen; each costs about one more critic step, twice.
-      inner: The optimiser of the foreseen steps, started afresh; by default the
+      inner: The optimizer of the foreseen steps, started afresh; by default the
         critic's own, in its present state. It is differentiated: Adam needs an
         `eps_root` above 0.
 
     Raises:
-      ValueError: If k < 1 or an optimiser is missing.
+      ValueError: If k < 1 or an optimizer is missing.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -192,7 +192,7 @@ def unrolled(
     References:
       Metz et al. 2017, eq. 5 to 10.
     """
-    _checks.at_least(1, k=k)
+    _validation.check_at_least(1, k=k)
     optimizers = per_player(optimizers, game)
     critics, *others = game.turns
     foreseen = dict.fromkeys(critics, inner) if inner else optimizers
@@ -200,28 +200,28 @@ def unrolled(
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), k + 2)
 
-        def respond(players: Players) -> Players:
+        def unroll(players: Players) -> Players:
             step = lambda players, key: (
-                move(game, foreseen, players, critics, batch, key)[0],
+                update(game, foreseen, players, critics, batch, key)[0],
                 None,
             )
             started = _started(players, foreseen, critics) if inner else players
             return jax.lax.scan(step, started, keys[:k])[0]
 
         before = state.players
-        players, metrics = move(game, optimizers, before, critics, batch, keys[k])
+        players, metrics = update(game, optimizers, before, critics, batch, keys[k])
         for index, turn in enumerate(others):
             key = jax.random.fold_in(keys[k + 1], index)
             unmoved = players | {name: before[name] for name in critics}
             gradients = {
-                name: gradient(game, unmoved, name, batch, key, respond=respond)
+                name: gradient(game, unmoved, name, batch, key, unroll=unroll)
                 for name in turn
             }
-            players, observed = follow(optimizers, players, gradients)
+            players, observed = apply_gradients(optimizers, players, gradients)
             metrics |= observed
         return replace(state, step=state.step + 1, players=players), metrics
 
-    return Algorithm(initialiser(game, optimizers), train_step)
+    return Algorithm(make_init(game, optimizers), train_step)
 
 
 def _at(players: Players, params: Mapping[str, PyTree]) -> Players:
@@ -238,7 +238,7 @@ def _at(players: Players, params: Mapping[str, PyTree]) -> Players:
 def _started(
     players: Players, optimizers: Mapping[str, Optimizer], names: tuple[str, ...]
 ) -> Players:
-    """The players with fresh optimiser states."""
+    """The players with fresh optimizer states."""
     fresh = {
         name: replace(
             players[name],

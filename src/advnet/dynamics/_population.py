@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
+from advnet import _validation
 from advnet.types import Algorithm, Metrics, PyTree, State
 
 
@@ -25,7 +25,7 @@ def population(algorithm: Algorithm, num: int) -> Algorithm:
     Returns:
       An algorithm whose state has one `step` and a leading axis [num] everywhere else,
       for `fit`, checkpoints and `vmap` like any other. Metrics are means over members.
-      See `member` and `per_member` for what to do with it.
+      See `select_member` and `map_members` for what to do with it.
 
     Raises:
       ValueError: If `num` < 1.
@@ -41,14 +41,14 @@ def population(algorithm: Algorithm, num: int) -> Algorithm:
       >>> state.key.shape, metrics["generator/loss"].shape
       ((3,), ())
     """
-    _checks.at_least(1, num=num)
+    _validation.check_at_least(1, num=num)
 
     def init(key: jax.Array, batch: PyTree) -> State:
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(num))
-        return _started(lambda key: algorithm.init(key, batch), keys)
+        return _init_members(lambda key: algorithm.init(key, batch), keys)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
-        return _moved(lambda one: algorithm.train_step(one, batch), state)
+        return _step_members(lambda one: algorithm.train_step(one, batch), state)
 
     return Algorithm(init, train_step)
 
@@ -89,16 +89,16 @@ def sweep(make: Callable[[PyTree], Algorithm], values: PyTree) -> Algorithm:
         )
 
     def init(key: jax.Array, batch: PyTree) -> State:
-        return _started(lambda value: make(value).init(key, batch), values)
+        return _init_members(lambda value: make(value).init(key, batch), values)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         step = lambda one, value: make(value).train_step(one, batch)
-        return _moved(step, state, values)
+        return _step_members(step, state, values)
 
     return Algorithm(init, train_step)
 
 
-def member(state: State, index: int) -> State:
+def select_member(state: State, index: int) -> State:
     """One member of a population, an ordinary state: to sample from, or to go on with.
 
     Args:
@@ -115,7 +115,7 @@ def member(state: State, index: int) -> State:
       ... )
       >>> together = population(advnet.alternating(game, optax.sgd(0.1)), 3)
       >>> state = together.init(jax.random.key(0), jnp.zeros((8, 1)))
-      >>> advnet.sample(game, member(state, 2), jax.random.key(1), 5).shape
+      >>> advnet.sample(game, select_member(state, 2), jax.random.key(1), 5).shape
       (5, 1)
     """
     num = state.key.shape[0] if state.key.ndim else 0
@@ -126,7 +126,7 @@ def member(state: State, index: int) -> State:
     return State(state.step[index] if state.step.ndim else state.step, key, players)
 
 
-def per_member(fn: Callable[[State], PyTree], state: State) -> PyTree:
+def map_members(fn: Callable[[State], PyTree], state: State) -> PyTree:
     """A function of one member's state, for all members at once.
 
     Args:
@@ -144,7 +144,7 @@ def per_member(fn: Callable[[State], PyTree], state: State) -> PyTree:
       >>> together = population(advnet.alternating(game, optax.sgd(0.1)), 3)
       >>> state = together.init(jax.random.key(0), jnp.zeros((8, 1)))
       >>> draw = lambda one: advnet.sample(game, one, jax.random.key(1), 5)
-      >>> per_member(draw, state).shape
+      >>> map_members(draw, state).shape
       (3, 5, 1)
     """
     one = lambda key, players: fn(State(state.step, key, players))
@@ -226,7 +226,7 @@ def summary(
     )
 
 
-def _started(init: Callable[..., State], over: PyTree) -> State:
+def _init_members(init: Callable[..., State], over: PyTree) -> State:
     def parts(one: PyTree):
         state = init(one)
         return state.step, state.key, state.players
@@ -235,7 +235,7 @@ def _started(init: Callable[..., State], over: PyTree) -> State:
     return State(*jax.vmap(parts, out_axes=(None, 0, 0))(over))
 
 
-def _moved(
+def _step_members(
     train_step: Callable[..., tuple[State, Metrics]], state: State, *over: PyTree
 ) -> tuple[State, Metrics]:
     def one(key: jax.Array, players: PyTree, *own: PyTree):

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import jax
 
-from advnet.dynamics._init import Optimizer, everyone, initialiser, per_player
-from advnet.dynamics._move import follow, gradient
+from advnet.dynamics._init import Optimizer, all_players, make_init, per_player
+from advnet.dynamics._update import apply_gradients, gradient
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
 
@@ -25,7 +25,7 @@ def simultaneous(
         players, as the authors ran it, or each draws its own.
 
     Raises:
-      ValueError: If an optimiser is missing.
+      ValueError: If an optimizer is missing.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -39,7 +39,7 @@ def simultaneous(
       1
     """
     optimizers = per_player(optimizers, game)
-    turn = everyone(game)
+    turn = all_players(game)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
@@ -50,7 +50,7 @@ def simultaneous(
             name: gradient(game, state.players, name, batch, keys[name])
             for name in turn
         }
-        players, metrics = follow(optimizers, state.players, gradients)
+        players, metrics = apply_gradients(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
 
-    return Algorithm(initialiser(game, optimizers), train_step)
+    return Algorithm(make_init(game, optimizers), train_step)

@@ -1,14 +1,14 @@
 """Evaluation: arrays in, numbers out."""
 
 from advnet.evaluation import (
-    annealed,
+    ais,
     diagnosis,
     distances,
     diversity,
     features,
     imputation,
     manifolds,
-    memorisation,
+    memorization,
     modes,
     parzen,
     probes,
@@ -16,14 +16,14 @@ from advnet.evaluation import (
 )
 
 __all__ = [
-    "annealed",
+    "ais",
     "diagnosis",
     "distances",
     "diversity",
     "features",
     "imputation",
     "manifolds",
-    "memorisation",
+    "memorization",
     "modes",
     "parzen",
     "probes",

@@ -9,14 +9,14 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from advnet.evaluation._neighbours import over_blocks
+from advnet.evaluation._neighbors import over_blocks
 
 Layers = Any
 """A list of weights [in, out] and biases [out]."""
 
 
 class Perceptron(NamedTuple):
-    """A fitted network: standardised inputs, rectified layers, class logits.
+    """A fitted network: standardized inputs, rectified layers, class logits.
 
     Attributes:
       layers: The last one gives the logits.
@@ -65,7 +65,7 @@ def fit(
 
 
 def _inputs(x: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Standardised; what hardly ever moves would be huge the one time it does."""
+    """Standardized; what hardly ever moves would be huge the one time it does."""
     return np.arcsinh((x - mean) / scale)
 
 

@@ -16,7 +16,7 @@ _BLOCK = 1_000
 _MOST = 1e18  # squares of more are infinite in float32
 
 
-class Measure(NamedTuple):
+class MetricResult(NamedTuple):
     """A number with what it needs to be read.
 
     Attributes:
@@ -48,7 +48,7 @@ class Measure(NamedTuple):
         )
 
 
-def featured(
+def extract_features(
     real: ArrayLike, fake: ArrayLike, features: Features | None, *, least: int = 2
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Both sides as finite matrices [n, d] and [m, d], float32, and their name."""

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Of the scales, finest first, as fitted to people's judgements."""
+"""Of the scales, finest first, as fitted to people's judgments."""
 
 WIDTH, SD = 11, 1.5
 LUMINANCE, CONTRAST = 0.01**2, 0.03**2

@@ -1,6 +1,6 @@
 r"""Distances between the data's distribution and the model's, from samples of both.
 
-Every one takes arrays of any shape [n, ...], and returns a `Measure`: the value, its
+Every one takes arrays of any shape [n, ...], and returns a `MetricResult`: the value, its
 standard error, how many examples, and which features it was computed on. Raw values
 are the default; pass `features=` for others. None needs a download.
 """
@@ -12,13 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
+from advnet import _validation
 from advnet.evaluation._mmd import median_distances, permuted, unbiased
-from advnet.evaluation._samples import GROUPS, Features, Measure, featured
+from advnet.evaluation._samples import GROUPS, Features, MetricResult, extract_features
 
 __all__ = [
     "Features",
-    "Measure",
+    "MetricResult",
     "frechet",
     "kernel",
     "mmd",
@@ -28,7 +28,7 @@ __all__ = [
 
 def frechet(
     real: ArrayLike, fake: ArrayLike, *, features: Features | None = None
-) -> Measure:
+) -> MetricResult:
     r"""The Fréchet distance of two Gaussians fitted to the samples.
 
     .. math:: \lVert \mu - \mu' \rVert^2
@@ -55,10 +55,10 @@ def frechet(
     References:
       Heusel et al. 2017, eq. 6; Chong and Forsyth 2020 for the bias.
     """
-    x, y, name = featured(real, fake, features, least=2 * GROUPS)
+    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
     x, y = x.astype(np.float64), y.astype(np.float64)
     value, error = _jackknife(_frechet, x, y)
-    return Measure("Fréchet distance", value, error, len(x), len(y), name)
+    return MetricResult("Fréchet distance", value, error, len(x), len(y), name)
 
 
 def _frechet(x: np.ndarray, y: np.ndarray) -> float:
@@ -72,8 +72,8 @@ def _frechet(x: np.ndarray, y: np.ndarray) -> float:
 
 def _root(x: np.ndarray) -> np.ndarray:
     """R with R^T R the covariance."""
-    centred = (x - x.mean(axis=0)) / np.sqrt(len(x) - 1)
-    return np.asarray(np.linalg.qr(centred, mode="r"))
+    centered = (x - x.mean(axis=0)) / np.sqrt(len(x) - 1)
+    return np.asarray(np.linalg.qr(centered, mode="r"))
 
 
 def _jackknife(statistic, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
@@ -91,7 +91,7 @@ def _jackknife(statistic, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
 
 def kernel(
     real: ArrayLike, fake: ArrayLike, *, features: Features | None = None
-) -> Measure:
+) -> MetricResult:
     r"""The kernel distance: an unbiased MMD² with the kernel (x·y/d + 1)³.
 
     The kernel of KID, on features of your choice; unbiased, so it may fall below 0.
@@ -113,10 +113,10 @@ def kernel(
     References:
       Binkowski et al. 2018, section 3.1.
     """
-    x, y, name = featured(real, fake, features, least=2 * GROUPS)
+    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
     cube = lambda products, squares: (products / x.shape[1] + 1) ** 3
     value, error = unbiased(cube, x, y)
-    return Measure("kernel distance", value, error, len(x), len(y), name)
+    return MetricResult("kernel distance", value, error, len(x), len(y), name)
 
 
 def mmd(
@@ -127,7 +127,7 @@ def mmd(
     permutations: int = 200,
     seed: int = 0,
     features: Features | None = None,
-) -> Measure:
+) -> MetricResult:
     r"""Maximum mean discrepancy, squared, with Gaussian kernels, and a test.
 
     .. math:: k(x, y) = \operatorname{mean}_l \exp(-\lVert x - y \rVert^2 / 2 l^2)
@@ -156,10 +156,10 @@ def mmd(
     References:
       Gretton et al. 2012, eq. 3 and section 5.
     """
-    _checks.at_least(1, permutations=permutations)
-    x, y, name = featured(real, fake, features, least=2 * GROUPS)
-    centre = x.mean(axis=0)  # distances do not change, their rounding does
-    x, y = x - centre, y - centre
+    _validation.check_at_least(1, permutations=permutations)
+    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
+    center = x.mean(axis=0)  # distances do not change, their rounding does
+    x, y = x - center, y - center
     widths = median_distances(x) if bandwidths is None else np.asarray(bandwidths)
     if not (np.isfinite(widths).all() and (widths > 0).all() and widths.size):
         raise ValueError(f"Expected bandwidths above 0, got {widths.tolist()}.")
@@ -173,7 +173,7 @@ def mmd(
     value, error = unbiased(gaussian, x, y)
     chances = permuted(gaussian, x, y, permutations, seed)
     p_value = (1 + np.sum(chances >= value)) / (1 + permutations)
-    return Measure("MMD²", value, error, len(x), len(y), name, float(p_value))
+    return MetricResult("MMD²", value, error, len(x), len(y), name, float(p_value))
 
 
 def sliced_wasserstein(
@@ -183,7 +183,7 @@ def sliced_wasserstein(
     directions: int = 500,
     seed: int = 0,
     features: Features | None = None,
-) -> Measure:
+) -> MetricResult:
     r"""The mean squared Wasserstein-2 distance of one-dimensional projections.
 
     .. math:: \mathbb{E}_u \int_0^1 (F^{-1}_{u \cdot x}(t) - F^{-1}_{u \cdot y}(t))^2 dt
@@ -211,12 +211,12 @@ def sliced_wasserstein(
     References:
       Rabin et al. 2011; Bonneel et al. 2015.
     """
-    _checks.at_least(1, directions=directions)
-    x, y, name = featured(real, fake, features, least=2 * GROUPS)
+    _validation.check_at_least(1, directions=directions)
+    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
     u = np.random.default_rng(seed).normal(size=(x.shape[1], directions))
     u = (u / np.linalg.norm(u, axis=0)).astype(np.float32)
     value, error = _jackknife(_mean_wasserstein, x @ u, y @ u)
-    return Measure("sliced Wasserstein-2²", value, error, len(x), len(y), name)
+    return MetricResult("sliced Wasserstein-2²", value, error, len(x), len(y), name)
 
 
 def _mean_wasserstein(x: np.ndarray, y: np.ndarray) -> float:

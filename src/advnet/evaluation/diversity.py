@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
+from advnet import _validation
 from advnet.evaluation._error import standard_error
-from advnet.evaluation._neighbours import BLOCK, over_blocks
-from advnet.evaluation._samples import Features, featured
+from advnet.evaluation._neighbors import BLOCK, over_blocks
+from advnet.evaluation._samples import Features, extract_features
 from advnet.evaluation._similarity import num_scales, similarity
 
-__all__ = ["Similarity", "Support", "birthday", "ms_ssim"]
+__all__ = ["Similarity", "Support", "birthday_paradox", "ms_ssim"]
 
 
 class Support(NamedTuple):
@@ -48,7 +48,7 @@ class Support(NamedTuple):
         )
 
 
-def birthday(
+def birthday_paradox(
     samples: ArrayLike,
     real: ArrayLike | None = None,
     *,
@@ -84,7 +84,7 @@ def birthday(
 
     Examples:
       >>> draws = np.random.default_rng(0).integers(1000, size=(500, 1))
-      >>> print(birthday(draws, closer_than=0.5))
+      >>> print(birthday_paradox(draws, closer_than=0.5))
       support of about 1,031 (863 to 1,243): 121 pairs of 500 samples closer than 0.5
       in raw values
 
@@ -95,7 +95,7 @@ def birthday(
         raise ValueError("Expected either real examples or closer_than, not both.")
     if not 0 < confidence < 1:
         raise ValueError(f"Expected confidence in (0, 1), got {confidence}.")
-    x, y, name = featured(samples if real is None else real, samples, features)
+    x, y, name = extract_features(samples if real is None else real, samples, features)
     if closer_than is None:
         closer_than = math.sqrt(min(part.min() for _, part in _pairs(x)))
     if not 0 < closer_than < math.inf:
@@ -215,13 +215,13 @@ def ms_ssim(
 
     Examples:
       >>> x = np.random.default_rng(0).uniform(size=(100, 28, 28, 1))
-      >>> print(ms_ssim(x / 9 + 0.5, x))  # nearly grey, beside noise
+      >>> print(ms_ssim(x / 9 + 0.5, x))  # nearly gray, beside noise
       MS-SSIM (2 scales): 0.5906 ± 0.0079, of real images 0.0461 ± 0.0096 (50 pairs)
 
     References:
       Wang et al. 2003; Odena et al. 2017, section 4.2.
     """
-    _checks.at_least(2, num_pairs=num_pairs)
+    _validation.check_at_least(2, num_pairs=num_pairs)
     value, error, num = _mean_similarity("samples", samples, num_pairs, seed)
     scales = num_scales(*np.shape(samples)[1:3])
     if real is None:

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
+from advnet import _validation
 from advnet.evaluation import _inception
 from advnet.evaluation._perceptron import Perceptron, Recipe, fit
 from advnet.evaluation._samples import Features
@@ -27,7 +27,7 @@ def random_projection(num: int = 64, *, seed: int = 0) -> Features:
     """Projections on random directions, which keep squared distances on average.
 
     The weights are normal with variance 1 / num: squared distances are kept up to a
-    relative error of sqrt(2 / num). Needs no training and favours no model.
+    relative error of sqrt(2 / num). Needs no training and favors no model.
 
     Args:
       num: How many features.
@@ -47,7 +47,7 @@ def random_projection(num: int = 64, *, seed: int = 0) -> Features:
     References:
       Johnson and Lindenstrauss 1984.
     """
-    _checks.at_least(1, num=num)
+    _validation.check_at_least(1, num=num)
 
     def project(x):
         flat = np.asarray(x, np.float64).reshape(len(x), -1)
@@ -122,7 +122,7 @@ class Classifier:
     Attributes:
       perceptron: Its weights.
       classes: The labels it knows, sorted [k].
-      accuracy: On labelled examples it was not fitted to.
+      accuracy: On labeled examples it was not fitted to.
     """
 
     perceptron: Perceptron
@@ -156,11 +156,11 @@ def classifier(
 ) -> Classifier:
     """Features of the kind the data ask for: a classifier's, fitted to their labels.
 
-    A perceptron on standardised values, fitted by Adam to minibatches of 256. On MNIST
+    A perceptron on standardized values, fitted by Adam to minibatches of 256. On MNIST
     it is right on more than 98 % of the test set, after half a minute on one core.
 
     Args:
-      x: Labelled examples [n, ...], n >= 2.
+      x: Labeled examples [n, ...], n >= 2.
       labels: Their classes [n]; any integers.
       held_out: Share of the examples that is kept apart to measure the accuracy.
       hidden: Units of the hidden layers; the last are the features.
@@ -183,8 +183,8 @@ def classifier(
     References:
       Heusel et al. 2017, for distances on a classifier's last layer.
     """
-    _checks.at_least(1, num_steps=num_steps, **{"len(hidden)": len(hidden)})
-    rows, labels = _labelled(x, labels)
+    _validation.check_at_least(1, num_steps=num_steps, **{"len(hidden)": len(hidden)})
+    rows, labels = _labeled(x, labels)
     if not (0 < held_out < 1 and 0 <= dropout < 1):
         raise ValueError(
             f"Expected held_out in (0, 1) and dropout in [0, 1), got {held_out} and "
@@ -200,7 +200,7 @@ def classifier(
     return Classifier(network, classes, accuracy(said, targets[unseen]))
 
 
-def _labelled(x: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def _labeled(x: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     shape, labels = np.shape(x), np.asarray(labels)
     if len(shape) < 2 or labels.shape != shape[:1] or len(labels) < 2:
         raise ValueError(

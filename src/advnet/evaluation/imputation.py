@@ -91,10 +91,10 @@ def by_nearest(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray
       array([[0.9, 7. ]])
     """
     train, x, mask = _checked(train), np.asarray(x), np.asarray(mask, bool)
-    # Centred, as far from the origin squares drown what tells examples apart.
-    centre = train.mean(axis=0, keepdims=True)
-    known, shown = _flat(np.where(mask, x - centre, 0)), _flat(mask)
-    flat = _flat(train - centre)
+    # Centered, as far from the origin squares drown what tells examples apart.
+    center = train.mean(axis=0, keepdims=True)
+    known, shown = _flat(np.where(mask, x - center, 0)), _flat(mask)
+    flat = _flat(train - center)
     squares = (flat**2).T
     nearest = [
         # |x - t|² over known values, less its part without t.

@@ -1,7 +1,7 @@
-"""Fidelity and variety apart: do samples lie where data do, do they go everywhere?
+"""PRDC and variety apart: do samples lie where data do, do they go everywhere?
 
 A side's *manifold* is the union of balls round its examples, each reaching to the
-example's k-th nearest neighbour on the same side.
+example's k-th nearest neighbor on the same side.
 """
 
 import math
@@ -12,15 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
+from advnet import _validation
 from advnet.evaluation._error import standard_error
-from advnet.evaluation._neighbours import known, over_blocks, pairs, radii
-from advnet.evaluation._samples import Features, Measure, featured
+from advnet.evaluation._neighbors import known, over_blocks, pairs, radii
+from advnet.evaluation._samples import Features, MetricResult, extract_features
 
-__all__ = ["Fidelity", "fidelity"]
+__all__ = ["PRDC", "prdc"]
 
 
-class Fidelity(NamedTuple):
+class PRDC(NamedTuple):
     """Four shares, each in [0, 1] but for density, which is around 1 at best.
 
     Attributes:
@@ -31,20 +31,20 @@ class Fidelity(NamedTuple):
       coverage: Balls of the data that hold a sample.
     """
 
-    precision: Measure
-    recall: Measure
-    density: Measure
-    coverage: Measure
+    precision: MetricResult
+    recall: MetricResult
+    density: MetricResult
+    coverage: MetricResult
 
     def __str__(self) -> str:
         """One line for each."""
         return "\n".join(map(str, self))
 
 
-def fidelity(
+def prdc(
     real: ArrayLike, fake: ArrayLike, *, k: int = 5, features: Features | None = None
-) -> Fidelity:
-    r"""Precision, recall, density and coverage of samples, by nearest neighbours.
+) -> PRDC:
+    r"""Precision, recall, density and coverage of samples, by nearest neighbors.
 
     Read them together: samples shrunk to the middle of the data have precision 1,
     coverage near 1 and recall 0. Even a perfect sampler covers
@@ -55,7 +55,7 @@ def fidelity(
     Args:
       real: Examples of the data [n, ...], n > k.
       fake: Samples of the model [m, ...], m > k.
-      k: Which neighbour a ball reaches to.
+      k: Which neighbor a ball reaches to.
       features: From examples to features; raw values by default.
 
     Returns:
@@ -66,26 +66,26 @@ def fidelity(
 
     Examples:
       >>> x = np.random.RandomState(0).randn(2, 1000, 64)
-      >>> print(fidelity(x[0], x[1]).coverage)
+      >>> print(prdc(x[0], x[1]).coverage)
       coverage of raw values: 0.971 ± 0.013 (n = 1,000, 1,000)
 
     References:
       Kynkäänniemi et al. 2019, eq. 1 to 3; Naeem et al. 2020, eq. 3 and 4.
     """
-    _checks.at_least(1, k=k)
-    x, y, name = featured(real, fake, features, least=k + 1)
+    _validation.check_at_least(1, k=k)
+    x, y, name = extract_features(real, fake, features, least=k + 1)
     # Distances do not change under a shift; the rounding of their products does.
-    centre = x.mean(axis=0)
-    x, y = x - centre, y - centre
+    center = x.mean(axis=0)
+    x, y = x - center, y - center
     n, m = len(x), len(y)
     of_y, of_x, back = _met(x, y, radii(x, k), radii(y, k))
 
-    def measure(name_of: str, *sides: np.ndarray) -> Measure:
+    def measure(name_of: str, *sides: np.ndarray) -> MetricResult:
         """The mean of the first; what either side adds to its error."""
         error = math.hypot(*map(standard_error, sides))
-        return Measure(name_of, float(sides[0].mean()), error, n, m, name)
+        return MetricResult(name_of, float(sides[0].mean()), error, n, m, name)
 
-    return Fidelity(
+    return PRDC(
         measure("precision", of_y.number > 0, of_y.alone(n) * n / m),
         measure("recall", back.number > 0, back.alone(m) * m / n),
         measure("density", of_y.number / k, of_x.number * n / (k * m)),

@@ -6,14 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
-from advnet.evaluation._bins import Bins, different_bins
-from advnet.evaluation._neighbours import nearest_distances
+from advnet import _validation
+from advnet.evaluation._ndb import Bins, ndb
+from advnet.evaluation._neighbors import nearest_distances
 
 __all__ = [
     "Bins",
     "Modes",
-    "different_bins",
+    "ndb",
     "of_labels",
     "of_mixture",
     "of_stacked",
@@ -137,10 +137,10 @@ def of_labels(labels: ArrayLike, num_modes: int) -> Modes:
 
 
 def stack(x: ArrayLike, num: int, *, seed: int = 0) -> np.ndarray:
-    """Makes stacked MNIST: three random digits, one in each colour channel.
+    """Makes stacked MNIST: three random digits, one in each color channel.
 
     Args:
-      x: Grey images [n, h, w, 1].
+      x: Gray images [n, h, w, 1].
       num: How many to make.
       seed: Of the choice, with replacement.
 
@@ -148,7 +148,7 @@ def stack(x: ArrayLike, num: int, *, seed: int = 0) -> np.ndarray:
       Images [num, h, w, 3], of the values of `x`.
 
     Raises:
-      ValueError: If the images are not grey ones, or `num` is below 1.
+      ValueError: If the images are not gray ones, or `num` is below 1.
 
     Examples:
       >>> stack(np.zeros((10, 28, 28, 1)), 5).shape
@@ -157,7 +157,7 @@ def stack(x: ArrayLike, num: int, *, seed: int = 0) -> np.ndarray:
     References:
       Metz et al. 2017, section 3.3.1.
     """
-    _checks.at_least(1, num=num)
+    _validation.check_at_least(1, num=num)
     x = np.asarray(x)
     if x.ndim != 4 or x.shape[-1] != 1 or not len(x):
         raise ValueError(f"Expected images [n, h, w, 1], n >= 1, got {x.shape}.")
@@ -173,7 +173,7 @@ def of_stacked(samples: ArrayLike, predict: Callable[[np.ndarray], ArrayLike]) -
 
     Args:
       samples: Images [n, h, w, 3].
-      predict: The digit on grey images, [m, h, w, 1] to integers 0 to 9 [m], such as
+      predict: The digit on gray images, [m, h, w, 1] to integers 0 to 9 [m], such as
         `features.classifier(x, labels).predict`.
 
     Returns:

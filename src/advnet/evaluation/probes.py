@@ -1,4 +1,4 @@
-"""How much of the labels a representation holds: a neighbour, or a line, must do."""
+"""How much of the labels a representation holds: a neighbor, or a line, must do."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ import numpy as np
 import optax
 from jax.typing import ArrayLike
 
-from advnet.evaluation._neighbours import nearest_distances
+from advnet.evaluation._neighbors import nearest_distances
 
 
 class Accuracy(NamedTuple):
@@ -56,7 +56,7 @@ def accuracy(predicted: ArrayLike, labels: ArrayLike) -> Accuracy:
     return Accuracy(mean, float(np.sqrt(mean * (1 - mean) / len(true))), len(true))
 
 
-def nearest_neighbour(
+def nearest_neighbor(
     train: ArrayLike,
     labels: ArrayLike,
     test: ArrayLike,
@@ -78,7 +78,7 @@ def nearest_neighbour(
 
     Examples:
       >>> x, y = np.array([[0.0], [1.0]]), np.array([3, 7])
-      >>> print(nearest_neighbour(x, y, x + 0.1, y))
+      >>> print(nearest_neighbor(x, y, x + 0.1, y))
       100.00 ± 0.00 % (n = 2)
 
     References:
@@ -100,7 +100,7 @@ def linear_probe(
 ) -> Accuracy:
     """Accuracy of logistic regression on a frozen representation.
 
-    Features are standardised by the training set; the regression is fitted to
+    Features are standardized by the training set; the regression is fitted to
     convergence by L-BFGS on all training examples at once.
 
     Args:
@@ -138,13 +138,13 @@ def linear_probe(
         return costs.mean() + decay / 2 * jnp.sum(weights**2)
 
     start = jnp.zeros((inputs.shape[1], num_classes)), jnp.zeros(num_classes)
-    fitted = jax.tree.leaves(_minimise(objective, start, num_steps))
+    fitted = jax.tree.leaves(_minimize(objective, start, num_steps))
     weights, bias = map(np.asarray, fitted)
     scores = ((asked - mean) / scale) @ weights + bias
     return accuracy(scores.argmax(axis=1), test_labels)
 
 
-def _minimise(objective, start, num_steps: int):
+def _minimize(objective, start, num_steps: int):
     solver = optax.lbfgs()
     value_and_grad = optax.value_and_grad_from_state(objective)
 

@@ -3,15 +3,15 @@
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
+from advnet import _validation
 from advnet.evaluation._hypergeometric import divided
 from advnet.evaluation._perceptron import Recipe, fit
-from advnet.evaluation._samples import Features, Measure, featured
+from advnet.evaluation._samples import Features, MetricResult, extract_features
 
-__all__ = ["classifier"]
+__all__ = ["c2st"]
 
 
-def classifier(
+def c2st(
     real: ArrayLike,
     fake: ArrayLike,
     *,
@@ -19,11 +19,11 @@ def classifier(
     num_steps: int = 1_000,
     seed: int = 0,
     features: Features | None = None,
-) -> Measure:
+) -> MetricResult:
     r"""The accuracy of a classifier that tells real from fake, on examples held out.
 
     About .5 where the sides agree, 1 where they can always be told apart; for N(0, 1)
-    against N(mu, 1) at best :math:`\Phi(\mu / 2)`. A perceptron on standardised values
+    against N(mu, 1) at best :math:`\Phi(\mu / 2)`. A perceptron on standardized values
     is fitted to one half of each side and tested on the other; the longer side is cut
     to the length of the shorter. The p-value is exact for any classifier (Fisher's
     test), but a weak one may miss a difference: a large p proves nothing.
@@ -44,15 +44,15 @@ def classifier(
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 2000, 1))
-      >>> got = classifier(x[0], x[1] + 2, num_steps=200)  # at best .8413
+      >>> got = c2st(x[0], x[1] + 2, num_steps=200)  # at best .8413
       >>> abs(got.value - 0.8413) < 0.03, got.p_value < 1e-9
       (True, True)
 
     References:
       Lopez-Paz and Oquab 2017, section 3.
     """
-    _checks.at_least(1, num_steps=num_steps)
-    x, y, name = featured(real, fake, features, least=20)
+    _validation.check_at_least(1, num_steps=num_steps)
+    x, y, name = extract_features(real, fake, features, least=20)
     rng, num = np.random.default_rng(seed), min(len(x), len(y))
     x, y = (side[rng.permutation(len(side))[:num]] for side in (x, y))
     half = num // 2
@@ -64,7 +64,7 @@ def classifier(
     value = (hits + tested - false) / (2 * tested)
     error = np.sqrt(value * (1 - value) / (2 * tested))
     p_value = _chance(hits, false, tested)
-    return Measure(
+    return MetricResult(
         "two-sample accuracy", value, float(error), tested, tested, name, p_value
     )
 

@@ -1,15 +1,15 @@
 """Games: what two things is the critic asked to tell apart?"""
 
-from advnet.games._accumulated import accumulated
+from advnet.games._accumulate_gradients import accumulate_gradients
 from advnet.games._adversarial import adversarial
 from advnet.games._bidirectional import bidirectional
 from advnet.games._classification import classification
 from advnet.games._conditional import conditional
 from advnet.games._cycle import cycle
 from advnet.games._gan import gan
-from advnet.games._inference import encode, invertible, join, noise_prediction
+from advnet.games._inference import add_player, encode, noise_prediction, with_inversion
 from advnet.games._inpainting import impute, inpainting
-from advnet.games._latent import latent_optimised, resample
+from advnet.games._latent_optimized import latent_optimized, resample
 from advnet.games._noise_contrastive import noise_contrastive
 from advnet.games._play import Play
 from advnet.games._predictability import predictability_minimization
@@ -18,7 +18,7 @@ from advnet.games._semi_supervised import classify, semi_supervised
 
 __all__ = [
     "Play",
-    "accumulated",
+    "accumulate_gradients",
     "adversarial",
     "apply",
     "bidirectional",
@@ -30,9 +30,9 @@ __all__ = [
     "gan",
     "impute",
     "inpainting",
-    "invertible",
-    "join",
-    "latent_optimised",
+    "with_inversion",
+    "add_player",
+    "latent_optimized",
     "noise_contrastive",
     "noise_prediction",
     "predictability_minimization",

@@ -5,8 +5,8 @@ from typing import Any
 
 import jax
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_players_exist
+from advnet.games import _validation
 from advnet.games._play import Play
 from advnet.games._readout import single_logit
 from advnet.networks import as_network
@@ -34,7 +34,7 @@ def adversarial(
 ) -> Game:
     r"""Builds a game from the question: what two things does the critic tell apart?
 
-    The critic minimises the mean of `loss.discriminator`, everybody else that of
+    The critic minimizes the mean of `loss.discriminator`, everybody else that of
     `loss.generator`, each plus its own terms. The critic has the first turn, all the
     others share the second.
 
@@ -42,7 +42,7 @@ def adversarial(
       players: Networks by name, in any form `networks.as_network` takes.
       compare: `compare(play, batch, key) -> Comparison(real, fake, given)`.
       loss: What the critic's logits cost both sides.
-      terms: Penalties and regularisers; their names must differ per player.
+      terms: Penalties and regularizers; their names must differ per player.
       critic: Which player is the critic.
       readout: From the critic's output to logits [m]. By default the output itself,
         [m] or [m, 1], or the first element of a tuple (logits, features).
@@ -70,13 +70,13 @@ def adversarial(
       >>> game.turns
       (('discriminator',), ('generator',))
     """
-    _checks.players_exist([critic], players, "the critic")
-    _edge.is_loss(loss)
-    _edge.terms(terms, players)
-    look = _looker(compare, critic, readout or single_logit)
+    check_players_exist([critic], players, "the critic")
+    _validation.check_loss(loss)
+    _validation.check_terms(terms, players)
+    evaluate_critic = _make_view(compare, critic, readout or single_logit)
     objectives = {
         name: _objective(
-            look,
+            evaluate_critic,
             loss,
             {term.name: term for term in terms if term.player == name},
             name,
@@ -93,21 +93,21 @@ def adversarial(
     )
 
 
-def _looker(compare, critic: str, readout) -> Callable[..., View]:
+def _make_view(compare, critic: str, readout) -> Callable[..., View]:
     """Shows the critic both sides of the comparison."""
 
-    def look(play: Play, batch: PyTree, key: jax.Array) -> View:
+    def evaluate_critic(play: Play, batch: PyTree, key: jax.Array) -> View:
         compare_key, term_key = jax.random.split(key)
         shown = compare(play, batch, compare_key)
-        _edge.comparison(shown)
+        _validation.check_comparison(shown)
         # Two passes: in one, batch statistics would mix real with fake.
         real_output = play(critic, *shown.real, *shown.given)
         fake_output = play(critic, *shown.fake, *shown.given)
-        read = play.reader(critic)
+        read = play.pure(critic)
         return View(
             play=play,
             critic=lambda *inputs: readout(read(*inputs, *shown.given)),
-            shown=shown,
+            comparison=shown,
             real_output=real_output,
             fake_output=fake_output,
             real_logits=readout(real_output),
@@ -116,16 +116,21 @@ def _looker(compare, critic: str, readout) -> Callable[..., View]:
             key=term_key,
         )
 
-    return look
+    return evaluate_critic
 
 
 def _objective(
-    look, loss: Loss, terms: Mapping[str, Term], name: str, *, is_critic: bool
+    evaluate_critic,
+    loss: Loss,
+    terms: Mapping[str, Term],
+    name: str,
+    *,
+    is_critic: bool,
 ) -> Objective:
     cost = loss.discriminator if is_critic else loss.generator
 
     def objective(play: Play, batch: PyTree, key: jax.Array):
-        view = look(play, batch, key)
+        view = evaluate_critic(play, batch, key)
         value = cost(view.real_logits, view.fake_logits).mean()
         metrics = {f"{name}/loss": value}
         for index, term in enumerate(terms.values()):
@@ -133,12 +138,12 @@ def _objective(
             amount = term.fn(view._replace(key=term_key)).mean()
             metrics[f"{name}/{term.name}"] = amount
             value = value + term.weight * amount
-        return value, metrics | (_verdict(name, loss, view) if is_critic else {})
+        return value, metrics | (_critic_metrics(name, loss, view) if is_critic else {})
 
     return objective
 
 
-def _verdict(name: str, loss: Loss, view: View) -> Metrics:
+def _critic_metrics(name: str, loss: Loss, view: View) -> Metrics:
     """What the critic says of both sides, on average."""
     sides = {"real": view.real_logits, "fake": view.fake_logits}
     verdict = {f"{name}/{side}_logit": x.mean() for side, x in sides.items()}

@@ -3,8 +3,8 @@ from typing import Any
 
 import jax
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_no_condition
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
@@ -22,7 +22,7 @@ def bidirectional(
 ) -> Game:
     """Learns to infer z beside G: the critic tells (x, E(x)) from (G(z), z).
 
-    Where it cannot, E inverts G. Generator and encoder move together and minimise the
+    Where it cannot, E inverts G. Generator and encoder move together and minimize the
     critic's own loss with its two sides exchanged: with the logistic losses that is
     the non-saturating objective of the reference. (`loss.generator` is not used: most
     of them see the fakes alone, and would tell the encoder nothing; so label smoothing
@@ -66,14 +66,14 @@ def bidirectional(
     )
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _edge.one_array(x, "bidirectional")
-        _edge.reachable(x, networks["generator"].output_range)
+        _validation.check_single_array(x, "bidirectional")
+        _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         real, fake = (x, play("encoder", x)), (play("generator", z), z)
         return Comparison(real, fake, noise=z)
 
     def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        _checks.no_condition(condition, "bidirectional")
+        check_no_condition(condition, "bidirectional")
         return play("generator", prior(key, num))
 
     game = adversarial(networks, compare, loss=exchanged, terms=terms, sample=generate)

@@ -3,7 +3,7 @@ from typing import Any
 
 import jax
 
-from advnet.games import _edge
+from advnet.games import _validation
 from advnet.games._play import Play
 from advnet.networks import as_network
 from advnet.terms import cross_entropy
@@ -37,7 +37,7 @@ def classification(
     """
 
     def objective(play: Play, batch: PyTree, key: jax.Array):
-        x, y = _edge.pair(batch, "classification")
+        x, y = _validation.require_pair(batch, "classification")
         loss = cost(play("classifier", x), y).mean()
         return loss, {"classifier/loss": loss}
 

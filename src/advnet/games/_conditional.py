@@ -3,7 +3,7 @@ from typing import Any
 
 import jax
 
-from advnet.games import _edge
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
@@ -35,7 +35,7 @@ def conditional(
         the auxiliary classifier alone carries it.
 
     Returns:
-      A game whose batch is `(x, c)`, such as a labelled `data.Split`. Draw with
+      A game whose batch is `(x, c)`, such as a labeled `data.Split`. Draw with
       `sample(..., condition=c)`.
 
     Raises:
@@ -64,15 +64,15 @@ def conditional(
     }
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-        x, condition = _edge.pair(batch, "conditional")
-        _edge.reachable(x, networks["generator"].output_range)
+        x, condition = _validation.require_pair(batch, "conditional")
+        _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         fake = play("generator", z, condition)
         given = (condition,) if show_critic else ()
         return Comparison(real=(x,), fake=(fake,), given=given, noise=z)
 
     def generate(play: Play, key: jax.Array, num: int, condition: PyTree):
-        _edge.conditions(condition, num, "conditional")
+        _validation.check_conditions(condition, num, "conditional")
         return play("generator", prior(key, num), condition)
 
     return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)

@@ -4,8 +4,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_players_exist
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
@@ -29,7 +29,7 @@ def cycle(
     r"""Translates between two kinds of data without pairs (CycleGAN).
 
     Two adversarial games, F(a) against b and G(b) against a, whose generators also
-    minimise :math:`\lambda\,(\lvert G(F(a)) - a \rvert + \lvert F(G(b)) - b \rvert)`.
+    minimize :math:`\lambda\,(\lvert G(F(a)) - a \rvert + \lvert F(G(b)) - b \rvert)`.
 
     Args:
       forward: F, `a [m, ...] -> b [m, ...]`.
@@ -60,13 +60,13 @@ def cycle(
       Zhu et al. 2017, eq. 3.
     """
     names = ("forward", "backward", "critic_a", "critic_b")
-    _checks.players_exist([term.player for term in terms], names, "a term's player")
+    check_players_exist([term.player for term in terms], names, "a term's player")
     translators = {"forward": as_network(forward), "backward": as_network(backward)}
     critics = {"critic_a": as_network(critic_a), "critic_b": as_network(critic_b)}
 
     def against(name: str, critic: str, source: int) -> Game:
         def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-            sides = _edge.pair(batch, "cycle", _BATCH)
+            sides = _validation.require_pair(batch, "cycle", _BATCH)
             fake = play(name, sides[source])
             return Comparison(real=(sides[1 - source],), fake=(fake,))
 
@@ -89,10 +89,10 @@ def cycle(
 
 def _with_cycle(objective: Objective, name: str, weight: float) -> Objective:
     def there_and_back(play: Play, first: str, second: str, x: jax.Array) -> jax.Array:
-        translated = play.reader(first)(x)
-        play.introduce(second, translated)
+        translated = play.pure(first)(x)
+        play.ensure_initialized(second, translated)
         # Read, not played: batch statistics stay those of real inputs.
-        return jnp.abs(play.reader(second)(translated) - x).mean()
+        return jnp.abs(play.pure(second)(translated) - x).mean()
 
     def whole(play: Play, batch: PyTree, key: jax.Array):
         value, metrics = objective(play, batch, key)

@@ -3,8 +3,8 @@ from typing import Any
 
 import jax
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_no_condition
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.networks import as_network
@@ -55,12 +55,12 @@ def gan(
     }
 
     def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        _checks.no_condition(condition, "gan")
+        check_no_condition(condition, "gan")
         return play("generator", prior(key, num))
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _edge.one_array(x, "gan")
-        _edge.reachable(x, networks["generator"].output_range)
+        _validation.check_single_array(x, "gan")
+        _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         return Comparison(real=(x,), fake=(play("generator", z),), noise=z)
 

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from advnet import _checks
+from advnet._validation import check_at_least
 from advnet.games._play import Play
-from advnet.games._sample import settled
+from advnet.games._sample import bind_for_inference
 from advnet.networks import as_network
 from advnet.terms import squared_error
 from advnet.types import Game, Objective, Prior, PyTree, State
@@ -23,7 +23,7 @@ def encode(
     """Which noise would the generator have made `x` from?
 
     By the game's encoder (`games.bidirectional`, or one that joined later by
-    `games.join`) or by search (`games.invertible`).
+    `games.add_player`) or by search (`games.with_inversion`).
 
     Args:
       game: A game that can answer.
@@ -51,13 +51,13 @@ def encode(
     if game.encode is None:
         raise ValueError(
             "This game cannot encode. Train games.bidirectional, add an encoder to a "
-            "finished game with games.join, or search with games.invertible."
+            "finished game with games.add_player, or search with games.with_inversion."
         )
-    play, encode_key = settled(game, state, key, average=average)
+    play, encode_key = bind_for_inference(game, state, key, average=average)
     return game.encode(play, x, encode_key)
 
 
-def join(
+def add_player(
     game: Game,
     name: str,
     network: Any,
@@ -75,7 +75,7 @@ def join(
       objective: `objective(play, batch, key) -> (loss [], metrics)`, such as
         `noise_prediction(prior)`.
       frozen: Whether the others have no turn any more. Then bring their parameters
-        from the finished run with `dynamics.inherit`.
+        from the finished run with `dynamics.transfer`.
       encodes: Whether the newcomer answers `encode` from now on.
 
     Raises:
@@ -140,7 +140,7 @@ def noise_prediction(
     return objective
 
 
-def invertible(
+def with_inversion(
     game: Game,
     prior: Prior,
     *,
@@ -182,18 +182,18 @@ def invertible(
       ... )
       >>> x = jnp.zeros((8, 2))
       >>> state = advnet.alternating(game, optax.sgd(0.1)).init(jax.random.key(0), x)
-      >>> game = invertible(game, prior, num_steps=3, optimizer=optax.sgd(0.1))
+      >>> game = with_inversion(game, prior, num_steps=3, optimizer=optax.sgd(0.1))
       >>> advnet.encode(game, state, x, jax.random.key(1)).shape
       (8, 2)
 
     References:
       Creswell and Bharath 2018; Lipton and Tripathi 2017.
     """
-    _checks.at_least(1, num_steps=num_steps, restarts=restarts)
+    check_at_least(1, num_steps=num_steps, restarts=restarts)
     descend = optax.adam(0.05) if optimizer is None else optimizer
 
     def search(play: Play, x: jax.Array, key: jax.Array) -> jax.Array:
-        generate = play.reader(generator)
+        generate = play.pure(generator)
         num = x.shape[0]
         target = jnp.tile(x, (restarts, *(1,) * (x.ndim - 1)))
         distance = lambda z: cost(generate(z), target)

@@ -4,8 +4,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_at_least
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._sample import sample
@@ -33,7 +33,7 @@ def inpainting(
       discriminator: `(x, mask) -> logits [m]`.
       prior: The noise z.
       masks: `masks(key, m) -> [m, ...]` of the examples' shape, 1 (or True) where a
-        value is known; see `priors.bernoulli_mask` and its neighbours.
+        value is known; see `priors.bernoulli_mask` and its neighbors.
       loss: See `advnet.losses`.
       terms: See `advnet.terms`.
 
@@ -74,19 +74,19 @@ def inpainting(
         return jnp.where(mask, x, guess)
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _edge.one_array(x, "inpainting")
-        _edge.reachable(x, networks["generator"].output_range)
+        _validation.check_single_array(x, "inpainting")
+        _validation.check_reachable(x, networks["generator"].output_range)
         mask_key, noise_key = jax.random.split(key)
         mask, z = masks(mask_key, x.shape[0]), prior(noise_key, x.shape[0])
-        _edge.mask_shape(mask, x)
+        _validation.check_mask_shape(mask, x)
         mask = mask.astype(bool)
         filled = fill(play, z, x, mask)
         return Comparison((x,), (filled,), given=(mask.astype(x.dtype),), noise=z)
 
     def draw(play: Play, key: jax.Array, num: int, condition: PyTree):
-        _edge.conditions(condition, num, "inpainting")
+        _validation.check_conditions(condition, num, "inpainting")
         x, mask = condition
-        _edge.mask_shape(mask, x)
+        _validation.check_mask_shape(mask, x)
         return fill(play, prior(key, num), x, mask.astype(bool))
 
     return adversarial(networks, compare, loss=loss, terms=terms, sample=draw)
@@ -122,8 +122,8 @@ def impute(
     Examples:
       See `inpainting`.
     """
-    _checks.at_least(1, draws=draws)
-    _edge.mask_shape(mask, x)
+    check_at_least(1, draws=draws)
+    _validation.check_mask_shape(mask, x)
     num = draws * x.shape[0]
     condition = jax.tree.map(
         lambda leaf: jnp.tile(leaf, (draws, *(1,) * (leaf.ndim - 1))), (x, mask)

@@ -4,7 +4,7 @@ from typing import Any
 import jax
 
 from advnet import losses
-from advnet.games import _edge
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._readout import single_logit
@@ -20,18 +20,18 @@ def noise_contrastive(
     loss: Loss | None = None,
     terms: Sequence[Term] = (),
 ) -> Game:
-    r"""Fits an unnormalised density: data against noise of a known one.
+    r"""Fits an unnormalized density: data against noise of a known one.
 
     The critic *is* the model: its logit is :math:`\log p(x) - \log q(x)`. At the
     optimum it is the log of the ratio of data to noise, so p is the data's density,
-    normaliser included, which the model has as one more parameter. The one player,
+    normalizer included, which the model has as one more parameter. The one player,
     "model", has the only turn.
 
     Args:
       model: `x [m, ...] -> log p(x)`, [m] or [m, 1], in nats, in any form that
         `as_network` takes.
       noise: `noise(key, m) -> [m, ...]`, like the data; nearer to it estimates better.
-      noise_log_density: `x [m, ...] -> log q(x) [m]`, normalised.
+      noise_log_density: `x [m, ...] -> log q(x) [m]`, normalized.
       loss: `losses.non_saturating()` by default; any whose optimal logit is the log
         of the densities' ratio.
       terms: With `player="model"`.
@@ -62,11 +62,11 @@ def noise_contrastive(
     def apply(variables: Variables, x: jax.Array, *, key: jax.Array, train: bool):
         output, state = network.apply(variables, x, key=key, train=train)
         of_noise = noise_log_density(x)
-        _edge.densities(of_noise, x)
+        _validation.check_log_densities(of_noise, x)
         return single_logit(output) - of_noise, state
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _edge.one_array(x, "noise_contrastive")
+        _validation.check_single_array(x, "noise_contrastive")
         return Comparison(real=(x,), fake=(noise(key, x.shape[0]),))
 
     return adversarial(

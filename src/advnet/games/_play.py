@@ -2,9 +2,9 @@ from collections.abc import Callable, Mapping
 
 import jax
 
-from advnet import _checks
-from advnet.games import _edge
-from advnet.sharding import whole
+from advnet._validation import check_players_exist
+from advnet.games import _validation
+from advnet.sharding import gather_params
 from advnet.types import Network, PyTree, Variables
 
 
@@ -17,7 +17,7 @@ class Play:
 
     Attributes:
       variables: By player; their module state is that of the latest call.
-      fresh: The variables of players initialised here, as they were before any call.
+      fresh: The variables of players initialized here, as they were before any call.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Play:
         key: jax.Array,
         *,
         train: bool = True,
-        initialise: bool = False,
+        initialize: bool = False,
     ):
         """Binds networks to variables.
 
@@ -36,7 +36,7 @@ class Play:
           variables: Their variables, by name.
           key: Seeds every call.
           train: Whether dropout is on and batch statistics move.
-          initialise: Whether a player without variables is given them at its first
+          initialize: Whether a player without variables is given them at its first
             call, from the inputs it is then shown.
         """
         self.variables = dict(variables)
@@ -44,7 +44,7 @@ class Play:
         self._networks = networks
         self._key = key
         self._train = train
-        self._initialise = initialise
+        self._initialize = initialize
         self._order = sorted(networks)
         self._calls = dict.fromkeys(networks, 0)
 
@@ -60,14 +60,14 @@ class Play:
         Raises:
           KeyError: If the game has no player of that name.
         """
-        self.introduce(name, *inputs)
+        self.ensure_initialized(name, *inputs)
         network, variables, key = self._prepare(name)
         train = self._train if train is None else train
         output, state = network.apply(variables, *inputs, key=key, train=train)
         self.variables[name] = Variables(variables.params, state)
         return output
 
-    def reader(self, name: str) -> Callable[..., PyTree]:
+    def pure(self, name: str) -> Callable[..., PyTree]:
         """A pure function of the inputs that reads module state and never records it.
 
         A penalty differentiates through the critic; recording batch statistics inside
@@ -90,7 +90,7 @@ class Play:
         for name, state in states.items():
             self.variables[name] = self.variables[name]._replace(state=state)
 
-    def branch(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
+    def fork(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
         """The same players, with these states and randomness of their own by `index`.
 
         For a loop: what is recorded inside must leave it as its result.
@@ -100,23 +100,23 @@ class Play:
         other.states = dict(states)
         return other
 
-    def introduce(self, name: str, *inputs: PyTree) -> None:
-        """Initialises a player from `inputs`, if it is to be and has not been.
+    def ensure_initialized(self, name: str, *inputs: PyTree) -> None:
+        """Initializes a player from `inputs`, if it is to be and has not been.
 
         A call does so by itself; a `reader` cannot, inside somebody's gradient.
         """
-        _checks.players_exist([name], self._networks, "called in an objective")
-        if name not in self.variables and self._initialise:
+        check_players_exist([name], self._networks, "called in an objective")
+        if name not in self.variables and self._initialize:
             self.fresh[name] = self._networks[name].init(self._key_of(name), *inputs)
             self.variables[name] = self.fresh[name]
 
     def _prepare(self, name: str):
-        _checks.players_exist([name], self._networks, "called in an objective")
-        if not self._initialise:
-            _edge.average_kept(name, self.variables)
+        check_players_exist([name], self._networks, "called in an objective")
+        if not self._initialize:
+            _validation.check_average_kept(name, self.variables)
         key = jax.random.fold_in(self._key_of(name), self._calls[name])
         self._calls[name] += 1
-        return self._networks[name], whole(self.variables[name]), key
+        return self._networks[name], gather_params(self.variables[name]), key
 
     def _key_of(self, name: str) -> jax.Array:
         return jax.random.fold_in(self._key, self._order.index(name))

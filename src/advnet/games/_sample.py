@@ -2,8 +2,8 @@
 
 import jax
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_at_least, check_key
+from advnet.games import _validation
 from advnet.games._play import Play
 from advnet.types import Game, PyTree, State
 
@@ -47,10 +47,10 @@ def sample(
       >>> advnet.sample(game, state, jax.random.key(1), 5).shape
       (5, 1)
     """
-    _checks.at_least(1, num=num)
+    check_at_least(1, num=num)
     if game.sample is None:
         raise ValueError("This game was built without sample=..., so it cannot sample.")
-    play, sample_key = settled(game, state, key, average=average)
+    play, sample_key = bind_for_inference(game, state, key, average=average)
     return game.sample(play, sample_key, num, condition)
 
 
@@ -91,16 +91,16 @@ def apply(
       (3, 1)
     """
     key = jax.random.key(0) if key is None else key
-    return settled(game, state, key, average=average)[0](player, *inputs)
+    return bind_for_inference(game, state, key, average=average)[0](player, *inputs)
 
 
-def settled(
+def bind_for_inference(
     game: Game, state: State, key: jax.Array, *, average: bool
 ) -> tuple[Play, jax.Array]:
     """The players as they are outside training, and a key for what is drawn there."""
-    _checks.key(key)
-    _edge.state_has(game.players, state.players)
-    _edge.one_run(state)
+    check_key(key)
+    _validation.check_state_has_players(game.players, state.players)
+    _validation.check_single_run(state)
     kept = {
         name: player.average if average else player.variables
         for name, player in state.players.items()

@@ -4,8 +4,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_no_condition
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._sample import apply
@@ -13,9 +13,7 @@ from advnet.networks import as_network
 from advnet.terms import cross_entropy, feature_matching, supervised
 from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
 
-_BATCH = (
-    "((x, y), unlabelled), such as lambda step: (labelled(step), plain(step)) gives"
-)
+_BATCH = "((x, y), unlabeled), such as lambda step: (labeled(step), plain(step)) gives"
 
 
 def semi_supervised(
@@ -32,21 +30,21 @@ def semi_supervised(
 
     The critic says K class logits :math:`l_k`; an example is real with log-odds
     :math:`\log \sum_k e^{l_k}`, as if samples were one more class, of logit 0. It
-    learns classes from labelled examples, and what is real from unlabelled ones.
+    learns classes from labeled examples, and what is real from unlabeled ones.
 
     Args:
       generator: `z [m, ...] -> x [m, ...]`.
       discriminator: `x -> (class logits [m, K], features)`, or without
         `match_features` the logits alone.
       prior: The noise z.
-      loss: What the critic minimises; see `advnet.losses`.
-      match_features: Whether the generator minimises `terms.feature_matching` alone,
+      loss: What the critic minimizes; see `advnet.losses`.
+      match_features: Whether the generator minimizes `terms.feature_matching` alone,
         which makes the better classifier, or `loss`, which makes better samples.
-      label_weight: Multiplies the cross-entropy of labelled examples, in nats.
+      label_weight: Multiplies the cross-entropy of labeled examples, in nats.
       terms: Further ones; see `advnet.terms`.
 
     Returns:
-      A game whose batch is `((x, y), unlabelled)`: labelled examples with integer
+      A game whose batch is `((x, y), unlabeled)`: labeled examples with integer
       classes, and examples without, of any two numbers. Ask it with `classify`.
 
     Raises:
@@ -70,7 +68,7 @@ def semi_supervised(
     References:
       Goodfellow et al. 2014, section 7.4; Salimans et al. 2016, section 5.
     """
-    _edge.is_loss(loss)
+    _validation.check_loss(loss)
     networks = {
         "discriminator": as_network(discriminator),
         "generator": as_network(generator),
@@ -87,14 +85,14 @@ def semi_supervised(
         loss = loss._replace(generator=lambda real, fake: jnp.zeros_like(fake))
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-        labelled, unlabelled = _edge.pair(batch, "semi_supervised", _BATCH)
-        _edge.pair(labelled, "semi_supervised", _BATCH)
-        _edge.reachable(unlabelled, networks["generator"].output_range)
-        z = prior(key, unlabelled.shape[0])
-        return Comparison((unlabelled,), (play("generator", z),), noise=z)
+        labeled, unlabeled = _validation.require_pair(batch, "semi_supervised", _BATCH)
+        _validation.require_pair(labeled, "semi_supervised", _BATCH)
+        _validation.check_reachable(unlabeled, networks["generator"].output_range)
+        z = prior(key, unlabeled.shape[0])
+        return Comparison((unlabeled,), (play("generator", z),), noise=z)
 
     def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        _checks.no_condition(condition, "semi_supervised")
+        check_no_condition(condition, "semi_supervised")
         return play("generator", prior(key, num))
 
     return adversarial(
@@ -129,13 +127,17 @@ def classify(
     Examples:
       See `semi_supervised`.
     """
-    return _edge.class_logits(apply(game, state, player, x, average=average), player)
+    return _validation.require_class_logits(
+        apply(game, state, player, x, average=average), player
+    )
 
 
 def _is_real(output: PyTree) -> jax.Array:
-    return jax.nn.logsumexp(_edge.class_logits(output, "the critic"), axis=1)
+    return jax.nn.logsumexp(
+        _validation.require_class_logits(output, "the critic"), axis=1
+    )
 
 
 def _cross_entropy(output: PyTree, labels: jax.Array) -> jax.Array:
-    logits = _edge.class_logits(output, "the critic")
+    logits = _validation.require_class_logits(output, "the critic")
     return cross_entropy(logits, labels)

@@ -1,4 +1,4 @@
-"""Variational divergence minimisation: a game for every f-divergence."""
+"""Variational divergence minimization: a game for every f-divergence."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import sigmoid, softplus
 
-from advnet import _checks, theory
+from advnet import _validation, theory
 from advnet.types import Loss, Theory
 
 Scalar = Callable[[jax.Array], jax.Array]
@@ -96,8 +96,8 @@ def f_gan(divergence: str = "jensen_shannon", *, saturating: bool = False) -> Lo
     Args:
       divergence: A name in `F_DIVERGENCES`: "kl", "reverse_kl", "pearson",
         "squared_hellinger" or "jensen_shannon" (twice the JSD).
-      saturating: Whether the generator minimises the value itself. By default it
-        maximises g(D(G(z))), as section 3.2 of the reference advises.
+      saturating: Whether the generator minimizes the value itself. By default it
+        maximizes g(D(G(z))), as section 3.2 of the reference advises.
 
     Returns:
       A loss whose critic, at its best, costs minus the divergence.
@@ -112,7 +112,7 @@ def f_gan(divergence: str = "jensen_shannon", *, saturating: bool = False) -> Lo
     References:
       Nowozin et al. 2016, eq. 4 to 7 and tables 1, 2 and 6.
     """
-    row = _checks.lookup(F_DIVERGENCES, divergence, "f-divergence")
+    row = _validation.require_known(F_DIVERGENCES, divergence, "f-divergence")
 
     def discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:
         return row.payoff(fake) - row.activation(real)

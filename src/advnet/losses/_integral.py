@@ -54,7 +54,7 @@ def wasserstein() -> Loss:
 
     It means something only with a Lipschitz critic: add `terms.gradient_penalty(10.0)`
     for WGAN-GP. Its theory is that of distributions on the points 0, 1, ..., n - 1
-    with critics whose neighbouring logits differ by at most 1.
+    with critics whose neighboring logits differ by at most 1.
 
     Returns:
       A loss on the critic's unbounded output.

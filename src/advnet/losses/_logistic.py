@@ -44,7 +44,7 @@ def minimax(*, smoothing: float = 0.0) -> Loss:
 
 
 def non_saturating(*, smoothing: float = 0.0) -> Loss:
-    r"""The generator maximises log D(G(z)) instead (section 3).
+    r"""The generator maximizes log D(G(z)) instead (section 3).
 
     The critic and the fixed point are those of `minimax`; the generator's gradient is
     strongest where its samples are rejected. What the paper's experiments used.

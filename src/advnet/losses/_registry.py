@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from advnet import _checks
+from advnet import _validation
 from advnet.losses._f_gan import f_gan
 from advnet.losses._integral import hinge, wasserstein
 from advnet.losses._least_squares import least_squares
@@ -49,7 +49,7 @@ def get(name: str, **hyperparameters) -> Loss:
       Traceback (most recent call last):
       ValueError: No loss named 'hing'. Did you mean 'hinge'? Known: ...
     """
-    return _checks.lookup(_FACTORIES, name, "loss")(**hyperparameters)
+    return _validation.require_known(_FACTORIES, name, "loss")(**hyperparameters)
 
 
 def register(name: str, factory: Callable[..., Loss]) -> None:

@@ -6,7 +6,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
+from advnet import _validation
 from advnet.networks import mode_argument
 from advnet.types import PyTree
 
@@ -178,7 +178,7 @@ def _as_numbers(leaf: jax.Array, num_classes: int | None, dtype) -> jax.Array:
                 f"An input of integers {leaf.shape} needs num_classes=..., the length "
                 "of its one-hot vectors; or pass numbers."
             )
-        _checks.classes(leaf, num_classes)
+        _validation.check_classes(leaf, num_classes)
         return jax.nn.one_hot(leaf, num_classes, dtype=dtype)
     return leaf if _is_floating(leaf) else leaf.astype(dtype)
 

@@ -73,7 +73,7 @@ class DCGANDiscriminator(nn.Module):
     Attributes:
       channels: Channels after each halving.
       spectral_norm: Whether to divide kernels by their largest singular value, in
-        place of batch normalisation (Miyato et al. 2018); flax's own.
+        place of batch normalization (Miyato et al. 2018); flax's own.
       minibatch_std_dev: Whether the last layer also sees how much a batch varies.
       features: Whether to return `(logits [m], features [m, n])`.
 
@@ -126,6 +126,6 @@ def _double(channels: int, *, use_bias: bool = True) -> nn.Module:
 
 
 def _halve(channels: int, dtype: Dtype) -> nn.Module:
-    # Said, as spectral normalisation promotes kernels to the type of its own state.
+    # Said, as spectral normalization promotes kernels to the type of its own state.
     options = {"kernel_init": _KERNEL_INIT, "dtype": dtype}
     return Conv(channels, (4, 4), strides=(2, 2), **options)

@@ -29,7 +29,7 @@ class MLPGenerator(nn.Module):
       bias_init: Initializer of every bias but the last, or one for each hidden layer.
       output_kernel_init: Initializer of the last one; by default the same.
       output_bias_init: Initializer of the output's bias; see `bias_from_marginals`.
-      batch_norm: Whether each hidden layer is normalised over the batch.
+      batch_norm: Whether each hidden layer is normalized over the batch.
 
     Examples:
       >>> generator = MLPGenerator(shape=(28, 28, 1))
@@ -141,7 +141,7 @@ class MLPDiscriminator(nn.Module):
       activation: Of every hidden layer.
       noise: Standard deviation of the noise added to each layer's input at train time:
         one number, or one for the input and one for all others.
-      weight_norm: Whether layers are weight normalised, with gains that start at
+      weight_norm: Whether layers are weight normalized, with gains that start at
         sqrt(2), at 1 in the last.
       train_gains: Whether gains of hidden layers are trained. Where they are not, which
         takes `weight_norm`, a layer cannot outgrow the noise on its input.
@@ -188,8 +188,8 @@ class MLPDiscriminator(nn.Module):
             raise ValueError(
                 "train_gains=False is for weight_norm=True: no gains here."
             )
-        normalised = nn.WeightNorm(nn.Dense(units), use_scale=False)
-        return lambda x: gain * normalised(x)
+        normalized = nn.WeightNorm(nn.Dense(units), use_scale=False)
+        return lambda x: gain * normalized(x)
 
     def _dense(self, units: int, gain: float) -> nn.Module:
         dense = nn.Dense(units)

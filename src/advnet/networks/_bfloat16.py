@@ -13,7 +13,7 @@ def in_bfloat16(source: Any) -> Network:
 
     Parameters and inputs are rounded to 8 significant bits at each call, so products
     run at the speed of the hardware's matrix units and activations take half the
-    memory. Parameters, gradients, optimiser states and outputs, hence losses, stay
+    memory. Parameters, gradients, optimizer states and outputs, hence losses, stay
     float32; bfloat16 has float32's range, so no loss is scaled. Module state (running
     means) is handed over as it is: its small increments would be rounded away.
 

@@ -11,7 +11,7 @@ from advnet.types import Network, PyTree, Variables
 def from_nnx(factory: Callable[..., nnx.Module]) -> Network:
     """Wraps a flax NNX module, unchanged.
 
-    `nnx.Param` is optimised; every other variable (batch statistics) is the network's
+    `nnx.Param` is optimized; every other variable (batch statistics) is the network's
     state. Random streams are seeded anew from the key of each call, so no counter is
     part of the state.
 

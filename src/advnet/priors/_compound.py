@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from advnet.sharding import over_data
+from advnet.sharding import constrain_batch
 from advnet.types import Prior
 
 
@@ -23,7 +23,7 @@ def categorical(num_classes: int) -> Prior:
 
     def prior(key: jax.Array, num: int) -> jax.Array:
         drawn = jax.random.randint(key, (num,), 0, num_classes)
-        return over_data(jax.nn.one_hot(drawn, num_classes, dtype=jnp.float32))
+        return constrain_batch(jax.nn.one_hot(drawn, num_classes, dtype=jnp.float32))
 
     return prior
 

@@ -3,9 +3,9 @@
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
+from advnet import _validation
 from advnet.priors._priors import Shape, as_tuple
-from advnet.sharding import over_data
+from advnet.sharding import constrain_batch
 from advnet.types import Prior
 
 
@@ -36,7 +36,7 @@ def bernoulli_mask(shape: Shape, *, keep: float | tuple[float, float] = 0.5) -> 
         ones = (1,) * len(as_tuple(shape))
         rate = jax.random.uniform(rate_key, (num, *ones), jnp.float32, low, high)
         draws = jax.random.uniform(key, (num, *as_tuple(shape)))
-        return over_data(draws < jnp.broadcast_to(rate, draws.shape))
+        return constrain_batch(draws < jnp.broadcast_to(rate, draws.shape))
 
     return masks
 
@@ -54,7 +54,7 @@ def half_mask(shape: tuple[int, ...]) -> Prior:
       >>> half_mask((4, 4, 1))(jax.random.key(0), 5).sum(axis=(1, 2, 3)).tolist()
       [8, 8, 8, 8, 8]
     """
-    _checks.image_shape(shape)
+    _validation.check_image_shape(shape)
     height, width, _ = shape
     rows, columns = jnp.indices((height, width))
     halves = jnp.stack(
@@ -68,7 +68,7 @@ def half_mask(shape: tuple[int, ...]) -> Prior:
 
     def masks(key: jax.Array, num: int) -> jax.Array:
         chosen = halves[jax.random.randint(key, (num,), 0, len(halves))]
-        return over_data(jnp.broadcast_to(chosen[..., None], (num, *shape)))
+        return constrain_batch(jnp.broadcast_to(chosen[..., None], (num, *shape)))
 
     return masks
 
@@ -92,7 +92,7 @@ def block_mask(shape: tuple[int, ...], size: int | tuple[int, int]) -> Prior:
       [9, 9]
     """
     high, wide = size if isinstance(size, tuple) else (size, size)
-    _checks.image_shape(shape)
+    _validation.check_image_shape(shape)
     height, width, _ = shape
     if not (0 < high <= height and 0 < wide <= width):
         raise ValueError(f"Expected a block within {height} x {width}, got {size}.")
@@ -104,7 +104,7 @@ def block_mask(shape: tuple[int, ...], size: int | tuple[int, int]) -> Prior:
         top = jax.random.randint(row_key, place, 0, height - high + 1)
         left = jax.random.randint(column_key, place, 0, width - wide + 1)
         hidden = _within(rows, top, high) & _within(columns, left, wide)
-        return over_data(jnp.broadcast_to(~hidden[..., None], (num, *shape)))
+        return constrain_batch(jnp.broadcast_to(~hidden[..., None], (num, *shape)))
 
     return masks
 
@@ -126,13 +126,13 @@ def any_of(*parts: Prior) -> Prior:
       >>> masks(jax.random.key(0), 5).shape
       (5, 4, 4, 1)
     """
-    _checks.at_least(1, parts=len(parts))
+    _validation.check_at_least(1, parts=len(parts))
 
     def prior(key: jax.Array, num: int) -> jax.Array:
         choice_key, *keys = jax.random.split(key, len(parts) + 1)
         drawn = jnp.stack([part(k, num) for part, k in zip(parts, keys, strict=True)])
         chosen = jax.random.randint(choice_key, (num,), 0, len(parts))
-        return over_data(drawn[chosen, jnp.arange(num)])
+        return constrain_batch(drawn[chosen, jnp.arange(num)])
 
     return prior
 

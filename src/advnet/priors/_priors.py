@@ -3,7 +3,7 @@ import math
 import jax
 import jax.numpy as jnp
 
-from advnet.sharding import over_data
+from advnet.sharding import constrain_batch
 from advnet.types import Prior
 
 Shape = int | tuple[int, ...]
@@ -29,7 +29,7 @@ def uniform(shape: Shape, *, half_width: float = math.sqrt(3.0)) -> Prior:
     def prior(key: jax.Array, num: int) -> jax.Array:
         z_shape = (num, *as_tuple(shape))
         z = jax.random.uniform(key, z_shape, jnp.float32, -half_width, half_width)
-        return over_data(z)
+        return constrain_batch(z)
 
     return prior
 
@@ -49,7 +49,9 @@ def normal(shape: Shape) -> Prior:
     """
 
     def prior(key: jax.Array, num: int) -> jax.Array:
-        return over_data(jax.random.normal(key, (num, *as_tuple(shape)), jnp.float32))
+        return constrain_batch(
+            jax.random.normal(key, (num, *as_tuple(shape)), jnp.float32)
+        )
 
     return prior
 

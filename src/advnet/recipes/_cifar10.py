@@ -6,8 +6,8 @@ import jax
 import numpy as np
 
 from advnet import games, losses, modules, priors, terms
-from advnet.recipes._as_in_2014 import as_in_2014
-from advnet.recipes._as_today import as_today
+from advnet.recipes._modern import modern
+from advnet.recipes._original import original
 from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Term
 
@@ -41,7 +41,7 @@ def cifar10_fc_2014(
     References:
       Goodfellow et al. 2014, Figure 2c, and the configuration its authors published.
     """
-    return as_in_2014(
+    return original(
         _fully_connected(train),
         _PRIOR,
         about=_FULLY_CONNECTED,
@@ -77,7 +77,7 @@ def cifar10_conv_2014(
     References:
       Goodfellow et al. 2014, Figure 2d, and the configuration its authors published.
     """
-    return as_in_2014(
+    return original(
         _convolutional(),
         _PRIOR,
         about=_CONVOLUTIONAL,
@@ -103,7 +103,7 @@ def cifar10_fc(train: np.ndarray) -> Recipe:
       100
     """
     game = _fully_connected(train, [terms.r1(_R1)])
-    return as_today(game, _PRIOR, about=_FULLY_CONNECTED, batch_size=100)
+    return modern(game, _PRIOR, about=_FULLY_CONNECTED, batch_size=100)
 
 
 def cifar10_conv(train: np.ndarray) -> Recipe:
@@ -120,7 +120,7 @@ def cifar10_conv(train: np.ndarray) -> Recipe:
       128
     """
     game = _convolutional([terms.r1(_R1)])
-    return as_today(game, _PRIOR, about=_CONVOLUTIONAL, batch_size=128)
+    return modern(game, _PRIOR, about=_CONVOLUTIONAL, batch_size=128)
 
 
 def _fully_connected(train: np.ndarray, penalties: Sequence[Term] = ()) -> Game:

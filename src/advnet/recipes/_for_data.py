@@ -5,7 +5,7 @@ import numpy as np
 import optax
 from jax.typing import ArrayLike
 
-from advnet import _checks, games, losses, modules, priors, terms
+from advnet import _validation, games, losses, modules, priors, terms
 from advnet.dynamics import alternating, averaged
 from advnet.recipes._recipe import Recipe
 from advnet.types import Comparison
@@ -108,7 +108,7 @@ def _fully_connected(train: np.ndarray) -> Recipe:
         return Comparison(real=(standard(x),), fake=(standard(fake),))
 
     def draw(play: games.Play, key: jax.Array, num: int, condition: None = None):
-        _checks.no_condition(condition, "gan")
+        _validation.check_no_condition(condition, "gan")
         return play("generator", prior(key, num))
 
     game = games.adversarial(

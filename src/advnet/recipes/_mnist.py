@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from advnet import games, losses, modules, priors, terms
-from advnet.recipes._as_in_2014 import as_in_2014
-from advnet.recipes._as_today import as_today
+from advnet.recipes._modern import modern
+from advnet.recipes._original import original
 from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Loss, Term
 
@@ -47,7 +47,7 @@ def mnist_2014(
     References:
       Goodfellow et al. 2014, section 5, and the configuration its authors published.
     """
-    return as_in_2014(
+    return original(
         _pair(train, loss or losses.non_saturating()),
         _PRIOR,
         about="the paper's MNIST pair",
@@ -84,7 +84,7 @@ def mnist(train: np.ndarray, *, penalty: float | None = None) -> Recipe:
         penalty = 0.1 if len(train) >= _MANY else 0.3
     game = _pair(train, losses.non_saturating(), [terms.r1(penalty)])
     about = "the paper's MNIST pair"
-    return as_today(game, _PRIOR, about=about, batch_size=_BATCH_SIZE, rate=3e-4)
+    return modern(game, _PRIOR, about=about, batch_size=_BATCH_SIZE, rate=3e-4)
 
 
 def _pair(train: np.ndarray, loss: Loss, penalties: Sequence[Term] = ()) -> Game:

@@ -8,8 +8,8 @@ import numpy as np
 import optax
 
 from advnet import games, losses, modules, priors, terms
-from advnet.recipes._as_in_2014 import as_in_2014
-from advnet.recipes._as_today import as_today
+from advnet.recipes._modern import modern
+from advnet.recipes._original import original
 from advnet.recipes._recipe import Recipe
 from advnet.types import Algorithm, Game, PyTree, State, Term, Variables
 
@@ -21,12 +21,12 @@ _BIASES = (jax.nn.initializers.zeros, _SIGMOID_BIAS)
 
 
 def tfd_pretrain_2014(
-    unlabelled: np.ndarray, *, updates: str = "simultaneous", k: int = 1
+    unlabeled: np.ndarray, *, updates: str = "simultaneous", k: int = 1
 ) -> Recipe:
-    """The first stage: all unlabelled faces, 50 epochs in the paper.
+    """The first stage: all unlabeled faces, 50 epochs in the paper.
 
     Args:
-      unlabelled: Faces [n, 48, 48, 1] in [0, 1].
+      unlabeled: Faces [n, 48, 48, 1] in [0, 1].
       updates: "simultaneous", what was run, or "alternating", Algorithm 1 as printed.
       k: Critic steps for each generator step, if alternating.
 
@@ -43,7 +43,7 @@ def tfd_pretrain_2014(
     References:
       Goodfellow et al. 2014, section 5, and the configuration its authors published.
     """
-    return _recipe(_face_generator(unlabelled), unlabelled, "first", updates, k)
+    return _recipe(_face_generator(unlabeled), unlabeled, "first", updates, k)
 
 
 def tfd_2014(
@@ -91,7 +91,7 @@ def tfd(faces: np.ndarray) -> Recipe:
     """The first stage's networks, trained as one would today, on all faces at once.
 
     Args:
-      faces: Unlabelled and training faces [n, 48, 48, 1] in [0, 1].
+      faces: Unlabeled and training faces [n, 48, 48, 1] in [0, 1].
 
     Returns:
       The game, its dynamics, the batch size and the prior.
@@ -104,7 +104,7 @@ def tfd(faces: np.ndarray) -> Recipe:
       100
     """
     game = _game(_face_generator(faces), [terms.r1(1.0)])
-    return as_today(game, _PRIOR, about="the paper's TFD pair", batch_size=100)
+    return modern(game, _PRIOR, about="the paper's TFD pair", batch_size=100)
 
 
 def _face_generator(faces: np.ndarray) -> modules.MLPGenerator:
@@ -120,7 +120,7 @@ def _face_generator(faces: np.ndarray) -> modules.MLPGenerator:
 
 def _recipe(generator, faces: np.ndarray, stage: str, updates: str, k: int) -> Recipe:
     limit = modules.limit_column_norms(_MAX_NORM)
-    return as_in_2014(
+    return original(
         _game(generator),
         _PRIOR,
         about=f"the paper's TFD pair, {stage} stage,",

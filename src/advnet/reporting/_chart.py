@@ -33,7 +33,7 @@ class Mark(NamedTuple):
     """Something drawn.
 
     Attributes:
-      side: "real" or "fake", which says its colour.
+      side: "real" or "fake", which says its color.
       shape: "line", "raw" (a faint line), "area" or "points".
       path: In SVG's words.
       label: Its name in the legend.

@@ -90,7 +90,7 @@ def curves(metrics: Mapping[str, np.ndarray]) -> Curves | None:
 
 
 def smoothed(y: np.ndarray, half: int) -> np.ndarray:
-    """Mean over `half` neighbours on each side, NaN apart; fewer at the ends."""
+    """Mean over `half` neighbors on each side, NaN apart; fewer at the ends."""
     finite, window = np.isfinite(y), np.ones(2 * half + 1)
     sums, counts = (
         np.convolve(x, window)[half : half + len(y)]

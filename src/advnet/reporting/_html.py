@@ -30,7 +30,7 @@ class Report(NamedTuple):
         of "command" is shown apart, to be copied.
       metrics: Columns "step" [t] and "player/what" [t], possibly with NaN.
       samples: Drawn at random [n, ...].
-      neighbours: The nearest training example of the first p samples [p, ...].
+      neighbors: The nearest training example of the first p samples [p, ...].
       interpolations: Samples along lines in z [rows, steps, ...].
       data: Real examples [m, ...]; where samples are vectors they are drawn together.
       evaluation: Rows of words: "metric", "samples", "true data" and any others;
@@ -48,7 +48,7 @@ class Report(NamedTuple):
     provenance: Mapping[str, str]
     metrics: Mapping[str, np.ndarray]
     samples: np.ndarray
-    neighbours: np.ndarray | None = None
+    neighbors: np.ndarray | None = None
     interpolations: np.ndarray | None = None
     data: np.ndarray | None = None
     evaluation: Sequence[Mapping[str, str]] = ()
@@ -81,7 +81,7 @@ def html(report: Report) -> str:
 
     Raises:
       ImportError: Without `pip install "advnet[report]"`.
-      ValueError: If there are no samples, or the shape of neighbours, interpolations,
+      ValueError: If there are no samples, or the shape of neighbors, interpolations,
         data, frames or metrics does not fit.
 
     Examples:
@@ -96,7 +96,7 @@ def html(report: Report) -> str:
     drawn = {
         "samples": _shown.samples(x, data),
         "pairs": (
-            None if report.neighbours is None else _shown.pairs(x, report.neighbours)
+            None if report.neighbors is None else _shown.pairs(x, report.neighbors)
         ),
         "interpolations": (
             None
@@ -148,7 +148,7 @@ def _checked(report: Report) -> Report:
     if x.ndim < 1 or not x.size:
         raise ValueError(f"Expected samples [n, ...], not empty; got shape {x.shape}.")
     others = {}
-    for name, ndim in {"neighbours": 1, "interpolations": 2, "data": 1}.items():
+    for name, ndim in {"neighbors": 1, "interpolations": 2, "data": 1}.items():
         value = getattr(report, name)
         if value is not None:
             value = finite_or_nan(value)
@@ -158,8 +158,8 @@ def _checked(report: Report) -> Report:
                     f"{value.shape}."
                 )
             others[name] = _laid_out(value, x, ndim)
-    if len(others.get("neighbours", ())) > len(x):
-        raise ValueError("Expected neighbours of the first samples, got more of them.")
+    if len(others.get("neighbors", ())) > len(x):
+        raise ValueError("Expected neighbors of the first samples, got more of them.")
     frames = [_frame(finite_or_nan(frame), x) for frame in report.frames]
     return report._replace(samples=_laid_out(x, x, 1), frames=frames, **others)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 
 from advnet._extras import require
-from advnet._files import whole
+from advnet._files import atomic_write
 
 
 def is_images(x: np.ndarray) -> bool:
@@ -76,6 +76,6 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
     if pixels.shape[-1] == 1:
         pixels = np.repeat(pixels, 3, axis=-1)
     imsave = require("matplotlib.image", "plot").imsave
-    with whole(path) as part:
+    with atomic_write(path) as part:
         imsave(part, pixels, format="png")
     return Path(path)

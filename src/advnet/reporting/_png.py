@@ -9,7 +9,7 @@ import numpy as np
 
 from advnet.reporting._images import image_grid
 
-_COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+_COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _GOOD_WIDTH = 600  # of a picture on a wide screen, in CSS pixels
 
 
@@ -54,7 +54,7 @@ def _png(image: np.ndarray) -> bytes:
     """The image as a file; values outside [0, 1] are clipped, NaN is 0."""
     pixels = np.rint(255 * np.clip(np.nan_to_num(image), 0, 1)).astype(np.uint8)
     height, width, channels = pixels.shape
-    header = struct.pack(">IIBB3x", width, height, 8, _COLOUR_TYPES[channels])
+    header = struct.pack(">IIBB3x", width, height, 8, _COLOR_TYPES[channels])
     left = pixels - np.pad(pixels, ((0, 0), (1, 0), (0, 0)))[:, :-1]
     body = min(_compressed(0, pixels), _compressed(1, left), key=len)
     chunks = [(b"IHDR", header), (b"IDAT", body), (b"IEND", b"")]

@@ -9,7 +9,7 @@ from advnet.reporting import _clouds
 from advnet.reporting._chart import Chart, count, number
 from advnet.reporting._png import Picture, picture, tiled
 
-# Values a grid may hold: what 100 colour images of 32 by 32 pixels do, or a third of
+# Values a grid may hold: what 100 color images of 32 by 32 pixels do, or a third of
 # it in each frame of an animation.
 _GRID, _FRAME = 320_000, 100_000
 _MOST_IMAGES, _MOST_DOTS, _MOST_PAIRS = 100, 500, 20
@@ -35,7 +35,7 @@ class Pair(NamedTuple):
     """A vector beside its nearest training example."""
 
     sample: str
-    neighbour: str
+    neighbor: str
     distance: str
 
 
@@ -57,9 +57,9 @@ def samples(x: np.ndarray, data: np.ndarray | None) -> Shown:
     return Shown(_clouds.charts(clouds, clouds), said)
 
 
-def pairs(x: np.ndarray, neighbours: np.ndarray) -> Sequence[Picture] | Sequence[Pair]:
+def pairs(x: np.ndarray, neighbors: np.ndarray) -> Sequence[Picture] | Sequence[Pair]:
     """The first samples beside their nearest training examples [p, ...]."""
-    both = list(zip(x, neighbours, strict=False))[:_MOST_PAIRS]
+    both = list(zip(x, neighbors, strict=False))[:_MOST_PAIRS]
     if x.ndim == 4:
         return [
             picture(

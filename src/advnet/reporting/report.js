@@ -37,7 +37,7 @@
     show(frames.length - 1);
   }
 
-  // Curves: the mean over neighbours on both sides, as the page was written with.
+  // Curves: the mean over neighbors on both sides, as the page was written with.
   const smoothed = (y, half) => y.map((own, at) => {
     const near = y.slice(Math.max(0, at - half), at + half + 1).filter((v) => v !== null);
     return own === null ? null : near.reduce((sum, v) => sum + v, 0) / near.length;

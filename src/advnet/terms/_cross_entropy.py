@@ -2,7 +2,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from advnet import _checks
+from advnet import _validation
 
 
 def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
@@ -27,7 +27,7 @@ def cross_entropy(logits: jax.Array, labels: jax.Array) -> jax.Array:
       [1.3860000371932983]
     """
     num_classes = logits.shape[-1]
-    _checks.integers(labels)
-    _checks.classes(labels, num_classes)
+    _validation.check_integers(labels)
+    _validation.check_classes(labels, num_classes)
     cost = optax.softmax_cross_entropy_with_integer_labels(logits, labels)
     return jnp.where((labels >= 0) & (labels < num_classes), cost, jnp.nan)

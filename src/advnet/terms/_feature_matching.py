@@ -3,7 +3,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
+from advnet import _validation
 from advnet.types import PyTree, Term, View
 
 
@@ -47,7 +47,7 @@ def feature_matching(
 
 
 def _second(output: PyTree) -> jax.Array:
-    return _checks.second(
+    return _validation.require_second_output(
         output,
         "feature_matching",
         "Use MaxoutDiscriminator(features=True), or pass features=..., a function of "

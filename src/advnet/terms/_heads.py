@@ -5,7 +5,7 @@ from collections.abc import Callable
 import jax
 import optax
 
-from advnet import _checks
+from advnet import _validation
 from advnet.terms._cross_entropy import cross_entropy
 from advnet.types import PyTree, Term, View
 
@@ -44,7 +44,9 @@ def auxiliary_classifier(
     """
 
     def of(output: PyTree, view: View) -> jax.Array:
-        said = _checks.second(output, "auxiliary_classifier", _ADVICE)
+        said = _validation.require_second_output(
+            output, "auxiliary_classifier", _ADVICE
+        )
         return cost(said, labels(view.batch))
 
     def both(view: View) -> jax.Array:
@@ -67,7 +69,7 @@ def mutual_information(
 ) -> tuple[Term, Term]:
     r"""Makes part of the noise readable from the sample (InfoGAN).
 
-    Both players minimise the cost of guessing the code from the sample, by the
+    Both players minimize the cost of guessing the code from the sample, by the
     critic's second output: minus a lower bound of the mutual information
     :math:`I(c; G(z, c))`, up to the code's entropy.
 
@@ -93,8 +95,10 @@ def mutual_information(
     """
 
     def fn(view: View) -> jax.Array:
-        said = _checks.second(view.fake_output, "mutual_information", _ADVICE)
-        return cost(said, code(view.shown.noise))
+        said = _validation.require_second_output(
+            view.fake_output, "mutual_information", _ADVICE
+        )
+        return cost(said, code(view.comparison.noise))
 
     return (
         Term("mutual_information", "discriminator", fn, weight),

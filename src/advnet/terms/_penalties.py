@@ -36,18 +36,18 @@ def gradient_penalty(
 
     References:
       Gulrajani et al. 2017, eq. 3. Batch statistics couple examples: prefer layer
-      normalisation in the critic.
+      normalization in the critic.
     """
 
     def fn(view: View) -> jax.Array:
-        between = _interpolate(view.shown.real, view.shown.fake, view.key)
+        between = _interpolate(view.comparison.real, view.comparison.fake, view.key)
         return (_slopes(view.critic, between) - target) ** 2
 
     return Term("gradient_penalty", player, fn, weight)
 
 
 def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
-    r"""Penalises the critic's slope at the data, :math:`\lVert\nabla D(x)\rVert^2`.
+    r"""Penalizes the critic's slope at the data, :math:`\lVert\nabla D(x)\rVert^2`.
 
     Args:
       weight: Multiplies the squared slope: gamma / 2 of the reference.
@@ -65,13 +65,13 @@ def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     """
 
     def fn(view: View) -> jax.Array:
-        return _squared_slopes(view.critic, view.shown.real)
+        return _squared_slopes(view.critic, view.comparison.real)
 
     return Term("r1", player, fn, weight)
 
 
 def r2(weight: float = 5.0, *, player: str = "discriminator") -> Term:
-    r"""Penalises the critic's slope at samples, :math:`\lVert\nabla D(G(z))\rVert^2`.
+    r"""Penalizes the critic's slope at samples, :math:`\lVert\nabla D(G(z))\rVert^2`.
 
     Args:
       weight: Multiplies the squared slope: gamma / 2 of the reference.
@@ -89,7 +89,7 @@ def r2(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     """
 
     def fn(view: View) -> jax.Array:
-        return _squared_slopes(view.critic, view.shown.fake)
+        return _squared_slopes(view.critic, view.comparison.fake)
 
     return Term("r2", player, fn, weight)
 
@@ -127,7 +127,7 @@ def dragan(
 
     def fn(view: View) -> jax.Array:
         noise_key, mix_key = jax.random.split(view.key)
-        real = view.shown.real
+        real = view.comparison.real
         leaves, structure = jax.tree.flatten(real)
         keys = jax.random.split(noise_key, len(leaves))
         disturbed = structure.unflatten(

@@ -55,14 +55,14 @@ def reconstruction(
     """
 
     def fn(view: View) -> jax.Array:
-        if len(view.shown.real) != 2:
+        if len(view.comparison.real) != 2:
             raise TypeError(
                 "reconstruction expects a critic that is shown (x, E(x)), as in "
-                f"games.bidirectional; it is shown {len(view.shown.real)} inputs."
+                f"games.bidirectional; it is shown {len(view.comparison.real)} inputs."
             )
-        x, code = view.shown.real
+        x, code = view.comparison.real
         # Read, not played: batch statistics stay those of samples.
-        return cost(view.play.reader("generator")(code), x)
+        return cost(view.play.pure("generator")(code), x)
 
     return (
         Term("reconstruction", "generator", fn, weight),

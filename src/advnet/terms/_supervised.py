@@ -15,7 +15,7 @@ def supervised(
     cost: Callable[[PyTree, PyTree], jax.Array] = cross_entropy,
     name: str = "supervised",
 ) -> Term:
-    """Trains a player on labelled examples beside the game.
+    """Trains a player on labeled examples beside the game.
 
     Args:
       inputs: From the batch to the tuple of the player's inputs.

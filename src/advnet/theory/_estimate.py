@@ -37,7 +37,7 @@ class Estimate(NamedTuple):
 def estimate_divergence(
     loss: Loss, real_logits: jax.Array, fake_logits: jax.Array
 ) -> Estimate:
-    r"""The divergence a loss minimises, from a critic's logits on fresh samples.
+    r"""The divergence a loss minimizes, from a critic's logits on fresh samples.
 
     A critic's loss is at least `equilibrium - divergence`, with equality at its
     optimum; so :math:`\text{equilibrium} - \text{loss}` bounds the divergence from

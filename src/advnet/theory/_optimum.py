@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import log_sigmoid
 
-from advnet import _checks
+from advnet import _validation
 from advnet.theory._divergences import jensen_shannon
 
 
@@ -79,7 +79,7 @@ def value(p: jax.Array, q: jax.Array, logits: jax.Array) -> jax.Array:
 
 
 def criterion(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""The game's worth against the best D: what the generator minimises, in nats.
+    r"""The game's worth against the best D: what the generator minimizes, in nats.
 
     .. math:: C(G) = \max_D V(D, G) = -\log 4 + 2\, \mathrm{JSD}(p \| q)
 
@@ -99,14 +99,14 @@ def criterion(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def discretize(density: jax.Array, cell: float | jax.Array) -> jax.Array:
-    """Probabilities of a grid's cells, from a density at their centres.
+    """Probabilities of a grid's cells, from a density at their centers.
 
     Args:
-      density: At the centres, any shape, not negative.
+      density: At the centers, any shape, not negative.
       cell: The cells' volume: the spacing of a regular one-dimensional grid.
 
     Returns:
-      Probabilities of the same shape, normalised to sum to 1: what the divergences
+      Probabilities of the same shape, normalized to sum to 1: what the divergences
       take. The grid must cover the mass.
 
     Raises:
@@ -122,7 +122,7 @@ def discretize(density: jax.Array, cell: float | jax.Array) -> jax.Array:
     """
     mass = density * cell
     total = mass.sum()
-    if not _checks.is_traced(total) and not 0.99 <= float(total) <= 1.01:
+    if not _validation.is_traced(total) and not 0.99 <= float(total) <= 1.01:
         raise ValueError(
             f"Expected a grid that covers a density's mass, got {float(total):.4g} of "
             "it. Widen the grid, refine it, or check the cell's volume."

@@ -4,16 +4,16 @@ from advnet.training import hooks
 from advnet.training._checkpoint import Checkpoints, restore, save
 from advnet.training._fit import StopTraining, fit
 from advnet.training._not_finite import NotFinite
-from advnet.training._recovery import Event, fit_through
+from advnet.training._recovery import Recovery, fit_with_recovery
 from advnet.training._run_directory import new_run_directory
 
 __all__ = [
     "Checkpoints",
-    "Event",
+    "Recovery",
     "NotFinite",
     "StopTraining",
     "fit",
-    "fit_through",
+    "fit_with_recovery",
     "hooks",
     "new_run_directory",
     "restore",

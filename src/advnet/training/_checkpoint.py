@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from advnet import _checks
+from advnet import _validation
 from advnet._extras import require
 from advnet.training._not_finite import NotFinite, is_finite
 from advnet.types import PyTree, State
@@ -93,7 +93,7 @@ class Checkpoints:
           ValueError: If `keep` < 1.
         """
         if keep is not None:
-            _checks.at_least(1, keep=keep)
+            _validation.check_at_least(1, keep=keep)
         self._orbax = require("orbax.checkpoint", "checkpoint")
         options = self._orbax.CheckpointManagerOptions(max_to_keep=keep)
         self._manager = self._orbax.CheckpointManager(

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.sharding import NamedSharding
 
-from advnet import _checks
+from advnet import _validation
 from advnet.types import Algorithm, Metrics, PyTree, State
 
 Hook = Callable[[int, State, Metrics], None]
@@ -45,7 +45,7 @@ def fit(
       algorithm: See `advnet.dynamics`.
       state: Where to start; a restored state goes on where it was.
       batches: `batches(step) -> batch`, a pure function of the step, such as
-        `advnet.data.minibatches(...)`; its `several(start, stop)`, if it has one, is
+        `advnet.data.minibatches(...)`; its `stacked(start, stop)`, if it has one, is
         asked for the batches of fused steps.
       num_steps: The step to reach, counted from the beginning of the run.
       hooks: Called as `hook(step, state, metrics)` after every call of the compiled
@@ -79,8 +79,8 @@ def fit(
       >>> int(state.step)
       3
     """
-    _checks.at_least(1, steps_per_call=steps_per_call)
-    _checks.trainable(algorithm, batches, hooks)
+    _validation.check_at_least(1, steps_per_call=steps_per_call)
+    _validation.check_trainable(algorithm, batches, hooks)
     _refuse_missed(hooks, steps_per_call)
     state = jax.tree.map(jnp.copy, state)
     advance = jax.jit(
@@ -134,8 +134,8 @@ def _drawn(
     Those that can be gathered at once are (`data.Minibatches`): what is drawn one by
     one costs the host more than a fast device takes to learn from it.
     """
-    if end - step > 1 and hasattr(batches, "several"):
-        return _Together(batches.several(step, end))
+    if end - step > 1 and hasattr(batches, "stacked"):
+        return _Together(batches.stacked(step, end))
     return [batches(number) for number in range(step, end)]
 
 

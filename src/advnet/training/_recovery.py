@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from advnet.dynamics import damped
+from advnet.dynamics import scale_updates
 from advnet.training._fit import Hook, fit
 from advnet.training._not_finite import NotFinite
 from advnet.types import Algorithm, PyTree, State
@@ -12,7 +12,7 @@ from advnet.types import Algorithm, PyTree, State
 Remedy = Literal["stop", "skip", "halve"]
 
 
-class Event(NamedTuple):
+class Recovery(NamedTuple):
     """One recovery: all that is needed to repeat it.
 
     Attributes:
@@ -28,17 +28,17 @@ class Event(NamedTuple):
     cause: str
 
 
-def fit_through(
+def fit_with_recovery(
     algorithm: Algorithm,
     state: State,
     batches: Callable[[int], PyTree],
     *,
     num_steps: int,
-    go_back: Callable[[], State],
-    remedy: Remedy,
+    restore: Callable[[], State],
+    on_nan: Remedy,
     hooks: Sequence[Hook] = (),
-    events: Sequence[Event] = (),
-    record: Callable[[Event], None] = lambda event: None,
+    events: Sequence[Recovery] = (),
+    on_recovery: Callable[[Recovery], None] = lambda event: None,
     max_recoveries: int = 5,
     steps_per_call: int = 1,
 ) -> State:
@@ -49,12 +49,12 @@ def fit_through(
       state: As for `fit`.
       batches: As for `fit`.
       num_steps: As for `fit`.
-      go_back: Gives the last good state, such as a checkpoint.
-      remedy: "skip" never draws the batches from there to the failure; "halve" halves
+      restore: Gives the last good state, such as a checkpoint.
+      on_nan: "skip" never draws the batches from there to the failure; "halve" halves
         the learning rate of the player it began with; "stop" raises, as `fit` does.
       hooks: As for `fit`; `stop_if_not_finite` among them.
       events: Recoveries of this run so far, which are repeated: see `record`.
-      record: Called with each recovery, for the run's log. Whoever resumes passes them
+      on_recovery: Called with each recovery, for the run's log. Whoever resumes passes them
         all as `events`.
       max_recoveries: More than that many raise.
       steps_per_call: As for `fit`.
@@ -63,7 +63,7 @@ def fit_through(
       The last state.
 
     Raises:
-      NotFinite: If the remedy is to stop, or did not help often enough.
+      NotFinite: If the on_nan is to stop, or did not help often enough.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -73,10 +73,10 @@ def fit_through(
       >>> algorithm = advnet.alternating(game, optax.sgd(0.1))
       >>> batches = lambda step: jnp.full((8, 1), np.nan if step == 2 else 1.0)
       >>> start = algorithm.init(jax.random.key(0), batches(0))
-      >>> state = fit_through(
-      ...     algorithm, start, batches, num_steps=5, go_back=lambda: start,
-      ...     remedy="skip", hooks=[advnet.hooks.stop_if_not_finite(every=1)],
-      ...     record=lambda event: print(event.step, event.skipped),
+      >>> state = fit_with_recovery(
+      ...     algorithm, start, batches, num_steps=5, restore=lambda: start,
+      ...     on_nan="skip", hooks=[advnet.hooks.stop_if_not_finite(every=1)],
+      ...     on_recovery=lambda event: print(event.step, event.skipped),
       ... )
       0 3
       >>> int(state.step)
@@ -94,21 +94,21 @@ def fit_through(
                 steps_per_call=steps_per_call,
             )
         except NotFinite as failure:
-            if remedy == "stop" or len(events) >= max_recoveries:
+            if on_nan == "stop" or len(events) >= max_recoveries:
                 raise
-            state = go_back()
+            state = restore()
             step = int(state.step)
-            event = Event(
+            event = Recovery(
                 step,
-                skipped=max(0, failure.step - step) if remedy == "skip" else 0,
-                damped=failure.player if remedy == "halve" else "",
+                skipped=max(0, failure.step - step) if on_nan == "skip" else 0,
+                damped=failure.player if on_nan == "halve" else "",
                 cause=str(failure),
             )
-            record(event)
+            on_recovery(event)
             events = [*(past for past in events if past.step <= step), event]
 
 
-def _without_skipped(batches: Callable, events: Sequence[Event]) -> Callable:
+def _without_skipped(batches: Callable, events: Sequence[Recovery]) -> Callable:
     """The stream of batches with those of the events left out."""
     if not any(event.skipped for event in events):
         return batches
@@ -122,7 +122,7 @@ def _without_skipped(batches: Callable, events: Sequence[Event]) -> Callable:
     return shifted
 
 
-def _slowed(algorithm: Algorithm, events: Sequence[Event]) -> Algorithm:
+def _slowed(algorithm: Algorithm, events: Sequence[Recovery]) -> Algorithm:
     names = [event.damped for event in events if event.damped]
     factors = {name: 0.5 ** names.count(name) for name in sorted(set(names))}
-    return damped(algorithm, factors) if factors else algorithm
+    return scale_updates(algorithm, factors) if factors else algorithm

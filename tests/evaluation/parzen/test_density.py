@@ -39,12 +39,12 @@ def test_equals_float64(sigma, num, dim, offset):
     np.testing.assert_allclose(got, reference(samples, x, sigma), rtol=2e-6, atol=5e-3)
 
 
-def test_one_centre_at_x():
+def test_one_center_at_x():
     got = parzen.log_density(np.ones((1, 784)), np.ones((1, 784)), 1.0)
     np.testing.assert_allclose(got, -720.4478100, rtol=1e-7)
 
 
-def test_gaussian_centres():
+def test_gaussian_centers():
     """N(0, I_2), sigma .2: in the limit N(0, 1.04 I_2), whose mean score is known."""
     samples, x = RNG.normal(size=(2, 20_000, 2)).astype(np.float32)
     got = parzen.log_likelihood(samples, x, 0.2)
@@ -112,7 +112,7 @@ def test_memory_is_bounded_by_the_batch():
     assert compiled.memory_analysis().temp_size_in_bytes < 4 * block
 
 
-def test_a_test_point_that_equals_a_centre():
+def test_a_test_point_that_equals_a_center():
     """Distance 0 exactly, where a product of norms ~ 100 leaves 1e-4 and more."""
     samples = RNG.uniform(size=(100, 784)).astype(np.float32)
     got = parzen.log_density(samples, samples[:10], 0.01)

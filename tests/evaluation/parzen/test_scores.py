@@ -92,11 +92,11 @@ def test_table_has_its_rows():
 
 
 def test_table_says_that_blur_is_rewarded_and_samples_are_few():
-    """In 200 dimensions the middle of the data beats the data, at one centre each."""
+    """In 200 dimensions the middle of the data beats the data, at one center each."""
     train, valid, test = RNG.uniform(size=(3, 100, 200)).astype(np.float32)
     middle = 0.5 + 0.3 * (RNG.uniform(size=(100, 200)).astype(np.float32) - 0.5)
     table = parzen.table(middle, train, valid, test, [0.05, 0.1, 0.2, 0.3, 0.5])
-    assert "k-means" not in table.rows  # as many centres as examples
+    assert "k-means" not in table.rows  # as many centers as examples
     assert any("rewards blur" in note for note in table.notes)
     few = parzen.table(train, train, valid, test, [0.1, 0.3, 2.0])
     assert any("too few in 200 dimensions" in note for note in few.notes)

@@ -17,11 +17,11 @@ from advnet.training import fit
 VARIANTS: dict[str, dict[str, Any]] = {
     "simultaneous, as the authors ran it": {},
     "... each player with its own noise and masks": {"shared_draws": False},
-    "... G minimises log(1 - D)": {"loss": losses.minimax()},
+    "... G minimizes log(1 - D)": {"loss": losses.minimax()},
     "alternating, k = 1": {"updates": "alternating"},
     "alternating, k = 2": {"updates": "alternating", "k": 2},
     "alternating, k = 5": {"updates": "alternating", "k": 5},
-    "Algorithm 1: alternating, k = 1, G minimises log(1 - D)": {
+    "Algorithm 1: alternating, k = 1, G minimizes log(1 - D)": {
         "updates": "alternating",
         "loss": losses.minimax(),
     },

@@ -66,7 +66,7 @@ def _alone(game: Game, state: State, who: str, key: jax.Array, steps: int) -> St
     adam = optax.adam(optax.cosine_decay_schedule(3e-3, steps))
     algorithm = dynamics.alternating(game._replace(turns=((who,),)), adam)
     begun = algorithm.init(key, _draw(key, _BATCH))
-    return _train(algorithm, dynamics.inherit(begun, state), key, steps, _BATCH)
+    return _train(algorithm, dynamics.transfer(begun, state), key, steps, _BATCH)
 
 
 @functools.partial(jax.jit, static_argnums=(0, 3, 4))

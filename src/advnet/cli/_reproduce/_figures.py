@@ -6,11 +6,11 @@ from advnet import reporting
 from advnet.cli._reproduce import _runs
 from advnet.cli._reproduce._options import Reproduce
 from advnet.cli._reproduce._result import Result
-from advnet.evaluation import memorisation
+from advnet.evaluation import memorization
 
 _ROWS, _COLUMNS = 5, 8
 _LINES, _POINTS = 5, 10
-_GAP = 8  # pixels before the neighbours
+_GAP = 8  # pixels before the neighbors
 
 
 def figure2(options: Reproduce) -> Result:
@@ -19,7 +19,7 @@ def figure2(options: Reproduce) -> Result:
     made, state, evaluation, _ = trained
     samples = made.draw(state, _ROWS * _COLUMNS)
     train = made.seen
-    nearest = memorisation.nearest(train, samples[_COLUMNS - 1 :: _COLUMNS])
+    nearest = memorization.nearest(train, samples[_COLUMNS - 1 :: _COLUMNS])
     left, right = (
         reporting.image_grid(made.shown(x), columns=columns)
         for x, columns in ((samples, _COLUMNS), (train[nearest.indices], 1))

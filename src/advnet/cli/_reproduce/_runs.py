@@ -72,7 +72,7 @@ def faces(options: Reproduce, fold: int = 0) -> Trained:
     """The paper's TFD pair: in 2014 pretrained, then trained."""
     if options.era != "2014":
         return _trained(options, "tfd", options.faces, fold=fold)
-    # The unlabelled faces differ from fold to fold, by a few that are set aside.
+    # The unlabeled faces differ from fold to fold, by a few that are set aside.
     first = _trained(options, "tfd_pretrain", options.faces, fold=fold)
     run = _options(options, "tfd_pretrain", options.faces, fold=fold).run
     second = _trained(options, "tfd", options.faces, fold=fold, pretrained=run)

@@ -23,7 +23,7 @@ ROWS = {
 }
 _NUM_FOLDS = 5
 _WARNING = (
-    "What the score does not mean: a blurry model, such as the centres of k-means, may "
+    "What the score does not mean: a blurry model, such as the centers of k-means, may "
     "score above the data themselves; more samples raise it; and few samples in many "
     "dimensions do not make a density. It is the paper's measure, and shown for that."
 )

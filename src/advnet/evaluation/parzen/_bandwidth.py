@@ -37,7 +37,7 @@ def select_bandwidth(
     """Chooses sigma by the likelihood of validation examples, over a grid.
 
     Args:
-      samples: Centres [n, ...].
+      samples: Centers [n, ...].
       valid: Validation examples [m, ...]; the paper uses 1,000.
       sigmas: The grid [s], increasing; the paper's `np.logspace(-1, 0, 10)` by default.
       batch_size: Validation examples handled at once.
@@ -77,11 +77,11 @@ def refine_bandwidth(
 ) -> Bandwidth:
     """A second answer: the best sigma of a continuous range round a grid's best.
 
-    Each round lays nine sigmas between the neighbours of the best so far; three bring
+    Each round lays nine sigmas between the neighbors of the best so far; three bring
     the paper's grid down to steps of .3 %. Beyond an edge it looks one step further.
 
     Args:
-      samples: Centres [n, ...].
+      samples: Centers [n, ...].
       valid: Validation examples [m, ...].
       bandwidth: What `select_bandwidth` chose on the same data.
       num_rounds: Passes over the samples.

@@ -7,8 +7,8 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import ArrayLike
 
-from advnet import _checks
-from advnet.evaluation.parzen._window import BATCH_SIZE, deal, log_sums
+from advnet import _validation
+from advnet.evaluation.parzen._window import BATCH_SIZE, log_sums, split_batches
 
 # In nats, of one example's log-density; the mean over examples errs far less.
 TOLERANCE = 0.01
@@ -24,7 +24,7 @@ def log_density(
 ) -> jax.Array:
     """The window's log-density at every test example, in nats.
 
-    Exact, and guarded: distances are float32 matrix products of centred data; where
+    Exact, and guarded: distances are float32 matrix products of centered data; where
     that could err by more than .01 nats the nearest ones are taken again by
     differences, and a few examples are always compared with float64. Should they
     differ, all is computed again in float64, with a warning. Inside `jit` no value can
@@ -34,7 +34,7 @@ def log_density(
     arrays that already lie on several devices stay where they are.
 
     Args:
-      samples: Centres [n, ...].
+      samples: Centers [n, ...].
       x: Test examples [m, ...], of the same example shape.
       sigma: Standard deviation of each Gaussian, a positive scalar, or several [s]
         that then share one pass over the samples.
@@ -65,17 +65,17 @@ def densities_of(
     samples: ArrayLike, x: ArrayLike, sigmas: np.ndarray, batch_size: int = BATCH_SIZE
 ) -> jax.Array | np.ndarray:
     """Log-densities [s, m]: float32, or float64 where that was not enough."""
-    _checks.at_least(1, batch_size=batch_size)
+    _validation.check_at_least(1, batch_size=batch_size)
     samples, x = flat("samples", samples), flat("x", x)
     same_size(samples, x)
-    centre = samples.mean(axis=0, keepdims=True)
-    samples, x = samples - centre, x - centre
-    traced = _checks.is_traced(samples) or _checks.is_traced(x)
+    center = samples.mean(axis=0, keepdims=True)
+    samples, x = samples - center, x - center
+    traced = _validation.is_traced(samples) or _validation.is_traced(x)
     exact = traced or _rounding(samples, x, sigmas) > TOLERANCE
     scales = jnp.asarray(1 / (2 * sigmas**2), jnp.float32)
-    centres, blocks = _spread(samples, x, batch_size)
-    sums = log_sums(centres, blocks, scales, exact=exact)[:, : len(x)]
-    densities = sums - normalisers(sigmas, *samples.shape)
+    centers, blocks = _spread(samples, x, batch_size)
+    sums = log_sums(centers, blocks, scales, exact=exact)[:, : len(x)]
+    densities = sums - normalizers(sigmas, *samples.shape)
     return densities if traced else _guarded(densities, samples, x, sigmas)
 
 
@@ -84,17 +84,19 @@ def _spread(
 ) -> tuple[jax.Array, jax.Array]:
     """Every device gets all samples and its share of the tests, dealt into blocks."""
     devices = jax.local_devices()
-    placed = _checks.is_traced(x) or len(samples.devices() | x.devices()) > 1
+    placed = _validation.is_traced(x) or len(samples.devices() | x.devices()) > 1
     if placed or len(devices) == 1:
-        return samples, deal(x, batch_size)
+        return samples, split_batches(x, batch_size)
     mesh = Mesh(np.array(devices), "tests")
     place = lambda array, *axes: jax.device_put(
         array, NamedSharding(mesh, PartitionSpec(*axes))
     )
-    return place(samples), place(deal(x, batch_size, len(devices)), None, "tests")
+    return place(samples), place(
+        split_batches(x, batch_size, len(devices)), None, "tests"
+    )
 
 
-def normalisers(sigmas: np.ndarray, num: int, dim: int) -> jax.Array:
+def normalizers(sigmas: np.ndarray, num: int, dim: int) -> jax.Array:
     """What log-sums exceed log-densities by, [s, 1]."""
     values = dim * np.log(sigmas * math.sqrt(2 * math.pi)) + math.log(num)
     return jnp.asarray(values, jnp.float32)[:, None]
@@ -145,7 +147,7 @@ def _squared_distances(s: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def effective_samples(samples: ArrayLike, x: ArrayLike, sigma: float) -> float:
-    """How many centres account for a test example: the median over some of them.
+    """How many centers account for a test example: the median over some of them.
 
     The inverse of the sum of squared shares; n if all count alike, 1 if one is all.
     """
@@ -167,7 +169,7 @@ def flat(name: str, x: ArrayLike) -> jax.Array:
         )
     matrix = jnp.asarray(x, jnp.float32).reshape(shape[0], -1)
     # Larger values would overflow when squared.
-    if not _checks.is_traced(matrix) and not float(jnp.abs(matrix).max()) < 1e18:
+    if not _validation.is_traced(matrix) and not float(jnp.abs(matrix).max()) < 1e18:
         raise ValueError(f"Expected finite {name} below 1e18, got NaN or larger.")
     return matrix
 

@@ -31,7 +31,7 @@ def log_likelihood(
     """The mean log-density of test examples and its standard error, as in Table 1.
 
     Args:
-      samples: Centres [n, ...]; the paper draws 10,000.
+      samples: Centers [n, ...]; the paper draws 10,000.
       x: Test examples [m, ...].
       sigma: Standard deviation of each Gaussian; see `select_bandwidth`.
       batch_size: Test examples handled at once.

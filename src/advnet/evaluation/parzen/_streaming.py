@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
-from advnet.evaluation.parzen._density import flat, normalisers, positive, same_size
-from advnet.evaluation.parzen._window import BATCH_SIZE, deal, log_sums
+from advnet import _validation
+from advnet.evaluation.parzen._density import flat, normalizers, positive, same_size
+from advnet.evaluation.parzen._window import BATCH_SIZE, log_sums, split_batches
 
 
 def log_density_of_stream(
@@ -50,7 +50,7 @@ def log_density_of_stream(
       >>> print(f"{float(density[0]):.2f}")  # N(0, 1.01): -.924
       -0.92
     """
-    _checks.at_least(1, num_samples=num_samples, draw_size=draw_size)
+    _validation.check_at_least(1, num_samples=num_samples, draw_size=draw_size)
     size = min(draw_size, num_samples)
     if num_samples % size:
         raise ValueError(
@@ -59,17 +59,17 @@ def log_density_of_stream(
         )
     x, sigmas = flat("x", x), positive(sigma)
     scales = jnp.asarray(1 / (2 * np.atleast_1d(sigmas) ** 2), jnp.float32)
-    centre = x.mean(axis=0, keepdims=True)
-    blocks = deal(x - centre, batch_size)
+    center = x.mean(axis=0, keepdims=True)
+    blocks = split_batches(x - center, batch_size)
 
     def add(total: jax.Array, draw_key: jax.Array):
         samples = flat("samples", draw(draw_key, size))
         same_size(samples, x)
-        return jnp.logaddexp(total, log_sums(samples - centre, blocks, scales)), None
+        return jnp.logaddexp(total, log_sums(samples - center, blocks, scales)), None
 
     nothing = jnp.full((len(scales), blocks.shape[0] * blocks.shape[1]), -jnp.inf)
     keys = jax.random.split(key, num_samples // size)
     sums, _ = jax.lax.scan(add, nothing, keys)
-    normaliser = normalisers(np.atleast_1d(sigmas), num_samples, x.shape[1])
-    densities = sums[:, : len(x)] - normaliser
+    normalizer = normalizers(np.atleast_1d(sigmas), num_samples, x.shape[1])
+    densities = sums[:, : len(x)] - normalizer
     return densities[0] if sigmas.ndim == 0 else densities

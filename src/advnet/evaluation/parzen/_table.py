@@ -11,7 +11,7 @@ from advnet.evaluation.parzen._density import effective_samples
 from advnet.evaluation.parzen._likelihood import LogLikelihood, log_likelihood
 from advnet.evaluation.parzen._window import BATCH_SIZE
 
-# A mean of fewer centres than this at a test example is no mean.
+# A mean of fewer centers than this at a test example is no mean.
 _FEW = 2.0
 
 
@@ -26,8 +26,8 @@ class Table(NamedTuple):
     """Scores of the samples and of what they are to be read beside.
 
     Attributes:
-      rows: "samples", "true data" (as many training examples as centres) and, where
-        there are examples enough, "k-means" (as many cluster centres of them).
+      rows: "samples", "true data" (as many training examples as centers) and, where
+        there are examples enough, "k-means" (as many cluster centers of them).
       notes: What a reader of the scores should know, a sentence each.
     """
 
@@ -56,7 +56,7 @@ def score(
     See `table` for the rows that tell what the number means.
 
     Args:
-      samples: Centres [n, ...].
+      samples: Centers [n, ...].
       valid: Validation examples, [m, ...].
       test: Test examples, [m, ...].
       sigmas: The grid; see `select_bandwidth`.
@@ -91,13 +91,13 @@ def table(
     seed: int = 0,
     batch_size: int = BATCH_SIZE,
 ) -> Table:
-    """Scores samples beside the training data themselves and their cluster centres.
+    """Scores samples beside the training data themselves and their cluster centers.
 
-    Centres of k-means are blurred examples; no one would call them a better model than
+    Centers of k-means are blurred examples; no one would call them a better model than
     the data, and the window does (Theis et al. 2016, section 3.3).
 
     Args:
-      samples: Centres [n, ...].
+      samples: Centers [n, ...].
       train: Training examples [t, ...]; n of them, or all, make the true-data row.
       valid: Validation examples [m, ...].
       test: Test examples [m, ...].
@@ -127,8 +127,8 @@ def table(
         # A note says it, beside the number it is about.
         warnings.filterwarnings("ignore", message="sigma = .* lies at an edge")
         rows = {
-            name: score(centres, valid, test, sigmas, batch_size=batch_size)
-            for name, centres in sides.items()
+            name: score(centers, valid, test, sigmas, batch_size=batch_size)
+            for name, centers in sides.items()
         }
     sigma = rows["samples"].bandwidth.sigma
     return Table(rows, (*_notes(rows), *_too_few(samples, test, sigma)))
@@ -140,8 +140,8 @@ def _rivals(num: int, train: ArrayLike, seed: int) -> dict[str, np.ndarray]:
     some = train[rng.permutation(len(train))[:num]]
     if 2 * num > len(train):  # hardly clusters: the examples themselves
         return {"true data": some}
-    centres = k_means(train.reshape(len(train), -1), num, seed=seed)
-    return {"true data": some, "k-means": centres.reshape(-1, *train.shape[1:])}
+    centers = k_means(train.reshape(len(train), -1), num, seed=seed)
+    return {"true data": some, "k-means": centers.reshape(-1, *train.shape[1:])}
 
 
 def _notes(rows: dict[str, Score]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The sum over all centres, block of tests by block: one product serves every sigma."""
+"""The sum over all centers, block of tests by block: one product serves every sigma."""
 
 from typing import NamedTuple
 
@@ -12,12 +12,12 @@ NUM_EXACT = 8
 class _Window(NamedTuple):
     """What every block of tests meets."""
 
-    centres: jax.Array  # [n, d]
-    columns: jax.Array  # -2 centres over their squared norms: [d + 1, n]
+    centers: jax.Array  # [n, d]
+    columns: jax.Array  # -2 centers over their squared norms: [d + 1, n]
     scales: jax.Array  # 1 / 2 sigma², [s]
 
 
-def deal(x: jax.Array, batch_size: int, num_devices: int = 1) -> jax.Array:
+def split_batches(x: jax.Array, batch_size: int, num_devices: int = 1) -> jax.Array:
     """[m, d] -> blocks [b, size, d], dealt out like cards and padded with zeros.
 
     `size` is a multiple of `num_devices`; tests split over them stay where they are.
@@ -29,18 +29,18 @@ def deal(x: jax.Array, batch_size: int, num_devices: int = 1) -> jax.Array:
 
 
 def log_sums(
-    centres: jax.Array, blocks: jax.Array, scales: jax.Array, *, exact: bool = True
+    centers: jax.Array, blocks: jax.Array, scales: jax.Array, *, exact: bool = True
 ) -> jax.Array:
     """Logs of sum_j exp(-scale ||x - c_j||²), [s, m], for tests dealt into blocks.
 
-    Centre the data first: distances do not change under a shift, their rounding does.
+    Center the data first: distances do not change under a shift, their rounding does.
     With `exact` the nearest few distances are taken again, by differences. The last of
     the m = b * size columns belong to the padding.
     """
-    norms = jnp.sum(centres**2, axis=1)[None]
+    norms = jnp.sum(centers**2, axis=1)[None]
     # The norms ride along in the product: a pass over [size, n] less.
-    columns = jnp.concatenate([-2 * centres.T, norms])
-    window = _Window(centres, columns, scales)
+    columns = jnp.concatenate([-2 * centers.T, norms])
+    window = _Window(centers, columns, scales)
     # Carried, not closed over: the scan is then compiled once, whatever the data.
     _, sums = jax.lax.scan(_exact_block if exact else _block, window, blocks)
     return jnp.moveaxis(sums, 0, -1).reshape(len(scales), -1)
@@ -57,7 +57,7 @@ def _exact_block(window: _Window, tests: jax.Array) -> tuple[_Window, jax.Array]
     distances = _distances(window, tests)
     num = min(NUM_EXACT, distances.shape[1])
     _, nearest = jax.lax.top_k(-distances, num)
-    differences = tests[:, None] - window.centres[nearest]
+    differences = tests[:, None] - window.centers[nearest]
     taken_again = jnp.sum(differences**2, axis=-1) - norms[:, None]
     rows = jnp.arange(len(tests))[:, None]
     distances = distances.at[rows, nearest].set(taken_again)

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
+from advnet import _validation
 from advnet.training._fit import StopTraining
 from advnet.types import Metrics, State
 
@@ -53,7 +53,9 @@ class Best:
         Raises:
           ValueError: If `every` or `patience` is below 1.
         """
-        _checks.at_least(1, every=every, patience=1 if patience is None else patience)
+        _validation.check_at_least(
+            1, every=every, patience=1 if patience is None else patience
+        )
         self.every = every
         self.history: list[tuple[int, float]] = []
         self.state: State | None = None

@@ -3,7 +3,7 @@ from collections.abc import Callable, Sequence
 import jax
 import numpy as np
 
-from advnet import _checks
+from advnet import _validation
 from advnet.training._fit import Hook
 from advnet.training._not_finite import NotFinite, is_finite
 from advnet.types import Metrics, PyTree, State
@@ -35,7 +35,7 @@ def stop_if_not_finite(*, every: int = 20, order: Sequence[str] = ()) -> Hook:
       Traceback (most recent call last):
       advnet.training._not_finite.NotFinite: generator/loss is nan at step 7. ...
     """
-    _checks.at_least(1, every=every)
+    _validation.check_at_least(1, every=every)
     return _Finite(every, order)
 
 

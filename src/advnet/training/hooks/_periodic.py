@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from advnet import _checks
+from advnet import _validation
 from advnet.training._fit import Hook
 from advnet.types import Metrics, State
 
@@ -32,5 +32,5 @@ def periodic(every: int, hook: Hook) -> Hook:
       20
       30
     """
-    _checks.at_least(1, every=every)
+    _validation.check_at_least(1, every=every)
     return _Periodic(every, hook)

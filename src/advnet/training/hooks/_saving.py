@@ -1,6 +1,6 @@
 from typing import NamedTuple
 
-from advnet import _checks
+from advnet import _validation
 from advnet.training._checkpoint import Checkpoints
 from advnet.training._fit import Hook
 from advnet.types import Metrics, State
@@ -25,7 +25,7 @@ def checkpoint(checkpoints: Checkpoints, *, every: int) -> Hook:
       ...     int(checkpoints.restore(state).step)
       10
     """
-    _checks.at_least(1, every=every)
+    _validation.check_at_least(1, every=every)
     return _Saving(checkpoints, every)
 
 

@@ -19,7 +19,7 @@ RULES = [
     "not finite",
     "data out of range",
     "mode collapse",
-    "memorising",
+    "memorizing",
     "critic too strong",
     "vanishing gradient",
     "critic not learning",
@@ -73,14 +73,14 @@ def test_metrics_alone_and_what_is_missing_for_the_rest():
     got = diagnose(healthy())
     assert got.applied == ("not finite", *RULES[4:])
     assert got.not_applied == dict.fromkeys(RULES[1:4], "it takes data")
-    assert "Not applied: memorising (it takes data)." in str(got)
+    assert "Not applied: memorizing (it takes data)." in str(got)
 
 
 def test_samples_alone():
     got = diagnose({}, samples=POINTS[2], data=POINTS[0])
     assert got.applied == ("data out of range", "mode collapse")
     assert got.not_applied["not finite"] == "it takes metrics"
-    assert got.not_applied["memorising"] == "it takes held_out"
+    assert got.not_applied["memorizing"] == "it takes held_out"
     assert "fake_logit" in got.not_applied["oscillation"]
 
 
@@ -326,20 +326,20 @@ def test_images_may_vary_in_few_directions():
 def test_exploded_samples_are_judged_quietly():
     data, held_out, samples = POINTS
     got = diagnose({}, data=data, samples=1e30 * samples, held_out=held_out)
-    assert "nowhere near" in got.not_applied["memorising"]
+    assert "nowhere near" in got.not_applied["memorizing"]
 
 
 def test_a_thief():
     data, held_out, noise = POINTS
     got = diagnose({}, data=data, samples=data + 0.01 * noise, held_out=held_out)
-    assert only(got, "memorising").number > 0.9
+    assert only(got, "memorizing").number > 0.9
 
 
 def test_few_samples_are_not_judged():
     data, held_out, samples = POINTS
     got = diagnose({}, data=data, samples=samples[:19], held_out=held_out)
     assert "20" in got.not_applied["mode collapse"]
-    assert "20" in got.not_applied["memorising"]
+    assert "20" in got.not_applied["memorizing"]
 
 
 # The rest.

@@ -4,14 +4,14 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
+from advnet import _validation
 from advnet.types import Algorithm, Metrics, Player, PyTree, State
 
 
-def damped(algorithm: Algorithm, factors: Mapping[str, float]) -> Algorithm:
+def scale_updates(algorithm: Algorithm, factors: Mapping[str, float]) -> Algorithm:
     """Lets some players go only part of the way of each step, under any dynamics.
 
-    For an optimiser whose update is proportional to its rate (all of optax's common
+    For an optimizer whose update is proportional to its rate (all of optax's common
     ones) a factor of .5 halves that player's learning rate. What the others see during
     the step, and what `averaged` inside follows, is the whole way.
 
@@ -28,7 +28,7 @@ def damped(algorithm: Algorithm, factors: Mapping[str, float]) -> Algorithm:
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.hinge(),
       ... )
-      >>> slower = damped(advnet.alternating(game, optax.sgd(0.1)), {"generator": 0.5})
+      >>> slower = scale_updates(advnet.alternating(game, optax.sgd(0.1)), {"generator": 0.5})
       >>> int(slower.init(jax.random.key(0), jnp.zeros((8, 1))).step)
       0
     """
@@ -38,7 +38,7 @@ def damped(algorithm: Algorithm, factors: Mapping[str, float]) -> Algorithm:
 
     def init(key: jax.Array, batch: PyTree) -> State:
         state = algorithm.init(key, batch)
-        _checks.players_exist(factors, state.players, "to be damped")
+        _validation.check_players_exist(factors, state.players, "to be scale_updates")
         return state
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:

@@ -19,7 +19,7 @@ def is_traced(x) -> bool:
     return isinstance(x, Tracer)
 
 
-def lookup(table: Mapping[str, T], name: str, what: str) -> T:
+def require_known(table: Mapping[str, T], name: str, what: str) -> T:
     """`table[name]`, or an error that names the nearest and lists the known."""
     if name in table:
         return table[name]
@@ -28,7 +28,9 @@ def lookup(table: Mapping[str, T], name: str, what: str) -> T:
     raise ValueError(f"No {what} named {name!r}.{hint} Known: {sorted(table)}.")
 
 
-def players_exist(names: Iterable[str], players: Iterable[str], where: str) -> None:
+def check_players_exist(
+    names: Iterable[str], players: Iterable[str], where: str
+) -> None:
     """Refuses a player's name the game does not have."""
     known = sorted(players)
     for name in names:
@@ -36,7 +38,7 @@ def players_exist(names: Iterable[str], players: Iterable[str], where: str) -> N
             raise KeyError(f"No player {name!r} ({where}); this game has {known}.")
 
 
-def at_least(least: int, **numbers: int) -> None:
+def check_at_least(least: int, **numbers: int) -> None:
     """Refuses a count that is too small, or no whole number."""
     for name, number in numbers.items():
         if not isinstance(number, int | np.integer):
@@ -45,7 +47,7 @@ def at_least(least: int, **numbers: int) -> None:
             raise ValueError(f"Expected {name} >= {least}, got {number}.")
 
 
-def divisible(batch, k: int) -> None:
+def check_divisible(batch, k: int) -> None:
     """Refuses a batch that cannot be dealt out to k steps."""
     for leaf in jax.tree.leaves(batch):
         if leaf.shape[0] % k:
@@ -55,7 +57,7 @@ def divisible(batch, k: int) -> None:
             )
 
 
-def no_condition(condition, game: str) -> None:
+def check_no_condition(condition, game: str) -> None:
     """Refuses to sample from p(x | c) where only p(x) was learned."""
     if condition is not None:
         raise ValueError(
@@ -69,7 +71,7 @@ def is_floating(x) -> bool:
     return jnp.issubdtype(x.dtype, jnp.floating)
 
 
-def key(key) -> None:
+def check_key(key) -> None:
     """Refuses a number where a key is wanted."""
     if not isinstance(key, jax.Array):
         raise TypeError(
@@ -77,7 +79,7 @@ def key(key) -> None:
         )
 
 
-def trainable(algorithm, batches, hooks) -> None:
+def check_trainable(algorithm, batches, hooks) -> None:
     """Refuses what `fit` cannot run."""
     if not isinstance(algorithm, Algorithm):
         raise TypeError(
@@ -95,17 +97,17 @@ def trainable(algorithm, batches, hooks) -> None:
         )
 
 
-def optimizer(given) -> None:
-    """Refuses what is no optimiser."""
+def check_optimizer(given) -> None:
+    """Refuses what is no optimizer."""
     if not (hasattr(given, "init") and hasattr(given, "update")):
         raise TypeError(
             f"Expected an optimizer, such as optax.adam(1e-3); got {given!r}."
         )
 
 
-def optimizers(given, movers: Iterable[str], players: Iterable[str]) -> None:
-    """Refuses a missing optimiser, and one for a player that is not there."""
-    players_exist(given, players, "an optimizer's player")
+def check_optimizers(given, movers: Iterable[str], players: Iterable[str]) -> None:
+    """Refuses a missing optimizer, and one for a player that is not there."""
+    check_players_exist(given, players, "an optimizer's player")
     missing = sorted(set(movers) - set(given))
     if missing:
         raise ValueError(
@@ -114,13 +116,13 @@ def optimizers(given, movers: Iterable[str], players: Iterable[str]) -> None:
         )
 
 
-def image_shape(shape) -> None:
+def check_image_shape(shape) -> None:
     """Refuses the shape of anything but one image."""
     if len(shape) != 3:
         raise ValueError(f"Expected the shape of one image, (h, w, c), got {shape}.")
 
 
-def integers(labels) -> None:
+def check_integers(labels) -> None:
     """Refuses labels that are not integers."""
     if not jnp.issubdtype(labels.dtype, jnp.integer):
         raise TypeError(
@@ -129,7 +131,7 @@ def integers(labels) -> None:
         )
 
 
-def classes(labels, num_classes: int) -> None:
+def check_classes(labels, num_classes: int) -> None:
     """Refuses a class there is no one-hot vector for, where values can be seen."""
     if is_traced(labels) or not np.size(labels):
         return
@@ -142,7 +144,7 @@ def classes(labels, num_classes: int) -> None:
         )
 
 
-def same_structure(name: str, expected, got) -> None:
+def check_same_structure(name: str, expected, got) -> None:
     """Refuses the variables of another network."""
     shapes = [jax.tree.map(lambda leaf: leaf.shape, tree) for tree in (expected, got)]
     if shapes[0] != shapes[1]:
@@ -152,7 +154,7 @@ def same_structure(name: str, expected, got) -> None:
         )
 
 
-def initialised(variables, players: Iterable[str]) -> None:
+def check_all_initialized(variables, players: Iterable[str]) -> None:
     """Refuses a game in which a player is never called."""
     missing = sorted(set(players) - set(variables))
     if missing:
@@ -161,7 +163,7 @@ def initialised(variables, players: Iterable[str]) -> None:
         )
 
 
-def second(output, term: str, advice: str):
+def require_second_output(output, term: str, advice: str):
     """The second thing a critic says beside its logits, or an error."""
     if not isinstance(output, tuple) or len(output) < 2:
         raise TypeError(

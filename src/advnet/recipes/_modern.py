@@ -7,7 +7,7 @@ from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Prior
 
 
-def as_today(
+def modern(
     game: Game, prior: Prior, *, about: str, batch_size: int, rate: float = 2e-4
 ) -> Recipe:
     """Adam in turns, and an average of the generator over the last tenth at most."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from advnet.evaluation._evidence import CannotJudge, Evidence, Verdict
+from advnet.evaluation.diagnosis._evidence import Evidence, NotApplicable, Verdict
 
 
 def not_finite(e: Evidence) -> Iterator[Verdict]:
@@ -27,7 +27,7 @@ def not_finite(e: Evidence) -> Iterator[Verdict]:
         if not e.metrics:
             return
     if not e.metrics:
-        raise CannotJudge("it takes metrics")
+        raise NotApplicable("it takes metrics")
     if e.finite < len(e.steps):
         first = {name: x[e.finite] for name, x in e.metrics.items()}
         yield Verdict(
@@ -83,7 +83,7 @@ def critic_too_strong(e: Evidence) -> Iterator[Verdict]:
                 threshold,
                 f"over the last half {critic} gives data {real:.3g} and samples "
                 f"{fake:.3g} (median logits)",
-                "Penalise its slope (terms.r1, terms.gradient_penalty), lower its "
+                "Penalize its slope (terms.r1, terms.gradient_penalty), lower its "
                 "rate or k, or raise the generator's rate.",
             )
 
@@ -105,7 +105,7 @@ def _strength(e: Evidence, critic: str) -> tuple[str, float, float, bool]:
     if np.allclose(loss, fake - real, rtol=1e-3, atol=1e-3):
         return _unbounded(e, real - fake)
     if loss.min() < 0:
-        raise CannotJudge(f"the loss of {critic} gives its logits no scale")
+        raise NotApplicable(f"the loss of {critic} gives its logits no scale")
     late = _late(e, f"{critic}/loss")
     rule = "the critic's loss, median over the last half, below"
     return rule, late, ERRORLESS, late < ERRORLESS
@@ -140,7 +140,7 @@ def vanishing_gradient(e: Evidence) -> Iterator[Verdict]:
     """A generator that is told nothing any more (section 3 of the paper)."""
     what = "gradient_norm"
     if any(_fooled(e, critic) > FOOLED for critic in e.critics()):
-        raise CannotJudge("the critic is fooled: that is to be mended first")
+        raise NotApplicable("the critic is fooled: that is to be mended first")
     for player in e.others():
         names = [f"{name}/{what}" for name in (player, *e.critics())]
         tenths = [np.array_split(e.column(name, LEAST_ROWS), 10) for name in names]

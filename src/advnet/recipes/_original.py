@@ -12,7 +12,7 @@ from advnet.types import Game, Prior
 Wrap = Callable[[optax.GradientTransformation], optax.GradientTransformation]
 
 
-def as_in_2014(
+def original(
     game: Game,
     prior: Prior,
     *,

@@ -23,8 +23,8 @@ Another prior of the noise is a map from z, composed with the generator. For
         return advnet.apply(game, state, "generator", noise)
 
     sigma = parzen.select_bandwidth(samples, valid).sigma
-    print(annealed.log_likelihood(decode, test[:100], sigma, latent=100, key=key))
-    print(annealed.bounds(decode, sigma, latent=100, key=key))  # how tight it is
+    print(ais.log_likelihood(decode, test[:100], sigma, latent=100, key=key))
+    print(ais.bounds(decode, sigma, latent=100, key=key))  # how tight it is
 
 References:
   Neal 2001; Wu et al. 2017, "On the Quantitative Analysis of Decoder-Based Generative
@@ -41,9 +41,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
-from advnet.evaluation import _anneal
-from advnet.evaluation._bounds import Annealed, Bounds, read
+from advnet import _validation
+from advnet.evaluation.ais import _anneal
+from advnet.evaluation.ais._bounds import Annealed, Bounds, read
 
 __all__ = ["Annealed", "Bounds", "bounds", "log_likelihood"]
 
@@ -176,7 +176,7 @@ def bounds(
     References:
       Grosse et al. 2015, section 4; Wu et al. 2017, section 3.1.
     """
-    _checks.at_least(1, num_examples=num_examples)
+    _validation.check_at_least(1, num_examples=num_examples)
     settings = _settings(sigma, latent, num_chains, num_steps, leapfrog, batch_size)
     _same_shape(decode, None, latent)
 
@@ -226,10 +226,12 @@ def _settings(
 ) -> _anneal.Settings:
     if np.ndim(sigma) or not (np.isfinite(sigma) and sigma > 0):
         raise ValueError(f"Expected sigma, one positive number, got {sigma}.")
-    _checks.at_least(
+    _validation.check_at_least(
         1, latent=latent, num_steps=num_steps, leapfrog=leapfrog, batch_size=batch_size
     )
-    _checks.at_least(2, num_chains=num_chains)  # one tells nothing of the spread
+    _validation.check_at_least(
+        2, num_chains=num_chains
+    )  # one tells nothing of the spread
     return _anneal.Settings(float(sigma), latent, num_chains, num_steps, leapfrog)
 
 

@@ -1,7 +1,7 @@
 """What Parzen windows miss: a generator's likelihood by them, and by annealing.
 
-    python benchmarks/annealed.py --steps 12500 --data-dir ~/mnist
-    python benchmarks/annealed.py --steps 1000        # 4,000 digits, no files needed
+    python benchmarks/ais.py --steps 12500 --data-dir ~/mnist
+    python benchmarks/ais.py --steps 1000        # 4,000 digits, no files needed
 
 Trains the MNIST pair of `recipes.mnist` and puts two estimates of one number beside
 each other: log p(x) of test images under the generator with Gaussian noise on its
@@ -19,7 +19,7 @@ import numpy as np
 
 import advnet
 from advnet import data, parzen, recipes
-from advnet.evaluation import annealed
+from advnet.evaluation import ais
 
 LATENT = 100
 
@@ -71,7 +71,7 @@ def main() -> None:
     timer.done("windows")
 
     settings = {"num_chains": options.chains, "num_steps": options.temperatures}
-    found = annealed.log_likelihood(
+    found = ais.log_likelihood(
         decode, test, sigma, latent=LATENT, key=jax.random.key(3), **settings
     )
     print(f"annealed  {found}")
@@ -80,7 +80,7 @@ def main() -> None:
     print(f"annealed less Parzen, image by image: {more.mean():.1f} ± {error:.1f} nats")
     timer.done("annealing")
 
-    simulated = annealed.bounds(
+    simulated = ais.bounds(
         decode,
         sigma,
         latent=LATENT,

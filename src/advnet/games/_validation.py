@@ -6,13 +6,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from advnet import _checks
+from advnet._validation import check_players_exist, is_floating, is_traced
 from advnet.types import Comparison, Loss, Term
 
-LABELLED = "(x [m, ...], condition), such as minibatches((images, labels), ...) gives"
+LABELED = "(x [m, ...], condition), such as minibatches((images, labels), ...) gives"
 
 
-def one_array(batch, game: str) -> None:
+def check_single_array(batch, game: str) -> None:
     """Refuses a batch with labels where a game wants examples alone."""
     if not hasattr(batch, "shape"):
         raise TypeError(
@@ -21,7 +21,7 @@ def one_array(batch, game: str) -> None:
         )
 
 
-def pair(batch, game: str, expected: str = LABELLED):
+def require_pair(batch, game: str, expected: str = LABELED):
     """A batch of two parts, or an error."""
     if not isinstance(batch, tuple) or len(batch) != 2 or batch[1] is None:
         raise TypeError(
@@ -30,7 +30,7 @@ def pair(batch, game: str, expected: str = LABELLED):
     return batch
 
 
-def conditions(condition, num: int, game: str) -> None:
+def check_conditions(condition, num: int, game: str) -> None:
     """Refuses to draw `num` samples under any other number of conditions."""
     if condition is None:
         raise ValueError(
@@ -45,7 +45,7 @@ def conditions(condition, num: int, game: str) -> None:
         )
 
 
-def mask_shape(mask, x) -> None:
+def check_mask_shape(mask, x) -> None:
     """Refuses a mask that does not say of every value whether it is known."""
     if mask.shape != x.shape:
         raise ValueError(
@@ -54,7 +54,7 @@ def mask_shape(mask, x) -> None:
         )
 
 
-def class_logits(output, name: str):
+def require_class_logits(output, name: str):
     """The [m, K] class logits of a critic, alone or first of a tuple, or an error."""
     logits = output[0] if isinstance(output, tuple) else output
     if getattr(logits, "ndim", None) != 2 or logits.shape[1] < 2:
@@ -66,7 +66,7 @@ def class_logits(output, name: str):
     return logits
 
 
-def same_shapes(real, fake) -> None:
+def check_same_shapes(real, fake) -> None:
     """Refuses to compare examples with samples of another shape."""
     shapes = [jax.tree.map(lambda leaf: leaf.shape, side) for side in (real, fake)]
     if shapes[0] != shapes[1]:
@@ -77,7 +77,7 @@ def same_shapes(real, fake) -> None:
         )
 
 
-def comparison(shown) -> None:
+def check_comparison(shown) -> None:
     """Refuses what is no comparison of examples with samples."""
     if not isinstance(shown, Comparison):
         raise TypeError(
@@ -91,18 +91,18 @@ def comparison(shown) -> None:
                 f"Expected {name} of a Comparison to be a tuple of the critic's "
                 f"inputs, got {type(side).__name__}. Write {name}=(x,)."
             )
-    same_shapes(shown.real, shown.fake)
+    check_same_shapes(shown.real, shown.fake)
     for real, fake in zip(*map(jax.tree.leaves, (shown.real, shown.fake)), strict=True):
         if real.size == 0:
             raise ValueError(f"Expected at least one example, got shape {real.shape}.")
-        if _checks.is_floating(fake) and not _checks.is_floating(real):
+        if is_floating(fake) and not is_floating(real):
             raise TypeError(
                 f"Examples are {real.dtype}, samples {fake.dtype}: the critic would "
                 "tell them apart by that. Convert the data: x.astype(np.float32)."
             )
 
 
-def is_loss(loss) -> None:
+def check_loss(loss) -> None:
     """Refuses a name or a function where a loss is wanted."""
     if not isinstance(loss, Loss):
         raise TypeError(
@@ -111,32 +111,32 @@ def is_loss(loss) -> None:
         )
 
 
-def one_run(state) -> None:
+def check_single_run(state) -> None:
     """Refuses a state of several runs where one is wanted."""
     typed = jnp.issubdtype(state.key.dtype, jax.dtypes.prng_key)
     if state.key.ndim > (0 if typed else 1):
         raise ValueError(
             f"The state is of {state.key.shape[0]} runs at once. Take one with "
-            "dynamics.member(state, i), or ask all: dynamics.per_member(fn, state)."
+            "dynamics.select_member(state, i), or ask all: dynamics.map_members(fn, state)."
         )
 
 
-def state_has(players: Iterable[str], known: Iterable[str]) -> None:
+def check_state_has_players(players: Iterable[str], known: Iterable[str]) -> None:
     """Refuses a state without some of a game's players."""
     missing = sorted(set(players) - set(known))
     if missing:
         raise ValueError(
             f"The state has no player {missing[0]!r}, only {sorted(known)}: it is of "
-            "another game. Train this one; dynamics.inherit takes players over."
+            "another game. Train this one; dynamics.transfer takes players over."
         )
 
 
-def reachable(examples, output_range: tuple[float, float] | None) -> None:
+def check_reachable(examples, output_range: tuple[float, float] | None) -> None:
     """Refuses data that no output of the generator can equal.
 
     Only concrete arrays can be looked at: the check costs a compiled step nothing.
     """
-    if output_range is None or _checks.is_traced(examples):
+    if output_range is None or is_traced(examples):
         return
     low, high = output_range
     values = np.asarray(examples)
@@ -149,7 +149,7 @@ def reachable(examples, output_range: tuple[float, float] | None) -> None:
         )
 
 
-def logits(output) -> None:
+def check_logits(output) -> None:
     """Refuses a critic's output that is not one logit per example."""
     shape = getattr(output, "shape", None)
     if shape is None or not (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)):
@@ -161,14 +161,14 @@ def logits(output) -> None:
         )
 
 
-def terms(terms, players: Iterable[str]) -> None:
+def check_terms(terms, players: Iterable[str]) -> None:
     """Refuses what is no term, terms of unknown players and two of one name."""
     if isinstance(terms, Term) or not all(isinstance(term, Term) for term in terms):
         raise TypeError(
             f"Expected terms=[...] of terms, got {terms!r}. Put one in a list, and "
             "unpack those that come in pairs: [terms.r1(), *auxiliary_classifier()]."
         )
-    _checks.players_exist([term.player for term in terms], players, "a term's player")
+    check_players_exist([term.player for term in terms], players, "a term's player")
     seen = set()
     for term in terms:
         if (term.player, term.name) in seen or term.name == "loss":
@@ -179,7 +179,7 @@ def terms(terms, players: Iterable[str]) -> None:
         seen.add((term.player, term.name))
 
 
-def average_kept(name: str, variables: Iterable[str]) -> None:
+def check_average_kept(name: str, variables: Iterable[str]) -> None:
     """Refuses to ask a player for an average that nobody kept."""
     if name not in variables:
         raise ValueError(
@@ -188,7 +188,7 @@ def average_kept(name: str, variables: Iterable[str]) -> None:
         )
 
 
-def densities(values, x) -> None:
+def check_log_densities(values, x) -> None:
     """Refuses log-densities that are not one for each example."""
     if values.shape != x.shape[:1]:
         raise ValueError(

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from advnet.evaluation._anneal import Estimate
 from advnet.evaluation._error import standard_error
+from advnet.evaluation.ais._anneal import Estimate
 
 
 class Annealed(NamedTuple):

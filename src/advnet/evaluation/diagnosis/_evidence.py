@@ -7,7 +7,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 
-class CannotJudge(Exception):
+class NotApplicable(Exception):
     """Why a rule does not apply to what was given."""
 
 
@@ -60,25 +60,25 @@ class Evidence(NamedTuple):
     output_range: tuple[float, float] | None
 
     def column(self, name: str, least: int) -> np.ndarray:
-        """The finite rows of one metric; `CannotJudge` if there are too few."""
+        """The finite rows of one metric; `NotApplicable` if there are too few."""
         if name not in self.metrics:
-            raise CannotJudge(f"there is no {name}")
+            raise NotApplicable(f"there is no {name}")
         if self.finite < least:
-            raise CannotJudge(f"it takes {least} finite rows, got {self.finite}")
+            raise NotApplicable(f"it takes {least} finite rows, got {self.finite}")
         return self.metrics[name][: self.finite]
 
     def at_least(self, steps: int) -> None:
-        """`CannotJudge` if the run is shorter; without metrics it is taken for done."""
+        """`NotApplicable` if the run is shorter; without metrics it is taken for done."""
         end = self.steps[self.finite - 1] if self.finite else 0
         if self.metrics and end < steps:
-            raise CannotJudge(f"it takes {steps:,} finite steps, got {end:,.0f}")
+            raise NotApplicable(f"it takes {steps:,} finite steps, got {end:,.0f}")
 
     def critics(self) -> list[str]:
-        """Players that have logits, or `CannotJudge`."""
+        """Players that have logits, or `NotApplicable`."""
         ends = "/fake_logit"
         found = [x.removesuffix(ends) for x in self.metrics if x.endswith(ends)]
         if not found:
-            raise CannotJudge("there is no critic's fake_logit")
+            raise NotApplicable("there is no critic's fake_logit")
         return found
 
     def others(self) -> Iterator[str]:
@@ -88,12 +88,12 @@ class Evidence(NamedTuple):
         return (name for name in found if name not in critics)
 
     def given(self, name: str) -> np.ndarray:
-        """Finite examples [n, d], or `CannotJudge`."""
+        """Finite examples [n, d], or `NotApplicable`."""
         examples = getattr(self, name)
         if examples is None:
-            raise CannotJudge(f"it takes {name}")
+            raise NotApplicable(f"it takes {name}")
         if not np.isfinite(examples).all():
-            raise CannotJudge(f"{name} are not all finite")
+            raise NotApplicable(f"{name} are not all finite")
         return examples
 
 

@@ -1,15 +1,16 @@
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks, sharding
+from advnet import sharding
+from advnet._validation import check_at_least
 from advnet.games._play import Play
 from advnet.types import Game, Objective, PyTree
 
 
-def accumulated(game: Game, num: int) -> Game:
+def accumulate_gradients(game: Game, num: int) -> Game:
     """The same game, its objectives and gradients taken over `num` parts of a batch.
 
-    Each player minimises the mean over parts of m / num examples, one after the other,
+    Each player minimizes the mean over parts of m / num examples, one after the other,
     and only one part's activations are in memory. Every part is computed once more in
     the backward pass: about a third more work.
 
@@ -34,14 +35,14 @@ def accumulated(game: Game, num: int) -> Game:
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.hinge(),
       ... )
-      >>> algorithm = advnet.alternating(accumulated(game, 4), optax.sgd(0.1))
+      >>> algorithm = advnet.alternating(accumulate_gradients(game, 4), optax.sgd(0.1))
       >>> state = algorithm.init(jax.random.key(0), jnp.zeros((8, 1)))
       >>> state, metrics = algorithm.train_step(state, jnp.zeros((8, 1)))
 
     References:
       Chen et al. 2016 (recomputing activations).
     """
-    _checks.at_least(1, num=num)
+    check_at_least(1, num=num)
     objectives = {
         name: _in_parts(objective, game, num)
         for name, objective in game.objectives.items()
@@ -52,13 +53,13 @@ def accumulated(game: Game, num: int) -> Game:
 def _in_parts(objective: Objective, game: Game, num: int) -> Objective:
     def whole(play: Play, batch: PyTree, key: jax.Array):
         _divisible(batch, num)
-        parts = sharding.deal(batch, num)
+        parts = sharding.split_microbatches(batch, num)
         if set(game.players) - set(play.variables):  # at init: one part shows shapes
             return objective(play, jax.tree.map(lambda x: x[0], parts), key)
 
         def one(states: PyTree, numbered: tuple[jax.Array, PyTree]):
             index, part = numbered
-            inner = play.branch(index, states)
+            inner = play.fork(index, states)
             part_key = jax.random.fold_in(key, index)
             result = objective(inner, part, part_key)
             return inner.states, result

@@ -1,4 +1,4 @@
-"""Euclidean neighbours, block by block."""
+"""Euclidean neighbors, block by block."""
 
 import functools
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Known(NamedTuple):
 
 
 def known(x: np.ndarray) -> Known:
-    """Examples [n, d] made ready for `pairs`; centre them first."""
+    """Examples [n, d] made ready for `pairs`; center them first."""
     rows = jnp.asarray(x, jnp.float32)
     return Known(rows.T, jnp.sum(rows**2, axis=1)[None])
 
@@ -51,7 +51,7 @@ def over_blocks(step, carry, x, size: int = BLOCK):
 
 
 def nearest(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """For every y [m, d] the index of the nearest x [n, d]; centre them first."""
+    """For every y [m, d] the index of the nearest x [n, d]; center them first."""
     return over_blocks(_nearest, known(x), y)[1]
 
 
@@ -61,8 +61,8 @@ def _nearest(known: Known, block: jax.Array) -> tuple[Known, jax.Array]:
 
 def nearest_distances(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For every y the index of the nearest x, and the distance by differences, [m]."""
-    centre = x.mean(axis=0)
-    x, y = x - centre, y - centre
+    center = x.mean(axis=0)
+    x, y = x - center, y - center
     indices = nearest(x, y)
     return indices, np.linalg.norm(y - x[indices], axis=1)
 

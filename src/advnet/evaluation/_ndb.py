@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _checks
+from advnet import _validation
 from advnet.evaluation._hypergeometric import divided
 from advnet.evaluation._k_means import k_means
-from advnet.evaluation._neighbours import nearest
-from advnet.evaluation._samples import Features, featured
+from advnet.evaluation._neighbors import nearest
+from advnet.evaluation._samples import Features, extract_features
 
 
 class Bins(NamedTuple):
@@ -47,7 +47,7 @@ class Bins(NamedTuple):
         )
 
 
-def different_bins(
+def ndb(
     train: ArrayLike,
     samples: ArrayLike,
     *,
@@ -63,7 +63,7 @@ def different_bins(
     each the shares of the other half and of the samples meet in a two-proportion
     z-test. Missing modes leave bins too empty, collapse fills some too much. (The paper
     counts the very examples the bins were fitted to. In high dimensions these lie
-    nearer to the centres than any others can, and honest samples differ in half of the
+    nearer to the centers than any others can, and honest samples differ in half of the
     bins; so divided, they differ in the expected share.)
 
     Args:
@@ -83,26 +83,26 @@ def different_bins(
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 1000, 2))
-      >>> got = different_bins(x[0], abs(x[1]), k=10)  # one quadrant of four
+      >>> got = ndb(x[0], abs(x[1]), k=10)  # one quadrant of four
       >>> got.share > 0.6, round(got.expected, 2)
       (True, 0.05)
 
     References:
       Richardson and Weiss 2018, section 3.
     """
-    _checks.at_least(1, k=k)
+    _validation.check_at_least(1, k=k)
     if not 0 < significance < 1:
         raise ValueError(f"Expected significance in (0, 1), got {significance}.")
-    x, y, name = featured(train, samples, features, least=1)
+    x, y, name = extract_features(train, samples, features, least=1)
     if len(x) < 2 * k:
         raise ValueError(
             f"Expected n >= 2 k = {2 * k} training examples, got {len(x)}."
         )
     fitted, x = np.array_split(np.random.default_rng(seed).permutation(x), 2)
-    centres = k_means(fitted, k, num_steps=num_steps, seed=seed)
-    middle = centres.mean(axis=0)
+    centers = k_means(fitted, k, num_steps=num_steps, seed=seed)
+    middle = centers.mean(axis=0)
     of_train, of_samples = (
-        np.bincount(nearest(centres - middle, side - middle), minlength=k)
+        np.bincount(nearest(centers - middle, side - middle), minlength=k)
         for side in (x, y)
     )
     sizes = len(x), len(y)

@@ -6,8 +6,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from advnet import _checks
-from advnet.games import _edge
+from advnet._validation import check_at_least, check_no_condition
+from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.games._play import Play
 from advnet.games._readout import single_logit
@@ -16,7 +16,7 @@ from advnet.networks import as_network
 from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
 
 
-def latent_optimised(
+def latent_optimized(
     generator: Any,
     discriminator: Any,
     prior: Prior,
@@ -49,7 +49,7 @@ def latent_optimised(
       TypeError: At `init`, if the batch is not one array.
 
     Examples:
-      >>> game = latent_optimised(
+      >>> game = latent_optimized(
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.hinge(), step_size=0.5,
       ... )
@@ -63,18 +63,18 @@ def latent_optimised(
     }
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _edge.one_array(x, "latent_optimised")
-        _edge.reachable(x, networks["generator"].output_range)
+        _validation.check_single_array(x, "latent_optimized")
+        _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
-        play.introduce("generator", z)
-        play.introduce("discriminator", x)
-        generate, judge = play.reader("generator"), play.reader("discriminator")
+        play.ensure_initialized("generator", z)
+        play.ensure_initialized("discriminator", x)
+        generate, judge = play.pure("generator"), play.pure("discriminator")
         slope = jax.grad(lambda z: single_logit(judge(generate(z))).sum())(z)
         z = project(z + step_size * slope)
         return Comparison((x,), (play("generator", z),), noise=z)
 
     def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        _checks.no_condition(condition, "latent_optimised")
+        check_no_condition(condition, "latent_optimized")
         return play("generator", prior(key, num))
 
     return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)
@@ -129,7 +129,7 @@ def resample(
       Goodfellow et al. 2014, Proposition 1; Azadi et al. 2019, with importance
       resampling in place of rejection, so that the cost is known.
     """
-    _checks.at_least(1, candidates=candidates)
+    check_at_least(1, candidates=candidates)
     draw_key, choice_key = jax.random.split(key)
     x = sample(game, state, draw_key, num * candidates, average=average)
     logits = log_ratio(apply(game, state, critic, x))

@@ -13,7 +13,7 @@ from advnet.types import Game, Metrics, Player, PyTree, Variables
 Players = dict[str, Player]
 
 
-def move(
+def update(
     game: Game,
     optimizers: Mapping[str, optax.GradientTransformation],
     players: Players,
@@ -37,7 +37,7 @@ def move(
       key: Consumed.
 
     Returns:
-      The players after the move, and the metrics of those who moved.
+      The players after the update, and the metrics of those who moved.
 
     Examples:
       A dynamics of your own is a function of moves:
@@ -49,14 +49,14 @@ def move(
       >>> x, sgd = jnp.zeros((8, 1)), optax.sgd(0.1)
       >>> optimizers = {"generator": sgd, "discriminator": sgd}
       >>> state = advnet.alternating(game, optimizers).init(jax.random.key(0), x)
-      >>> players, metrics = move(
+      >>> players, metrics = update(
       ...     game, optimizers, state.players, ["generator"], x, jax.random.key(1)
       ... )
       >>> sorted(metrics)
       ['generator/gradient_norm', 'generator/loss']
     """
     gradients = {name: gradient(game, players, name, batch, key) for name in turn}
-    return follow(optimizers, players, gradients)
+    return apply_gradients(optimizers, players, gradients)
 
 
 class Gradient(NamedTuple):
@@ -74,18 +74,18 @@ def gradient(
     batch: PyTree,
     key: jax.Array,
     *,
-    respond: Callable[[Players], Players] = lambda players: players,
+    unroll: Callable[[Players], Players] = lambda players: players,
 ) -> Gradient:
     """Differentiates a player's objective with respect to its own parameters alone.
 
-    `respond` lets the other players answer first, and is differentiated through.
+    `unroll` lets the other players answer first, and is differentiated through.
     """
     play_key, objective_key = jax.random.split(key)
     own = players[name]
 
     def loss(params: PyTree):
         mine = replace(own, variables=own.variables._replace(params=params))
-        answered = respond({**players, name: mine})
+        answered = unroll({**players, name: mine})
         variables = {other: player.variables for other, player in answered.items()}
         play = Play(game.players, variables, play_key)
         value, metrics = game.objectives[name](play, batch, objective_key)
@@ -95,12 +95,12 @@ def gradient(
     return Gradient(value, state, metrics)
 
 
-def follow(
+def apply_gradients(
     optimizers: Mapping[str, optax.GradientTransformation],
     players: Players,
     gradients: Mapping[str, Gradient],
 ) -> tuple[Players, Metrics]:
-    """Hands each gradient to its player's optimiser; nobody else changes."""
+    """Hands each gradient to its player's optimizer; nobody else changes."""
     moved, metrics = dict(players), {}
     for name, (value, state, observed) in gradients.items():
         params, optimizer = players[name].variables.params, optimizers[name]

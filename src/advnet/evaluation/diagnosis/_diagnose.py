@@ -5,20 +5,20 @@ from typing import NamedTuple
 
 from jax.typing import ArrayLike
 
-from advnet.evaluation import _metric_symptoms, _sample_symptoms
-from advnet.evaluation._evidence import CannotJudge, Verdict, collect
+from advnet.evaluation.diagnosis import _metric_rules, _sample_rules
+from advnet.evaluation.diagnosis._evidence import NotApplicable, Verdict, collect
 
 __all__ = ["Diagnosis", "Verdict", "diagnose"]
 
 _RULES = (
-    _metric_symptoms.not_finite,
-    _sample_symptoms.data_out_of_range,
-    _sample_symptoms.mode_collapse,
-    _sample_symptoms.memorising,
-    _metric_symptoms.critic_too_strong,
-    _metric_symptoms.vanishing_gradient,
-    _metric_symptoms.critic_not_learning,
-    _metric_symptoms.oscillation,
+    _metric_rules.not_finite,
+    _sample_rules.data_out_of_range,
+    _sample_rules.mode_collapse,
+    _sample_rules.memorizing,
+    _metric_rules.critic_too_strong,
+    _metric_rules.vanishing_gradient,
+    _metric_rules.critic_not_learning,
+    _metric_rules.oscillation,
 )
 
 
@@ -55,7 +55,7 @@ def diagnose(
 ) -> Diagnosis:
     """Says in words what is wrong with a run, and what to try.
 
-    Eight rules: not finite, data out of range, mode collapse, memorising, critic too
+    Eight rules: not finite, data out of range, mode collapse, memorizing, critic too
     strong, vanishing gradient, critic not learning, oscillation. Each is a number, a
     threshold found on small runs broken on purpose, and advice. They are silent about
     most of what can be wrong: samples may be bad and no rule fire.
@@ -73,7 +73,7 @@ def diagnose(
     Returns:
       The verdicts, which rules were applied, and why the others were not. NaN may come
       in: the rules see the rows before it. The rule about mode collapse looks at 200 of
-      each side, the rule about memorising at 1,000 and at all of the data.
+      each side, the rule about memorizing at 1,000 and at all of the data.
 
     Raises:
       ValueError: If columns differ in length, or examples in size.
@@ -103,6 +103,6 @@ def diagnose(
         try:
             verdicts += list(rule(evidence))
             applied.append(name)
-        except CannotJudge as reason:
+        except NotApplicable as reason:
             not_applied[name] = str(reason)
     return Diagnosis(tuple(verdicts), tuple(applied), not_applied)

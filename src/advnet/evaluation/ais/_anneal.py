@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import logsumexp
 
-from advnet.evaluation._hmc import Locate, Point, locator, transition
+from advnet.evaluation.ais._hmc import Locate, Point, locator, transition
 
 ACCEPTANCE = 0.65
 """The share of moves to accept: Wu et al. 2017, section 3; Neal 2011."""
@@ -24,7 +24,7 @@ Decode = Callable[[jax.Array], jax.Array]
 
 
 class Settings(NamedTuple):
-    """What all examples share; see `annealed.log_likelihood`."""
+    """What all examples share; see `ais.log_likelihood`."""
 
     sigma: float
     latent: int

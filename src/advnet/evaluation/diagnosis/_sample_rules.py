@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from advnet.evaluation import manifolds, memorisation
-from advnet.evaluation._evidence import CannotJudge, Evidence, Verdict
+from advnet.evaluation import manifolds, memorization
+from advnet.evaluation.diagnosis._evidence import Evidence, NotApplicable, Verdict
 
 # Share of the data's values. Healthy: 0; broken: 0.08 at least.
 OUT_OF_RANGE = 0.01
@@ -45,7 +45,7 @@ def _reach(e: Evidence, data: np.ndarray) -> tuple[float, float, float, str]:
     samples = e.given("samples")
     low, high = float(samples.min()), float(samples.max())
     if np.ptp(samples, axis=0).max() <= SPREAD * (high - low):
-        raise CannotJudge(
+        raise NotApplicable(
             "samples vary little for where they lie; it takes output_range"
         )
     e.at_least(LEAST_STEPS)
@@ -65,7 +65,7 @@ def mode_collapse(e: Evidence) -> Iterator[Verdict]:
     e.given("data")
     e.given("samples")
     if e.output_range is not None and any(data_out_of_range(e)):
-        raise CannotJudge("samples cannot reach the data")
+        raise NotApplicable("samples cannot reach the data")
     e.at_least(LEAST_STEPS)
     variance, recall = _variety(e)
     if variance < VARIANCE or recall < RECALL:
@@ -90,23 +90,23 @@ def _variety(e: Evidence) -> tuple[float, float]:
     data, samples = e.given("data"), e.given("samples")
     num = min(len(data), len(samples), MOST_EXAMPLES)
     if num < LEAST_EXAMPLES:
-        raise CannotJudge(f"it takes {LEAST_EXAMPLES} data and samples, got {num}")
+        raise NotApplicable(f"it takes {LEAST_EXAMPLES} data and samples, got {num}")
     data, samples = _drawn(data, num), _drawn(samples, num)
     total = data.var(axis=0).sum()
     if total == 0:
-        raise CannotJudge("the data do not vary")
-    centre = data.mean(axis=0)
+        raise NotApplicable("the data do not vary")
+    center = data.mean(axis=0)
     variance = float(samples.var(axis=0).sum() / total)
     # Farther than this all is equally far, and squares stay finite.
-    far = 1e3 * np.abs(data - centre).max()
-    data, samples = data - centre, np.clip(samples - centre, -far, far)
+    far = 1e3 * np.abs(data - center).max()
+    data, samples = data - center, np.clip(samples - center, -far, far)
     # In all 784 directions of a digit nobody's balls hold anybody: recall is 0.
     plane = np.linalg.svd(data, full_matrices=False)[2][:2].T
-    return variance, manifolds.fidelity(data @ plane, samples @ plane).recall.value
+    return variance, manifolds.prdc(data @ plane, samples @ plane).recall.value
 
 
 def _drawn(x: np.ndarray, num: int) -> np.ndarray:
-    """`num` of the rows in no order: neighbours may be of one class, or of every."""
+    """`num` of the rows in no order: neighbors may be of one class, or of every."""
     return x[np.random.default_rng(0).permutation(len(x))[:num]].astype(np.float64)
 
 
@@ -115,19 +115,19 @@ COPYING = 0.85
 MOST_COMPARED = 1_000  # samples and held-out examples; the training set is whole
 
 
-def memorising(e: Evidence) -> Iterator[Verdict]:
+def memorizing(e: Evidence) -> Iterator[Verdict]:
     """Samples are copies of training examples."""
     data, held_out = e.given("data"), e.given("held_out")
     samples = e.given("samples")
     if min(map(len, (held_out, samples))) < LEAST_EXAMPLES:
-        raise CannotJudge(f"it takes {LEAST_EXAMPLES} samples and held-out examples")
+        raise NotApplicable(f"it takes {LEAST_EXAMPLES} samples and held-out examples")
     if not VARIANCE <= _variety(e)[0] <= 1 / VARIANCE:
-        raise CannotJudge("samples are all alike, or nowhere near the data")
+        raise NotApplicable("samples are all alike, or nowhere near the data")
     few = (_drawn(x, min(len(x), MOST_COMPARED)) for x in (held_out, samples))
-    chance = memorisation.copying(data, *few).value
+    chance = memorization.data_copying(data, *few).value
     if chance > COPYING:
         yield Verdict(
-            "memorising",
+            "memorizing",
             "chance that a sample is nearer to the training set than held-out data, "
             "above",
             chance,

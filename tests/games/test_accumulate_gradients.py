@@ -32,7 +32,7 @@ def game(loss):
 def test_equals_the_full_batch(loss, num):
     whole, parts = (
         dynamics.alternating(one, optax.sgd(0.1), k=2)
-        for one in (game(loss()), games.accumulated(game(loss()), num))
+        for one in (game(loss()), games.accumulate_gradients(game(loss()), num))
     )
     batch = np.concatenate([X, X[::-1]])
     start = whole.init(jax.random.key(0), batch)
@@ -51,7 +51,7 @@ def test_init_is_the_same():
         dynamics.simultaneous(one, optax.sgd(0.1))
         for one in (
             game(losses.hinge()),
-            games.accumulated(game(losses.hinge()), 3),
+            games.accumulate_gradients(game(losses.hinge()), 3),
         )
     )
     jax.tree.map(
@@ -66,7 +66,7 @@ def test_takes_less_memory():
 
     def temporary(num):
         one = game(losses.hinge())
-        wide = games.accumulated(one, num) if num > 1 else one
+        wide = games.accumulate_gradients(one, num) if num > 1 else one
         algorithm = dynamics.simultaneous(wide, optax.sgd(0.1))
         batch = jnp.zeros((20_000, 6))
         state = jax.eval_shape(algorithm.init, jax.random.key(0), batch)
@@ -88,7 +88,9 @@ def test_batch_statistics_move_with_each_part():
         "discriminator": modules.MLPDiscriminator(hidden=(8,), noise=0.0),
     }
     one = games.adversarial(players, compare, loss=losses.hinge())
-    algorithm = dynamics.simultaneous(games.accumulated(one, 2), optax.sgd(0.1))
+    algorithm = dynamics.simultaneous(
+        games.accumulate_gradients(one, 2), optax.sgd(0.1)
+    )
     start = algorithm.init(jax.random.key(0), X)
     end, _ = jax.jit(algorithm.train_step)(start, X)
     before, after = (
@@ -100,9 +102,9 @@ def test_batch_statistics_move_with_each_part():
 
 def test_refuses_what_it_cannot_divide():
     with pytest.raises(ValueError, match="num >= 1"):
-        games.accumulated(game(losses.hinge()), 0)
+        games.accumulate_gradients(game(losses.hinge()), 0)
     algorithm = dynamics.simultaneous(
-        games.accumulated(game(losses.hinge()), 5), optax.sgd(0.1)
+        games.accumulate_gradients(game(losses.hinge()), 5), optax.sgd(0.1)
     )
     with pytest.raises(ValueError, match=r"multiple of 5 examples, got \[24\]"):
         algorithm.init(jax.random.key(0), X)

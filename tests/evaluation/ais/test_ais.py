@@ -7,7 +7,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
-from advnet.evaluation import _hmc, annealed
+from advnet.evaluation.ais import _hmc, ais
 
 
 def linear(latent, dim, sigma, seed=0):
@@ -24,7 +24,7 @@ def test_linear_decoder_within_a_tenth_of_a_nat(seed):
     decode, law = linear(3, 6, 0.5, seed)
     x = law.rvs(32, random_state=seed)
     key = jax.random.key(seed)
-    got = annealed.log_likelihood(decode, x, 0.5, latent=3, key=key, num_steps=300)
+    got = ais.log_likelihood(decode, x, 0.5, latent=3, key=key, num_steps=300)
     assert abs(got.mean - law.logpdf(x).mean()) < 0.1
     assert got.effective_chains.mean() > 8
     np.testing.assert_allclose(got.acceptance, 0.65, atol=0.1)
@@ -34,9 +34,7 @@ def test_linear_decoder_within_a_tenth_of_a_nat(seed):
 def test_bounds_lie_about_the_truth(num_steps, gap):
     """Few temperatures make them loose, not wrong: within 4 standard errors."""
     decode, law = linear(3, 6, 0.5)
-    got = annealed.bounds(
-        decode, 0.5, latent=3, key=jax.random.key(0), num_steps=num_steps
-    )
+    got = ais.bounds(decode, 0.5, latent=3, key=jax.random.key(0), num_steps=num_steps)
     exact = law.logpdf(got.x)
     below = exact - got.lower.log_likelihoods
     above = got.upper.log_likelihoods - exact
@@ -51,10 +49,10 @@ def test_weights_are_unbiased():
     decode, law = linear(2, 3, 1.0)
     few = {"latent": 2, "num_chains": 2, "num_steps": 5, "leapfrog": 3}
     x = np.repeat(law.rvs(1, random_state=0)[None], 3000, axis=0)
-    up = annealed.log_likelihood(
+    up = ais.log_likelihood(
         decode, x, 1.0, key=jax.random.key(0), batch_size=3000, **few
     )
-    both = annealed.bounds(
+    both = ais.bounds(
         decode, 1.0, key=jax.random.key(1), num_examples=3000, batch_size=3000, **few
     )
     exact = law.logpdf(both.x)
@@ -86,11 +84,11 @@ def by_quadrature(decode, x, sigma, latent):
     """In float64 but for the decoder, on a fine grid of z."""
     axis = np.linspace(-7, 7, 20_001 if latent == 1 else 701)
     grid = np.stack(np.meshgrid(*[axis] * latent), axis=-1).reshape(-1, latent)
-    centres = np.asarray(decode(jnp.float32(grid)), np.float64)
+    centers = np.asarray(decode(jnp.float32(grid)), np.float64)
     cell = latent * np.log(axis[1] - axis[0])
     prior = norm.logpdf(grid).sum(axis=1) + cell
     return np.array(
-        [logsumexp(prior + norm.logpdf(one, centres, sigma).sum(axis=1)) for one in x]
+        [logsumexp(prior + norm.logpdf(one, centers, sigma).sum(axis=1)) for one in x]
     )
 
 
@@ -99,7 +97,7 @@ def test_bent_decoders_against_quadrature(decode, latent):
     rng = np.random.default_rng(0)
     clean = np.asarray(decode(jnp.float32(rng.normal(size=(32, latent)))))
     x = clean + 0.3 * rng.normal(size=clean.shape)
-    got = annealed.log_likelihood(
+    got = ais.log_likelihood(
         decode, x, 0.3, latent=latent, key=jax.random.key(0), num_steps=200
     )
     errors = got.log_likelihoods - by_quadrature(decode, x, 0.3, latent)
@@ -110,7 +108,7 @@ def test_bent_decoders_against_quadrature(decode, latent):
 def test_uniform_noise_through_its_cdf():
     """2 U(-√3, √3) + N(0, .25), a difference of two normal integrals."""
     x = np.linspace(-4, 4, 16)[:, None]
-    got = annealed.log_likelihood(
+    got = ais.log_likelihood(
         flattened_uniform, x, 0.5, latent=1, key=jax.random.key(0), num_steps=200
     )
     edge = 2 * 3**0.5
@@ -123,7 +121,7 @@ def test_a_decoder_that_ignores_z():
     """A Gaussian's density; 2,000 terms of a sum of 10⁵ lose no more than one would."""
     decode = lambda z: jnp.zeros((len(z), 4))
     x = np.full((2, 4), 30.0)
-    got = annealed.log_likelihood(
+    got = ais.log_likelihood(
         decode, x, 0.1, latent=2, key=jax.random.key(0), num_steps=2000, leapfrog=1
     )
     exact = -4 * 900 / 0.02 - 4 * np.log(0.1 * np.sqrt(2 * np.pi))
@@ -135,7 +133,7 @@ def test_a_decoder_that_ignores_z():
 def test_small_sigma():
     """Ten z, fifty values, each known 100 times better than before."""
     decode, law = linear(10, 50, 0.05)
-    got = annealed.bounds(
+    got = ais.bounds(
         decode, 0.05, latent=10, key=jax.random.key(0), num_examples=32, num_steps=5000
     )
     exact = law.logpdf(got.x).mean()
@@ -148,7 +146,7 @@ def test_one_step_at_a_time_reaches_the_same_estimate():
     x = law.rvs(5, random_state=0)
     key = jax.random.key(0)
     one, two, five = (
-        annealed.log_likelihood(
+        ais.log_likelihood(
             decode, x, 0.5, latent=2, key=key, num_steps=20, batch_size=size
         )
         for size in (1, 2, 5)
@@ -161,7 +159,7 @@ def test_one_step_at_a_time_reaches_the_same_estimate():
 
 
 def test_says_what_it_did():
-    got = annealed.Annealed(
+    got = ais.Annealed(
         np.array([1.0, 3.0]), np.array([4.0, 5.0]), np.array([0.6, 0.7]), 16, 1000
     )
     assert str(got) == (
@@ -171,16 +169,14 @@ def test_says_what_it_did():
     assert got.trusted
     assert not got._replace(effective_chains=np.array([1.0, 1.5])).trusted
     assert not got._replace(acceptance=np.array([0.1, 0.2])).trusted
-    both = annealed.Bounds(
-        got, got._replace(log_likelihoods=np.array([2.0, 5.0])), None
-    )
+    both = ais.Bounds(got, got._replace(log_likelihoods=np.array([2.0, 5.0])), None)
     assert str(both).startswith("gap 1.50 ± 0.50 nats\n  lower 2.0")
 
 
 def test_too_few_temperatures_warn():
     decode, law = linear(10, 50, 0.05)
     with pytest.warns(UserWarning, match="effective of 16 .* may be far above"):
-        annealed.log_likelihood(
+        ais.log_likelihood(
             decode, law.rvs(4), 0.05, latent=10, key=jax.random.key(0), num_steps=10
         )
 
@@ -226,18 +222,16 @@ def test_bad_input(bad, message):
     options = GOOD | bad
     arguments = [options.pop(name) for name in ("decode", "x", "sigma")]
     with pytest.raises(ValueError, match=message):
-        annealed.log_likelihood(*arguments, **options)
+        ais.log_likelihood(*arguments, **options)
 
 
 def test_bad_bounds():
     with pytest.raises(ValueError, match="num_examples >= 1"):
-        annealed.bounds(
-            GOOD["decode"], 1.0, latent=2, key=jax.random.key(0), num_examples=0
-        )
+        ais.bounds(GOOD["decode"], 1.0, latent=2, key=jax.random.key(0), num_examples=0)
     with pytest.raises(ValueError, match=r"to \[2, ...\], got \(\)"):
-        annealed.bounds(lambda z: z.sum(), 1.0, latent=2, key=jax.random.key(0))
+        ais.bounds(lambda z: z.sum(), 1.0, latent=2, key=jax.random.key(0))
     with pytest.raises(ValueError, match="NaN or infinity in the likelihood of 50"):
-        annealed.bounds(broken, 1.0, latent=2, key=jax.random.key(0), num_steps=2)
+        ais.bounds(broken, 1.0, latent=2, key=jax.random.key(0), num_steps=2)
 
 
 def chains(num, temperature, seed=0):

@@ -7,13 +7,13 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet.evaluation._error import standard_error
-from advnet.evaluation._neighbours import nearest_distances
-from advnet.evaluation._samples import Features, Measure, featured
+from advnet.evaluation._neighbors import nearest_distances
+from advnet.evaluation._samples import Features, MetricResult, extract_features
 
-__all__ = ["Neighbours", "copying", "nearest"]
+__all__ = ["Neighbors", "data_copying", "nearest"]
 
 
-class Neighbours(NamedTuple):
+class Neighbors(NamedTuple):
     """The nearest training example of every sample.
 
     Attributes:
@@ -32,7 +32,7 @@ class Neighbours(NamedTuple):
 
 def nearest(
     train: ArrayLike, samples: ArrayLike, *, features: Features | None = None
-) -> Neighbours:
+) -> Neighbors:
     """Finds the nearest training example of every sample, by Euclidean distance.
 
     Args:
@@ -55,23 +55,23 @@ def nearest(
       >>> found.duplicates(closer_than=0.5).tolist()
       [0]
     """
-    x, y, _ = featured(train, samples, features, least=1)
-    return Neighbours(*nearest_distances(x, y))
+    x, y, _ = extract_features(train, samples, features, least=1)
+    return Neighbors(*nearest_distances(x, y))
 
 
-def copying(
+def data_copying(
     train: ArrayLike,
     held_out: ArrayLike,
     samples: ArrayLike,
     *,
     features: Features | None = None,
-) -> Measure:
+) -> MetricResult:
     """Do samples lie nearer to the training set than unseen data do?
 
     The chance that a sample is nearer to its nearest training example than a held-out
     example is to its own: about .5 for a good model, towards 1 for one that copies,
     below .5 for one that has not got there. A rank test, one-sided: a small p says
-    that the model memorises.
+    that the model memorizes.
 
     Args:
       train: What the model was trained on [n, ...].
@@ -88,15 +88,15 @@ def copying(
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(3, 300, 2))
-      >>> copying(x[0], x[1], x[0] + 1e-3).value > 0.95  # a thief
+      >>> data_copying(x[0], x[1], x[0] + 1e-3).value > 0.95  # a thief
       True
 
     References:
       Meehan et al. 2020, section 3; Mann and Whitney 1947.
     """
-    x, y, name = featured(train, samples, features)
+    x, y, name = extract_features(train, samples, features)
     two = np.asarray(train)[:2]  # features of all are known by now
-    _, unseen, _ = featured(two, held_out, features)
+    _, unseen, _ = extract_features(two, held_out, features)
     of_samples, of_unseen = (
         np.asarray(nearest_distances(x, side)[1], np.float64) for side in (y, unseen)
     )
@@ -112,4 +112,4 @@ def copying(
     error = math.hypot(standard_error(won), standard_error(lost))
     null = math.sqrt((m + h + 1) / (12 * m * h))
     p_value = math.erfc((value - 0.5) / null / math.sqrt(2)) / 2
-    return Measure("copying", value, error, h, m, name, p_value)
+    return MetricResult("copying", value, error, h, m, name, p_value)
