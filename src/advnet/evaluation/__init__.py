@@ -14,8 +14,10 @@ from advnet.evaluation import (
     probes,
     two_sample,
 )
+from advnet.evaluation._result import MetricResult
 
 __all__ = [
+    "MetricResult",
     "ais",
     "diagnosis",
     "distances",

@@ -1,10 +1,13 @@
 """What every two-sample metric starts from and ends with."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
+
+from advnet.evaluation._result import MetricResult
+
+__all__ = ["GROUPS", "Features", "MetricResult", "extract_features"]
 
 Features = Callable[[np.ndarray], ArrayLike]
 """From examples [m, ...] to features [m, ...]; its name is told with every number."""
@@ -14,38 +17,6 @@ GROUPS = 10
 
 _BLOCK = 1_000
 _MOST = 1e18  # squares of more are infinite in float32
-
-
-class MetricResult(NamedTuple):
-    """A number with what it needs to be read.
-
-    Attributes:
-      name: Of the metric.
-      value: In the unit the metric states.
-      standard_error: Of the value, over examples.
-      num_real: Examples of the data.
-      num_fake: Samples of the model.
-      features: What it was computed on.
-      p_value: Where the metric is a test too, the chance of a value as large if both
-        sides were of one distribution.
-    """
-
-    name: str
-    value: float
-    standard_error: float
-    num_real: int
-    num_fake: int
-    features: str
-    p_value: float | None = None
-
-    def __str__(self) -> str:
-        """Everything, on one line."""
-        chance = "" if self.p_value is None else f", p = {self.p_value:.3g}"
-        return (
-            f"{self.name} of {self.features}: {self.value:.4g} ± "
-            f"{self.standard_error:.2g} (n = {self.num_real:,}, {self.num_fake:,})"
-            f"{chance}"
-        )
 
 
 def extract_features(
