@@ -1,34 +1,61 @@
-"""The nouns of the library. One screen, no logic."""
+"""Types and protocols that all packages share; this file holds no logic."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 
+__all__ = [
+    "Algorithm",
+    "Batches",
+    "Comparison",
+    "Game",
+    "Hook",
+    "LifecycleHook",
+    "Loss",
+    "Metrics",
+    "Network",
+    "Objective",
+    "Play",
+    "Player",
+    "Prior",
+    "PyTree",
+    "Sampler",
+    "StackedBatches",
+    "State",
+    "Term",
+    "Theory",
+    "Variables",
+    "View",
+]
+
 PyTree = Any
-"""A nested structure of arrays, as in `jax.tree`."""
+"""Nested structure of arrays, as in `jax.tree`."""
 
 Metrics = dict[str, jax.Array]
-"""Scalars keyed `player/what`."""
+"""Scalars by name; a name has the form `player/what`."""
 
 Prior = Callable[[jax.Array, int], jax.Array]
-"""`prior(key, num) -> z [num, ...]`: the noise p_z the generator starts from."""
+"""Distribution p_z of the generator's noise: `prior(key, num) -> z [num, ...]`."""
 
 
 class Variables(NamedTuple):
-    """What a network owns: `params` are optimized, `state` (batch means) is not."""
+    """Variables of a network: `params` are optimized, `state` is not.
+
+    `state` holds the running batch statistics and other module state.
+    """
 
     params: PyTree
     state: PyTree = ()
 
 
 class Network(NamedTuple):
-    """A pair of pure functions; every player is one.
+    """Pair of pure functions that defines a player.
 
     `init(key, *inputs) -> Variables` and
     `apply(variables, *inputs, key=key, train=bool) -> (output, state)`.
-    `output_range` is the (low, high) interval the output cannot leave, if known.
+    `output_range` is the interval (low, high) that contains every output, or None.
     """
 
     init: Callable[..., Variables]
@@ -37,10 +64,11 @@ class Network(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The two things a critic tells apart, each a tuple of its inputs [m, ...].
+    """Real and fake inputs that a critic tells apart, two tuples of arrays [m, ...].
 
-    `given` (labels, masks) is shown beside both and never interpolated or penalized.
-    `noise` is what the fakes were made from; terms may read it, no critic is shown it.
+    `given` (labels, masks) is shown to the critic beside both, and is never
+    interpolated or penalized. `noise` is the noise that the fakes were generated from:
+    terms may read it, the critic does not receive it.
     """
 
     real: tuple[PyTree, ...]
@@ -50,10 +78,10 @@ class Comparison(NamedTuple):
 
 
 class Theory(NamedTuple):
-    """What a loss does to two discrete distributions p (data) and q (model), [n] each.
+    """Divergence that a loss minimizes, for discrete distributions p (data), q (model).
 
-    With the critic at `optimal_logit(p, q) -> [n]` the discriminator's loss is
-    `equilibrium - divergence(p, q)`, in nats where the loss is a log-likelihood.
+    With the critic at `optimal_logit(p, q) -> [n]`, the discriminator's loss is
+    `equilibrium - divergence(p, q)`, in nats if the loss is a log-likelihood.
     """
 
     name: str
@@ -63,9 +91,9 @@ class Theory(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """Two functions `(real_logits [m], fake_logits [m]) -> per-example loss [m]`.
+    """Two functions `(real_logits [m], fake_logits [m]) -> loss per example [m]`.
 
-    `probability` maps logits to D(x) in [0, 1] where the loss gives them that meaning.
+    `probability` maps logits to D(x) in [0, 1] if the loss defines such a probability.
     """
 
     discriminator: Callable[[jax.Array, jax.Array], jax.Array]
@@ -74,15 +102,50 @@ class Loss(NamedTuple):
     theory: Theory | None = None
 
 
-class View(NamedTuple):
-    """All that a term may look at while an objective is evaluated.
+class Play(Protocol):
+    """Players of a game as an objective calls them: `play("generator", z) -> output`.
 
-    `critic(*shown) -> logits [m]` reads the critic's module state and never records
-    it, so it can be differentiated; `given` is bound to it. The outputs are the
-    critic's own, before the readout turned them into logits.
+    `variables` holds the variables of every player by name, and `states` their module
+    state. See `games.Play`, the implementation.
     """
 
-    play: Callable[..., PyTree]
+    variables: dict[str, Variables]
+
+    @property
+    def states(self) -> dict[str, PyTree]:
+        """Module state of every player by name; it can be assigned."""
+        ...
+
+    @states.setter
+    def states(self, states: Mapping[str, PyTree], /) -> None: ...
+
+    def __call__(self, name: str, *inputs: PyTree, train: bool | None = None) -> PyTree:
+        """Apply a player to `inputs` and record its new module state."""
+        ...
+
+    def pure(self, name: str) -> Callable[..., PyTree]:
+        """Return a player as a pure function that does not record module state."""
+        ...
+
+    def ensure_initialized(self, name: str, *inputs: PyTree) -> None:
+        """Initialize a player from `inputs` if it has no variables yet."""
+        ...
+
+    def fork(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
+        """Return a copy with other module states, and with randomness for `index`."""
+        ...
+
+
+class View(NamedTuple):
+    """Everything that a term can read while an objective is evaluated.
+
+    `critic(*inputs) -> logits [m]` reads the critic's module state and does not record
+    it, so it can be differentiated; `comparison.given` is bound to it. `real_output`
+    and `fake_output` are the critic's outputs before the readout turns them into
+    logits.
+    """
+
+    play: Play
     critic: Callable[..., jax.Array]
     comparison: Comparison
     real_output: PyTree
@@ -94,7 +157,7 @@ class View(NamedTuple):
 
 
 class Term(NamedTuple):
-    """A summand `weight * mean(fn(view))` of a player's loss; fn gives [m] or []."""
+    """Summand `weight * mean(fn(view))` of a player's loss; `fn` returns [m] or []."""
 
     name: str
     player: str
@@ -102,30 +165,34 @@ class Term(NamedTuple):
     weight: float | jax.Array = 1.0
 
 
-Objective = Callable[..., tuple[jax.Array, Metrics]]
-"""`objective(play, batch, key) -> (loss [], metrics)`, for one player to minimize."""
+Objective = Callable[[Play, PyTree, jax.Array], tuple[jax.Array, Metrics]]
+"""Loss that a player minimizes: `objective(play, batch, key) -> (loss [], metrics)`."""
+
+Sampler = Callable[..., PyTree]
+"""Sampling function of a game, see `games.sampler`:
+`sample(play, key, num, *, condition=None, noise=None) -> samples [num, ...]`."""
 
 
 class Game(NamedTuple):
-    """A differentiable game: named players, an objective each, and the order of moves.
+    """Differentiable game: named players, one objective for each, and their turns.
 
-    `turns` groups the players: those of one turn move together, from the same point.
-    The first turn is the one that `alternating` repeats k times; who has no turn is
-    frozen. `sample(play, key, num, condition)` draws from the model, `encode(play, x,
-    key)` answers which noise x came from, where a game can.
+    `turns` groups the players: the players of one turn are updated together, from the
+    same point. `alternating` repeats the first turn k times. A player without a turn is
+    frozen. `sample` draws from the model (see `Sampler`), and
+    `encode(play, x, key) -> z` infers the noise of examples; both are optional.
     """
 
     players: Mapping[str, Network]
     objectives: Mapping[str, Objective]
     turns: tuple[tuple[str, ...], ...]
-    sample: Callable[..., PyTree] | None = None
-    encode: Callable[..., PyTree] | None = None
+    sample: Sampler | None = None
+    encode: Callable[[Play, PyTree, jax.Array], PyTree] | None = None
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Player:
-    """One player during training; `average` is kept by `dynamics.averaged`."""
+    """State of one player in training; `dynamics.averaged` maintains `average`."""
 
     variables: Variables
     opt_state: PyTree
@@ -135,9 +202,10 @@ class Player:
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class State:
-    """The whole run, a pytree: nothing else needs saving.
+    """Complete state of a training run, a pytree; a checkpoint holds nothing else.
 
-    The randomness of a step is `fold_in(key, step)`, so any step can be replayed alone.
+    The randomness of a step is `fold_in(key, step)`, so any single step can be
+    repeated.
     """
 
     step: jax.Array
@@ -146,7 +214,55 @@ class State:
 
 
 class Algorithm(NamedTuple):
-    """`init(key, batch) -> state`, `train_step(state, batch) -> (state, metrics)`."""
+    """Pair `init(key, batch) -> state`, `train_step(state, batch) -> (state, metrics)`.
+
+    Both functions are pure.
+    """
 
     init: Callable[[jax.Array, PyTree], State]
     train_step: Callable[[State, PyTree], tuple[State, Metrics]]
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """Source of batches: a pure function of the step, counted from 0."""
+
+    def __call__(self, step: int, /) -> PyTree:
+        """Return the batch of a step, leaves [m, ...]."""
+        ...
+
+
+@runtime_checkable
+class StackedBatches(Batches, Protocol):
+    """Source of batches that can also gather those of several steps in one call."""
+
+    def stacked(self, start: int, stop: int, /) -> PyTree:
+        """Return the batches of the steps from `start` to `stop - 1`, stacked."""
+        ...
+
+
+@runtime_checkable
+class Hook(Protocol):
+    """Function that `training.fit` calls after a step, counted from 1."""
+
+    def __call__(self, step: int, state: State, metrics: Metrics, /) -> None:
+        """Read the state and the metrics of a step."""
+        ...
+
+
+@runtime_checkable
+class LifecycleHook(Hook, Protocol):
+    """Hook that `training.fit` also calls where training begins and where it ends."""
+
+    @property
+    def every(self) -> int:
+        """Number of steps between the steps at which the hook acts."""
+        ...
+
+    def begin(self, step: int, batches: Batches, /) -> None:
+        """Prepare for training that starts at `step` on `batches`."""
+        ...
+
+    def end(self, step: int, state: State, /) -> None:
+        """Act on the last state, unless training ended with an error."""
+        ...
