@@ -1,9 +1,10 @@
-"""The Olivetti faces, 32 x 32, split by person, for `examples/inpainting.py --npz`.
+"""Convert the Olivetti faces for `examples/inpainting.py --npz`, split by person.
 
     python docs/results/olivetti.py olivettifaces.mat olivetti.npz
 
-The file is the one at https://cs.nyu.edu/~roweis/data/olivettifaces.mat: 40 persons, 10
-pictures each. Persons 36 to 40 are held out; the others' pictures are also mirrored.
+The file is https://cs.nyu.edu/~roweis/data/olivettifaces.mat: 40 persons, 10 pictures
+each, reduced to 32 x 32. Persons 36 to 40 are the test set; the pictures of the
+other persons are also mirrored.
 """
 
 import sys

@@ -1,8 +1,8 @@
-"""Draws the Parzen scores that mnist_seeds.py has written, over epochs.
+"""Plot the Parzen scores that mnist_seeds.py has written, over epochs.
 
 python docs/results/plot_scores.py docs/results/mnist.png \
-    "2014"=docs/results/mnist_2014.jsonl "today"=docs/results/mnist_today.jsonl \
-    "today, R1 .3"=docs/results/mnist_today_r1_0.3.jsonl
+    "mnist_2014"=docs/results/mnist_2014.jsonl "mnist"=docs/results/mnist.jsonl \
+    "mnist, R1 0.3"=docs/results/mnist_r1_0.3.jsonl
 """
 
 import json
@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 
 STEPS_PER_EPOCH = 500
 PAPER, TRUE_DATA = 225.0, 241.2
-STYLES = {"as it is": ":", "averaged": "-"}
+STYLES = {"parameters": ":", "average": "-"}
 
 
 def main(out: str, *runs: str) -> None:
@@ -21,13 +21,14 @@ def main(out: str, *runs: str) -> None:
     for color, run in enumerate(runs):
         label, path = run.split("=")
         rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
-        for (seed, kind), scores in by_curve(rows).items():
+        for (seed, kind), curve in group_by_curve(rows).items():
+            is_labeled = seed == first_visible_seed(rows, kind)
             axes.plot(
-                [row["step"] / STEPS_PER_EPOCH for row in scores],
-                [row["test"] for row in scores],
+                [row["step"] / STEPS_PER_EPOCH for row in curve],
+                [row["test"] for row in curve],
                 STYLES[kind],
                 color=f"C{color}",
-                label=f"{label}, {kind}" if seed == first(rows, kind) else None,
+                label=f"{label}, {kind}" if is_labeled else None,
             )
     axes.axhline(TRUE_DATA, color="gray", label=f"true data, {TRUE_DATA}")
     axes.axhline(PAPER, color="gray", linestyle="--", label="the paper, 225 ± 2")
@@ -36,15 +37,16 @@ def main(out: str, *runs: str) -> None:
     figure.savefig(out, dpi=120)
 
 
-def by_curve(rows: list[dict]) -> dict[tuple[int, str], list[dict]]:
+def group_by_curve(rows: list[dict]) -> dict[tuple[int, str], list[dict]]:
+    """Return the rows of each seed and kind."""
     curves = {}
     for row in rows:
         curves.setdefault((row["seed"], row["kind"]), []).append(row)
     return curves
 
 
-def first(rows: list[dict], kind: str) -> int:
-    """The first seed whose curve is in sight."""
+def first_visible_seed(rows: list[dict], kind: str) -> int:
+    """Return the first seed whose curve lies within the axes."""
     return min(row["seed"] for row in rows if row["kind"] == kind and row["test"] > 0)
 
 
