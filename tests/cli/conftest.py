@@ -1,4 +1,4 @@
-"""One finished run for all tests of what can be asked of it."""
+"""A finished run for the tests of the commands that read a run."""
 
 import shutil
 
@@ -11,7 +11,7 @@ IMAGES = np.random.default_rng(0).uniform(size=(240, 8, 8, 1)).astype(np.float32
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A short run on small images, and what it printed."""
+    """The folder of a short run on small images, and its output."""
     folder = tmp_path_factory.mktemp("finished")
     np.save(folder / "images.npy", IMAGES)
     arguments = ["fit", "images.npy", "--steps", "40", "--run", "run"]
@@ -23,7 +23,7 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def run(finished, tmp_path):
-    """A copy of it, to do with as one likes."""
+    """A copy of the finished run, which a test may change."""
     return shutil.copytree(finished[0], tmp_path / "run")
 
 

@@ -14,7 +14,7 @@ ADVNET = [sys.executable, "-c", "from advnet.cli import main; main()"]
 
 
 def call(monkeypatch, capsys, *arguments):
-    """Runs `advnet ARGUMENTS` here; its exit code, and what it printed."""
+    """Run `advnet ARGUMENTS` in this process; return exit code, output and errors."""
     monkeypatch.setattr(sys, "argv", ["advnet", *map(str, arguments)])
     code = 0
     with jax.numpy_dtype_promotion("standard"):  # optax.adam promotes its counters
@@ -27,7 +27,7 @@ def call(monkeypatch, capsys, *arguments):
 
 
 def start(*arguments, cwd):
-    """Starts `advnet ARGUMENTS` in a process of its own."""
+    """Start `advnet ARGUMENTS` in a new process."""
     return subprocess.Popen(
         [*ADVNET, *map(str, arguments)],
         cwd=cwd,

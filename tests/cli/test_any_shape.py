@@ -1,4 +1,4 @@
-"""`advnet fit` on data of any shape, and all that its run can be asked for."""
+"""`advnet fit` on data of any shape, and every command that reads its run."""
 
 import numpy as np
 import pytest
@@ -40,10 +40,10 @@ def test_fit_report_sample_and_interpolate(advnet, tmp_path, monkeypatch, shape)
     assert code == 0, errors
     page = (tmp_path / "run" / "report.html").read_text()
     assert "kernel distance" in page
-    # Bytes in two directions are gray images.
-    one = (*shape, 1) if shape in ((), (28, 28)) else shape
-    assert np.load("run/samples.npy").shape == (30, *one)
-    is_image = len(one) == 3 and one[-1] in (1, 3)
+    # Arrays of bytes with two axes are gray images.
+    example = (*shape, 1) if shape in ((), (28, 28)) else shape
+    assert np.load("run/samples.npy").shape == (30, *example)
+    is_image = len(example) == 3 and example[-1] in (1, 3)
     assert (tmp_path / "run" / "samples.png").exists() == is_image
     for command in ("sample", "interpolate"):
         code, out, errors = advnet(command, "run")

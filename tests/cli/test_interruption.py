@@ -1,17 +1,15 @@
-"""What interruption, NaN and a second start leave of a run."""
+"""Runs after an interruption, after NaN and after a second start."""
 
 import json
 import signal
 import time
-from types import SimpleNamespace
 
 import numpy as np
 import optax
 import pytest
 from cli.running import BAD, INTERRUPTED, NOT_FINITE, start
 
-from advnet import dynamics, recipes
-from advnet.cli import _experiment
+from advnet import dynamics, recipes, runs
 
 
 @pytest.mark.ci
@@ -71,9 +69,10 @@ def test_signals_save_what_there_is(tmp_path, number):
     ],
 )
 def test_a_killed_run_ends_as_one_never_killed(tmp_path, after):
-    """By the same command, to the byte of every file of metrics and samples.
+    """The same command ends with the same bytes in every file of numbers.
 
-    Killed after a score and before the next checkpoint, it scores that step again.
+    A run that is killed after a score and before the next checkpoint scores that step
+    again.
     """
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(320, 3)))
     arguments = ["fit", "x.npy", "--steps=400", "--checkpoint-every=100"]
@@ -102,7 +101,8 @@ def test_a_run_that_overflows_exits_with_3(advnet, tmp_path, monkeypatch):
         algorithm = dynamics.alternating(recipe.game, optax.sgd(1e30))
         return recipe._replace(algorithm=algorithm)
 
-    monkeypatch.setattr(_experiment, "recipes", SimpleNamespace(for_data=reckless))
+    spec = recipes.USER_DATA._replace(make=reckless)
+    monkeypatch.setattr(runs.Config, "spec", spec)
     np.save("x.npy", np.random.default_rng(0).normal(size=(50, 2)))
     code, _, errors = advnet("fit", "x.npy", "--steps", "40", "--run", "run")
     assert code == NOT_FINITE

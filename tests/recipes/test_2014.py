@@ -1,4 +1,4 @@
-"""The other recipes of 2014, field by field, against what the authors ran."""
+"""The other recipes of 2014, field by field, against the authors' configuration."""
 
 import jax
 import jax.numpy as jnp
@@ -61,12 +61,10 @@ def test_sizes_of_the_convolutional_pair():
 
 
 def hyperparameters(state, name):
-    found = []
     is_injected = lambda node: hasattr(node, "hyperparams")
     leaves = jax.tree.leaves(state.players[name].opt_state, is_leaf=is_injected)
-    found = [leaf.hyperparams for leaf in leaves if is_injected(leaf)]
-    assert len(found) == 1
-    return found[0]
+    (values,) = (leaf.hyperparams for leaf in leaves if is_injected(leaf))
+    return values
 
 
 RATES = {
@@ -86,14 +84,14 @@ def test_rates_and_updates(name):
     with pytest.raises(ValueError, match="got 'both'"):
         make(x, updates="both")
 
-    @jax.jit  # the compiler drops what is not asked for: weights by the hundred million
-    def begun(key):
+    @jax.jit  # the compiler drops the unused weights, hundreds of millions
+    def initial_hyperparameters(key):
         state = recipe.algorithm.init(key, x[:2])
         return [hyperparameters(state, player) for player in state.players]
 
-    for found in begun(jax.random.key(0)):
-        np.testing.assert_allclose(found["learning_rate"], rate, rtol=1e-6)
-        np.testing.assert_allclose(found["momentum"], 0.5)
+    for values in initial_hyperparameters(jax.random.key(0)):
+        np.testing.assert_allclose(values["learning_rate"], rate, rtol=1e-6)
+        np.testing.assert_allclose(values["momentum"], 0.5)
 
 
 LINEAR = {"cifar10_fc_2014": 0.5, "cifar10_conv_2014": 0.05}
@@ -105,27 +103,27 @@ def test_color_starts_as_published(name):
     recipe = getattr(recipes, name)(COLOR)
 
     @jax.jit
-    def widest(key):
+    def largest_values(key):
         players = recipe.algorithm.init(key, COLOR[:2]).players
-        params = {who: player.variables.params for who, player in players.items()}
+        params = {name: player.variables.params for name, player in players.items()}
         return jax.tree.map(lambda leaf: jnp.abs(leaf).max(), params)
 
-    found = jax.tree_util.tree_leaves_with_path(widest(jax.random.key(0)))
-    seen = {jax.tree_util.keystr(path): float(most) for path, most in found}
-    weights = {place: most for place, most in seen.items() if "kernel" in place}
-    biases = {place: most for place, most in seen.items() if "bias" in place}
+    leaves = jax.tree_util.tree_leaves_with_path(largest_values(jax.random.key(0)))
+    values = {jax.tree_util.keystr(path): float(value) for path, value in leaves}
+    weights = {path: value for path, value in values.items() if "kernel" in path}
+    biases = {path: value for path, value in values.items() if "bias" in path}
     assert set(biases.values()) == {0.0}
-    assert len(weights) + len(biases) == len(seen)
-    for place, most in weights.items():
-        width = 0.05 if "generator" in place else 0.005
-        if place == max(place for place in weights if "generator" in place):
-            width = LINEAR[name]  # the last of the generator
-        assert 0.99 * width < most <= width * (1 + 1e-6), place
+    assert len(weights) + len(biases) == len(values)
+    last_layer = max(path for path in weights if "generator" in path)
+    for path, value in weights.items():
+        width = 0.05 if "generator" in path else 0.005
+        width = LINEAR[name] if path == last_layer else width
+        assert 0.99 * width < value <= width * (1 + 1e-6), path
 
 
 @pytest.fixture(scope="module")
 def faces():
-    """The generators of both stages, as they start."""
+    """The first stage, and its generator at the start."""
     first = recipes.tfd_pretrain_2014(FACES)
     generator = first.game.players["generator"]
     return first, jax.jit(generator.init)(jax.random.key(0), jnp.zeros((1, 100)))
@@ -146,7 +144,7 @@ def test_faces_start_as_published(faces):
 
 
 @pytest.mark.slow
-def test_the_second_stage_goes_on_from_the_first(faces):
+def test_the_second_stage_starts_from_the_first(faces):
     _, pretrained = faces
     recipe = recipes.tfd_2014(FACES, pretrained)
     state = recipe.algorithm.init(jax.random.key(1), FACES[:100])
@@ -163,8 +161,8 @@ def test_the_second_stage_goes_on_from_the_first(faces):
     for name, player in state.players.items():
         for leaf in jax.tree.leaves(player.variables.params):
             if leaf.ndim == 2:
-                longest = jnp.linalg.norm(leaf, axis=0).max()
-                assert longest <= 1.9365 * (1 + 1e-5), name
+                norm = jnp.linalg.norm(leaf, axis=0).max()
+                assert norm <= 1.9365 * (1 + 1e-5), name
 
 
 def test_contrast_normalized():

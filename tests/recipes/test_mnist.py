@@ -1,4 +1,4 @@
-"""The recipe of 2014, field by field, against what the authors ran."""
+"""The MNIST recipes, field by field, against the authors' configuration."""
 
 from dataclasses import replace
 
@@ -35,17 +35,17 @@ def hyperparameters(state, name):
 
 
 @pytest.mark.parametrize("steps", [0, 100_000])
-def test_today_moves_at_a_constant_rate(steps):
-    """Adam's first step is its rate, but for gradients near its epsilon."""
+def test_modern_training_has_a_constant_learning_rate(steps):
+    """Adam's first update equals its rate, except for gradients near its epsilon."""
     recipe = recipes.mnist(IMAGES)
     before = start(recipe)
-    # A schedule of Optax counts in the optimizer's own state; one of ours by the step.
+    # Optax counts updates in the optimizer's state; this library counts state.step.
     assert "ScaleBySchedule" not in str(before.players["generator"].opt_state)
     before = replace(before, step=before.step + steps)
     after, _ = jax.jit(recipe.algorithm.train_step)(before, IMAGES[:100])
     kernel = lambda state: state.players["generator"].variables.params["Dense_0"]
-    moved = np.abs(kernel(after)["kernel"] - kernel(before)["kernel"])
-    np.testing.assert_allclose(moved.max(), 3e-4, rtol=0.05)
+    update = np.abs(kernel(after)["kernel"] - kernel(before)["kernel"])
+    np.testing.assert_allclose(update.max(), 3e-4, rtol=0.05)
 
 
 def test_schedules_of_2014():
@@ -53,11 +53,11 @@ def test_schedules_of_2014():
     for t in range(4):
         state, _ = STEP(state, IMAGES[:100])
         for name in state.players:
-            seen = hyperparameters(state, name)
+            values = hyperparameters(state, name)
             rate = 0.1 / 1.000004**t
-            np.testing.assert_allclose(seen["learning_rate"], rate, rtol=1e-6)
+            np.testing.assert_allclose(values["learning_rate"], rate, rtol=1e-6)
             momentum = 0.5 + 0.2 * t / (250 * STEPS_PER_EPOCH)
-            np.testing.assert_allclose(seen["momentum"], momentum, rtol=1e-5)
+            np.testing.assert_allclose(values["momentum"], momentum, rtol=1e-5)
 
 
 def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
@@ -68,13 +68,13 @@ def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
     opt_state = jax.tree.map(lambda x: late if is_count(x) else x, generator.opt_state)
     players = state.players | {"generator": replace(generator, opt_state=opt_state)}
     state, _ = STEP(replace(state, players=players), IMAGES[:100])
-    seen = hyperparameters(state, "generator")
-    np.testing.assert_allclose(seen["learning_rate"], 1e-6)
-    np.testing.assert_allclose(seen["momentum"], 0.7)
+    values = hyperparameters(state, "generator")
+    np.testing.assert_allclose(values["learning_rate"], 1e-6)
+    np.testing.assert_allclose(values["momentum"], 0.7)
 
 
 def test_the_critics_cost_is_half_of_equation_1():
-    """After one step from rest the velocity is half of D's gradient, all of G's."""
+    """After the first step the velocity is half of D's gradient and all of G's."""
     state, metrics = STEP(start(RECIPE), IMAGES[:100])
     for name, share in {"discriminator": 0.5, "generator": 1.0}.items():
         leaves = jax.tree.leaves(state.players[name].opt_state)
@@ -96,7 +96,7 @@ def test_output_starts_at_the_pixel_means():
     np.testing.assert_allclose(jax.nn.sigmoid(bias), IMAGES.mean(axis=0), atol=1e-5)
 
 
-def test_today_averages_the_generator_over_five_thousand_steps():
+def test_modern_training_averages_the_generator_over_5000_steps():
     recipe = recipes.mnist(IMAGES)
     before = start(recipe)
     before = replace(before, step=before.step + 1_000_000)  # young averages are shorter
@@ -110,9 +110,11 @@ def test_today_averages_the_generator_over_five_thousand_steps():
 
 
 @pytest.mark.parametrize(("num", "weight"), [(4_000, 0.3), (20_000, 0.1)])
-def test_today_penalises_less_the_more_examples_there_are(monkeypatch, num, weight):
-    asked = []
-    monkeypatch.setattr(terms, "r1", lambda weight: asked.append(weight) or R1(weight))
+def test_modern_training_penalizes_less_with_more_examples(monkeypatch, num, weight):
+    weights = []
+    monkeypatch.setattr(
+        terms, "r1", lambda weight: weights.append(weight) or R1(weight)
+    )
     recipes.mnist(np.zeros((num, 784), np.float32))
     recipes.mnist(np.zeros((num, 784), np.float32), penalty=5.0)
-    assert asked == [weight, 5.0]
+    assert weights == [weight, 5.0]

@@ -1,6 +1,6 @@
-"""The command line: `advnet train mnist`.
+"""The command line, such as `advnet train mnist`.
 
-Errors end with one line; where ADVNET_TRACEBACK is set, with all of it.
+An error prints one line. With ADVNET_TRACEBACK set it prints the traceback.
 """
 
 import os
@@ -9,19 +9,22 @@ import sys
 from advnet._extras import require
 from advnet.training import NotFinite
 
+__all__ = ["main"]
+
 
 def main() -> None:
-    """The entry point of the `advnet` command."""
+    """Run the `advnet` command."""
     try:
         tyro = require("tyro", "cli")
         from advnet.cli._commands import COMMANDS  # needs tyro
 
         options = tyro.extras.subcommand_cli_from_dict(
-            {name: kind for name, (kind, _) in COMMANDS.items()},
+            {name: command.options for name, command in COMMANDS.items()},
             prog="advnet",
             config=(tyro.conf.PositionalRequiredArgs,),
         )
-        sys.exit(dict(COMMANDS.values())[type(options)](options))
+        run = {command.options: command.run for command in COMMANDS.values()}
+        sys.exit(run[type(options)](options))
     except NotFinite as error:
         sys.stderr.write(f"advnet: {error}\n")
         sys.exit(3)
@@ -29,6 +32,6 @@ def main() -> None:
     except (ImportError, OSError, ValueError, KeyError, FloatingPointError) as error:
         if "ADVNET_TRACEBACK" in os.environ:
             raise
-        said = error.args[0] if isinstance(error, KeyError) else error
-        sys.stderr.write(f"advnet: {said}\n")
+        message = error.args[0] if isinstance(error, KeyError) else error
+        sys.stderr.write(f"advnet: {message}\n")
         sys.exit(2)

@@ -1,11 +1,11 @@
-"""Every command: what it can be told, and what runs it."""
+"""The table of commands: the options of each, and the function that runs it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from advnet.cli._evaluate import Evaluate, evaluate
 from advnet.cli._options import Fit, Train
-from advnet.cli._report import Page, Recipes, list_recipes, report
+from advnet.cli._report import Recipes, Report, list_recipes, report
 from advnet.cli._reproduce import Reproduce, reproduce
 from advnet.cli._sample import (
     Export,
@@ -17,15 +17,28 @@ from advnet.cli._sample import (
 )
 from advnet.cli._train import Resume, resume, train
 
-COMMANDS: dict[str, tuple[type, Callable[[Any], int]]] = {
-    "train": (Train, train),
-    "fit": (Fit, train),
-    "resume": (Resume, resume),
-    "evaluate": (Evaluate, evaluate),
-    "sample": (Sample, sample),
-    "interpolate": (Interpolate, interpolate),
-    "report": (Page, report),
-    "recipes": (Recipes, list_recipes),
-    "export": (Export, export),
-    "reproduce": (Reproduce, reproduce),
+
+class Command(NamedTuple):
+    """One row of the table of commands.
+
+    Attributes:
+      options: The dataclass of its options.
+      run: Function of the options that returns the exit code.
+    """
+
+    options: type
+    run: Callable[[Any], int]
+
+
+COMMANDS: dict[str, Command] = {
+    "train": Command(Train, train),
+    "fit": Command(Fit, train),
+    "resume": Command(Resume, resume),
+    "evaluate": Command(Evaluate, evaluate),
+    "sample": Command(Sample, sample),
+    "interpolate": Command(Interpolate, interpolate),
+    "report": Command(Report, report),
+    "recipes": Command(Recipes, list_recipes),
+    "export": Command(Export, export),
+    "reproduce": Command(Reproduce, reproduce),
 }

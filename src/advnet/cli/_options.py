@@ -1,67 +1,30 @@
-"""What the commands that train can be told; what a run folder remembers."""
+"""Options of the commands that train."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-RecipeName = Literal[
-    "mnist",
-    "mnist_2014",
-    "cifar10_fc",
-    "cifar10_fc_2014",
-    "cifar10_conv",
-    "cifar10_conv_2014",
-    "tfd",
-    "tfd_pretrain_2014",
-    "tfd_2014",
-]
+import tyro
+
+from advnet.recipes import RECIPES
+from advnet.runs import Config, TrainingOptions
+
+if TYPE_CHECKING:
+    RecipeName = str
+else:
+    RecipeName = tyro.extras.literal_type_from_choices(RECIPES)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Running:
-    """Options of every training run."""
+class Train(TrainingOptions):
+    """Train a recipe and evaluate its samples.
 
-    epochs: float | None = None
-    """Passes over the training data: 60 by default, and for few data of your own as
-    many as 3,000 steps take."""
-    steps: int | None = None
-    """Training steps, in place of --epochs."""
-    seed: int = 0
-    """Decides everything random: the same seed gives the same run."""
-    run: Path | None = None
-    """Folder of the run; one that holds this very run is resumed. By default the first
-    free runs/NAME-N."""
-    samples: int = 10_000
-    """Samples to evaluate, at most as many as there were examples to learn from."""
-    score_every: float | None = None
-    """Epochs between scores on validation data, to the nearest call of several steps
-    (see --steps-per-call); the best state is kept."""
-    patience: int | None = None
-    """Scores without a better one after which to stop; needs --score-every."""
-    checkpoint_every: int = 1000
-    """Steps between checkpoints; the newest two are kept."""
-    on_nan: Literal["stop", "skip", "halve"] = "stop"
-    """On NaN: stop; go back to a checkpoint and skip the batches since; or go back and
-    halve the learning rate of the player it began with."""
-    metrics_every: int = 20
-    """Steps between rows of metrics, and looks for NaN."""
-    steps_per_call: int | None = None
-    """Steps compiled into one program: the host waits less often for a fast device. By
-    default 1 on a CPU, and elsewhere up to 20, as the other schedules allow."""
-    dry_run: bool = False
-    """Say what would be done, with sizes and a time, and write nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Train(Running):
-    """Trains a recipe and evaluates its samples.
-
-    Without --data-dir the recipes for MNIST use 5,000 real digits that a package ships
+    Without --data-dir the recipes for MNIST use 5,000 real digits that a package ships,
     and take a few minutes:
 
         advnet train mnist
 
-    The experiment of 2014, resumed by the same command if it is interrupted:
+    The experiment of 2014, which the same command resumes after an interruption:
 
         advnet train mnist_2014 --data-dir DIR --epochs 500 --run runs/paper
     """
@@ -69,32 +32,60 @@ class Train(Running):
     recipe: RecipeName
     """See `advnet recipes`."""
     data_dir: Path | None = None
-    """Folder with the official files: MNIST's four IDX files, gz or not; CIFAR-10's six
-    binary files, fetched if not given; or the .mat file of faces in TFD's layout."""
+    """Folder with the official files: MNIST's four IDX files, gzipped or not;
+    CIFAR-10's six binary files, downloaded by default; or the .mat file of faces in
+    the layout of the Toronto Face Database."""
     updates: Literal["simultaneous", "alternating"] = "simultaneous"
-    """Of the recipes of 2014: what the authors ran, or Algorithm 1 as printed."""
+    """Order of updates in the recipes of 2014: simultaneous, as the authors' code, or
+    alternating, as Algorithm 1."""
     k: int = 1
     """Critic steps for each generator step, with --updates alternating."""
     fold: int = 0
-    """Which of the five folds of faces."""
+    """Fold of the faces, 0 to 4."""
     pretrained: Path | None = None
-    """Run folder of tfd_pretrain_2014, for tfd_2014 to go on from."""
+    """Run folder of tfd_pretrain_2014, from which tfd_2014 starts."""
+    dry_run: bool = False
+    """Print sizes, memory and time, and write nothing."""
+
+    def config(self) -> Config:
+        """Return the configuration of the run."""
+        return Config(
+            **_training_options(self),
+            recipe=self.recipe,
+            data=self.data_dir,
+            updates=self.updates,
+            k=self.k,
+            fold=self.fold,
+            pretrained=self.pretrained,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit(Running):
-    """Trains on your own data of any shape, with networks chosen by it.
+class Fit(TrainingOptions):
+    """Train on your own data of any shape, with networks chosen by the shape.
 
-    A .npy, .npz or .csv file or a folder of images; a tenth is held out to choose by,
-    another to report on:
+    The data are a .npy, .npz or .csv file, or a folder of images. One tenth is held out
+    for validation and one tenth for the evaluation:
 
         advnet fit measurements.npy --epochs 100
 
-    See what would be done first with --dry-run.
+    Use --dry-run to see sizes, memory and time first.
     """
 
     data: Path
     """A .npy file [n, ...], a .npz file, a .csv or .tsv file of numbers, or a folder of
     images."""
     key: str | None = None
-    """Which array of a .npz file."""
+    """Name of the array in a .npz file."""
+    dry_run: bool = False
+    """Print sizes, memory and time, and write nothing."""
+
+    def config(self) -> Config:
+        """Return the configuration of the run."""
+        return Config(**_training_options(self), data=self.data, key=self.key)
+
+
+def _training_options(options: TrainingOptions) -> dict:
+    return {
+        field.name: getattr(options, field.name) for field in fields(TrainingOptions)
+    }

@@ -1,4 +1,4 @@
-"""The paper's two CIFAR-10 pairs, trained as in 2014 and as one would today."""
+"""The paper's two CIFAR-10 pairs, with the training of 2014 and modern training."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Term
 
 _PRIOR = priors.normal(100)
-_R1 = 0.1  # of images whose norm is 55: slopes count for more than on MNIST
+_R1 = 0.1  # images have a norm of 55, so gradients weigh more than on MNIST
 _FULLY_CONNECTED = "the paper's fully connected CIFAR-10 pair"
 _CONVOLUTIONAL = "the paper's convolutional CIFAR-10 pair"
 
@@ -20,19 +20,19 @@ _CONVOLUTIONAL = "the paper's convolutional CIFAR-10 pair"
 def cifar10_fc_2014(
     train: np.ndarray, *, updates: str = "simultaneous", k: int = 1
 ) -> Recipe:
-    """The paper's fully connected CIFAR-10 experiment, as its authors' code ran it.
+    """Build the fully connected CIFAR-10 experiment with the authors' training.
 
     Args:
       train: Training images [n, 32, 32, 3], as `data.contrast_normalized` gives; the
         paper's are the first 40,000.
-      updates: "simultaneous", what was run, or "alternating", Algorithm 1 as printed.
-      k: Critic steps for each generator step, if alternating.
+      updates: "simultaneous", as the authors' code, or "alternating", as Algorithm 1.
+      k: Critic steps for each generator step, with alternating updates.
 
     Returns:
-      The game, its dynamics, the batch size (100 * k examples) and the prior.
+      The game, its algorithm, the batch size (100 * k examples) and the prior.
 
     Raises:
-      ValueError: If `updates` is neither.
+      ValueError: If `updates` is neither of the two.
 
     Examples:
       >>> cifar10_fc_2014(np.zeros((200, 32, 32, 3), np.float32)).batch_size
@@ -56,19 +56,19 @@ def cifar10_fc_2014(
 def cifar10_conv_2014(
     train: np.ndarray, *, updates: str = "simultaneous", k: int = 1
 ) -> Recipe:
-    """The paper's convolutional CIFAR-10 experiment, as its authors' code ran it.
+    """Build the convolutional CIFAR-10 experiment with the authors' training.
 
     Args:
       train: Training images [n, 32, 32, 3], as `data.contrast_normalized` gives; the
         paper's are the first 40,000.
-      updates: "simultaneous", what was run, or "alternating", Algorithm 1 as printed.
-      k: Critic steps for each generator step, if alternating.
+      updates: "simultaneous", as the authors' code, or "alternating", as Algorithm 1.
+      k: Critic steps for each generator step, with alternating updates.
 
     Returns:
-      The game, its dynamics, the batch size (128 * k examples) and the prior.
+      The game, its algorithm, the batch size (128 * k examples) and the prior.
 
     Raises:
-      ValueError: If `updates` is neither.
+      ValueError: If `updates` is neither of the two.
 
     Examples:
       >>> cifar10_conv_2014(np.zeros((200, 32, 32, 3), np.float32)).batch_size
@@ -90,13 +90,13 @@ def cifar10_conv_2014(
 
 
 def cifar10_fc(train: np.ndarray) -> Recipe:
-    """The fully connected CIFAR-10 pair of the paper, trained as one would today.
+    """Build the fully connected CIFAR-10 pair with modern training.
 
     Args:
       train: Training images [n, 32, 32, 3], as `data.contrast_normalized` gives.
 
     Returns:
-      The game, its dynamics, the batch size and the prior.
+      The game, its algorithm, the batch size and the prior.
 
     Examples:
       >>> cifar10_fc(np.zeros((200, 32, 32, 3), np.float32)).batch_size
@@ -107,13 +107,13 @@ def cifar10_fc(train: np.ndarray) -> Recipe:
 
 
 def cifar10_conv(train: np.ndarray) -> Recipe:
-    """The convolutional CIFAR-10 pair of the paper, trained as one would today.
+    """Build the convolutional CIFAR-10 pair with modern training.
 
     Args:
       train: Training images [n, 32, 32, 3], as `data.contrast_normalized` gives.
 
     Returns:
-      The game, its dynamics, the batch size and the prior.
+      The game, its algorithm, the batch size and the prior.
 
     Examples:
       >>> cifar10_conv(np.zeros((200, 32, 32, 3), np.float32)).batch_size

@@ -1,11 +1,11 @@
-"""A start for data nobody has seen: networks chosen by its shape."""
+"""Default networks and training settings, chosen from the shape of the data."""
 
 import jax
 import numpy as np
 import optax
 from jax.typing import ArrayLike
 
-from advnet import _validation, games, losses, modules, priors, terms
+from advnet import games, losses, modules, priors, terms
 from advnet.dynamics import alternating, averaged
 from advnet.recipes._recipe import Recipe
 from advnet.types import Comparison
@@ -15,16 +15,17 @@ _MAX_DOUBLINGS = 4
 
 
 def for_data(train: ArrayLike) -> Recipe:
-    """Chooses a pair for data of any shape: a start, and often enough.
+    """Choose networks and training settings from the shape of the data.
 
-    Images in [0, 1] whose sides can be halved at least twice get a convolutional pair;
-    everything else a fully connected one, in the data's own unit. `about` says which.
+    Images in [0, 1] whose sides can be halved at least twice get a convolutional pair.
+    All other data get a fully connected pair that works in units of the data. The field
+    `about` of the recipe names the pair.
 
     Args:
       train: Training examples [n, ...], n >= 2, finite.
 
     Returns:
-      The game, its dynamics, the batch size, the prior.
+      The game, its algorithm, the batch size and the prior.
 
     Raises:
       ValueError: If there are fewer than two examples, or they are not finite.
@@ -37,16 +38,16 @@ def for_data(train: ArrayLike) -> Recipe:
 
     References:
       Radford et al. 2016 and Miyato et al. 2018 (images); Jolicoeur-Martineau 2019 and
-      Huang et al. 2024 (everything else).
+      Huang et al. 2024 (all other data).
     """
     train = np.asarray(train, np.float32)
     if train.ndim < 2 or len(train) < 2:
         raise ValueError(f"Expected examples [n, ...], n >= 2, got {train.shape}.")
-    lost = int((~np.isfinite(train)).sum())
-    if lost:
+    num_invalid = int((~np.isfinite(train)).sum())
+    if num_invalid:
         raise ValueError(
-            f"Expected finite examples, got {lost} of {train.size} values NaN or "
-            "infinite. Remove or replace them."
+            f"Expected finite examples, got {num_invalid} of {train.size} values NaN "
+            "or infinite. Remove or replace them."
         )
     doublings = _doublings(train.shape[1:])
     pixels = train.min() >= 0 and train.max() <= 1
@@ -56,7 +57,7 @@ def for_data(train: ArrayLike) -> Recipe:
 
 
 def _doublings(shape: tuple[int, ...]) -> int:
-    """How often both sides of an image halve before the map gets too small."""
+    """Return the number of times that both sides of an image can be halved."""
     if len(shape) != 3 or shape[2] > 4:
         return 0
     height, width, count = *shape[:2], 0
@@ -102,21 +103,17 @@ def _fully_connected(train: np.ndarray) -> Recipe:
     )
 
     def compare(play: games.Play, x: jax.Array, key: jax.Array) -> Comparison:
-        """As `games.gan`, but every column counts alike, whatever its unit."""
+        """Compare as `games.gan`, with every column in units of its deviation."""
         standard = lambda x: (x - mean[None]) / scale[None]
         fake = play("generator", prior(key, len(x)))
         return Comparison(real=(standard(x),), fake=(standard(fake),))
-
-    def draw(play: games.Play, key: jax.Array, num: int, condition: None = None):
-        _validation.check_no_condition(condition, "gan")
-        return play("generator", prior(key, num))
 
     game = games.adversarial(
         {"generator": generator, "discriminator": critic},
         compare,
         loss=losses.relativistic(),
         terms=[terms.r1(0.5), terms.r2(0.5)],
-        sample=draw,
+        sample=games.sampler(prior),
     )
     algorithm = alternating(game, optax.adam(2e-4, b1=0.0, b2=0.9))
     kind = "vectors" if len(shape) == 1 else "arrays"

@@ -1,4 +1,4 @@
-"""The paper's MNIST pair, trained as in 2014 and as one would today."""
+"""The paper's MNIST pair, with the training of 2014 and with modern training."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from advnet.recipes._recipe import Recipe
 from advnet.types import Game, Loss, Term
 
 _BATCH_SIZE = 100
-_MANY = 20_000  # examples; all of MNIST are 50,000, the subset that ships with it 4,000
+_MIN_LARGE = 20_000  # examples; MNIST has 50,000, the subset of a package 4,000
 _PRIOR = priors.uniform(100)
 
 
@@ -23,21 +23,22 @@ def mnist_2014(
     loss: Loss | None = None,
     shared_draws: bool = True,
 ) -> Recipe:
-    """The paper's MNIST experiment, as its authors' code ran it.
+    """Build the paper's MNIST experiment with the training of its authors' code.
 
     Args:
-      train: Training images [n, ...] in [0, 1]; their means start the output's bias.
-      updates: "simultaneous", what was run, or "alternating", Algorithm 1 as printed.
-      k: Critic steps for each generator step, if alternating.
-      loss: Another than theirs, which is `losses.non_saturating()`.
-      shared_draws: Whether both players see the same noise and dropout masks, if
-        simultaneous.
+      train: Training images [n, ...] in [0, 1]. Their pixel means initialize the output
+        bias.
+      updates: "simultaneous", as the authors' code, or "alternating", as Algorithm 1.
+      k: Critic steps for each generator step, with alternating updates.
+      loss: Loss in place of theirs, `losses.non_saturating()`.
+      shared_draws: Whether both players see the same noise and dropout masks, with
+        simultaneous updates.
 
     Returns:
-      The game, its dynamics, the batch size (100 * k examples) and the prior.
+      The game, its algorithm, the batch size (100 * k examples) and the prior.
 
     Raises:
-      ValueError: If `updates` is neither, or the images leave [0, 1].
+      ValueError: If `updates` is neither of the two, or pixels lie outside [0, 1].
 
     Examples:
       >>> recipe = mnist_2014(np.full((200, 784), 0.5, np.float32))
@@ -61,27 +62,28 @@ def mnist_2014(
 
 
 def mnist(train: np.ndarray, *, penalty: float | None = None) -> Recipe:
-    """The same two networks and loss, trained as one would today.
+    """Build the paper's MNIST pair with modern training.
 
-    Adam, a penalty on the critic's slope at the data, an average of the generator.
+    Modern training is Adam, R1 on the critic, and an average of the generator.
 
     Args:
-      train: Training images [n, ...] in [0, 1]; their means start the output's bias.
-      penalty: Weight of `terms.r1`; by default .1, and .3 of less than 20,000 examples,
-        which a critic knows by heart sooner.
+      train: Training images [n, ...] in [0, 1]. Their pixel means initialize the output
+        bias.
+      penalty: Weight of `terms.r1`. The default is .1, or .3 for fewer than 20,000
+        examples, which a critic memorizes sooner.
 
     Returns:
-      The game, its dynamics and the batch size.
+      The game, its algorithm, the batch size and the prior.
 
     Raises:
-      ValueError: If the images leave [0, 1].
+      ValueError: If pixels lie outside [0, 1].
 
     Examples:
       >>> mnist(np.full((200, 784), 0.5, np.float32)).batch_size
       100
     """
     if penalty is None:
-        penalty = 0.1 if len(train) >= _MANY else 0.3
+        penalty = 0.1 if len(train) >= _MIN_LARGE else 0.3
     game = _pair(train, losses.non_saturating(), [terms.r1(penalty)])
     about = "the paper's MNIST pair"
     return modern(game, _PRIOR, about=about, batch_size=_BATCH_SIZE, rate=3e-4)

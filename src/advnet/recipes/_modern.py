@@ -1,4 +1,4 @@
-"""What the paper's networks are trained with today."""
+"""Modern training of the paper's networks."""
 
 import optax
 
@@ -10,7 +10,7 @@ from advnet.types import Game, Prior
 def modern(
     game: Game, prior: Prior, *, about: str, batch_size: int, rate: float = 2e-4
 ) -> Recipe:
-    """Adam in turns, and an average of the generator over the last tenth at most."""
+    """Build a recipe with alternating Adam and an average of the generator."""
     algorithm = averaged(alternating(game, optax.adam(rate, b1=0.5)), decay=0.9998)
-    about = f"{about}, trained as one would today"
+    about = f"{about}, modern training"
     return Recipe(game, algorithm, batch_size, prior, about)

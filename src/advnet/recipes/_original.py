@@ -1,4 +1,4 @@
-"""What all experiments of 2014 share: how their players were moved."""
+"""The training of the authors' code, which all experiments of 2014 share."""
 
 from collections.abc import Callable
 
@@ -25,9 +25,9 @@ def original(
     shared_draws: bool = True,
     wrap: Wrap = lambda optimizer: optimizer,
 ) -> Recipe:
-    """A game trained as the authors' code did, or by Algorithm 1 as printed."""
+    """Build a recipe with the authors' training, or with Algorithm 1 as printed."""
     sgd = wrap(_annealed_sgd(rate, steps_per_epoch=num_examples / batch_size))
-    # Their critic's cost is half the sum of eq. 1: the same as half its gradient.
+    # The authors' critic cost is half of eq. 1, which halves the gradient.
     optimizers = {
         "discriminator": optax.chain(optax.scale(0.5), sgd),
         "generator": sgd,
@@ -35,7 +35,8 @@ def original(
     about = f"{about} as in 2014, {updates} updates"
     if updates == "simultaneous" and k != 1:
         raise ValueError(
-            f"Expected k = 1 where both move at once, got {k}; k is for 'alternating'."
+            f"Expected k = 1 with simultaneous updates, got {k}; k is for "
+            "'alternating'."
         )
     if updates == "simultaneous":
         algorithm = simultaneous(game, optimizers, shared_draws=shared_draws)
@@ -49,7 +50,7 @@ def original(
 
 
 def _annealed_sgd(rate: float, steps_per_epoch: float) -> optax.GradientTransformation:
-    """Rate / 1.000004^t down to 1e-6; momentum .5 to .7 over 250 epochs."""
+    """Return SGD with rate / 1.000004^t, at least 1e-6, and momentum .5 to .7."""
     return optax.inject_hyperparams(optax.sgd)(
         learning_rate=lambda step: jnp.maximum(rate * 1.000004 ** (-step), 1e-6),
         momentum=optax.linear_schedule(0.5, 0.7, round(250 * steps_per_epoch)),

@@ -4,14 +4,14 @@ from advnet.types import Algorithm, Game, Prior
 
 
 class Recipe(NamedTuple):
-    """A game, how it is trained, and how many examples a step takes.
+    """A game, the algorithm that trains it, and the number of examples of one step.
 
     Attributes:
-      game: Who plays.
-      algorithm: How they move.
-      batch_size: Examples of one step.
-      prior: The noise the generator starts from.
-      about: What it is, in a sentence.
+      game: The players and their objectives.
+      algorithm: The training step.
+      batch_size: Number of examples of one training step.
+      prior: The noise that the generator starts from.
+      about: A short description, such as "the paper's MNIST pair".
     """
 
     game: Game

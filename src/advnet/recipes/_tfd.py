@@ -1,4 +1,4 @@
-"""The paper's Toronto Face Database pair: pretrained and trained, or as of today."""
+"""The paper's Toronto Face Database pair, in two stages or with modern training."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from advnet.types import Algorithm, Game, PyTree, State, Term, Variables
 
 _PRIOR = priors.normal(100)
 _MAX_NORM = 1.9365
-_LAST = "layers_1"  # of the two that Chain joins
+_LAST = "layers_1"  # the second of the two networks that Chain joins
 _SIGMOID_BIAS = jax.nn.initializers.constant(-2.0)
 _BIASES = (jax.nn.initializers.zeros, _SIGMOID_BIAS)
 
@@ -23,18 +23,18 @@ _BIASES = (jax.nn.initializers.zeros, _SIGMOID_BIAS)
 def tfd_pretrain_2014(
     unlabeled: np.ndarray, *, updates: str = "simultaneous", k: int = 1
 ) -> Recipe:
-    """The first stage: all unlabeled faces, 50 epochs in the paper.
+    """Build the first stage, on all unlabeled faces; 50 epochs in the paper.
 
     Args:
       unlabeled: Faces [n, 48, 48, 1] in [0, 1].
-      updates: "simultaneous", what was run, or "alternating", Algorithm 1 as printed.
-      k: Critic steps for each generator step, if alternating.
+      updates: "simultaneous", as the authors' code, or "alternating", as Algorithm 1.
+      k: Critic steps for each generator step, with alternating updates.
 
     Returns:
-      The game, its dynamics, the batch size (100 * k examples) and the prior.
+      The game, its algorithm, the batch size (100 * k examples) and the prior.
 
     Raises:
-      ValueError: If `updates` is neither, or the images leave [0, 1].
+      ValueError: If `updates` is neither of the two, or pixels lie outside [0, 1].
 
     Examples:
       >>> tfd_pretrain_2014(np.full((200, 48, 48, 1), 0.5, np.float32)).batch_size
@@ -53,20 +53,20 @@ def tfd_2014(
     updates: str = "simultaneous",
     k: int = 1,
 ) -> Recipe:
-    """The second stage: new layers before the pretrained ones, and a new critic.
+    """Build the second stage: new layers before the pretrained ones, and a new critic.
 
     Args:
       train: Faces of a fold's training set [n, 48, 48, 1] in [0, 1].
       pretrained: The generator's variables after `tfd_pretrain_2014`.
-      updates: "simultaneous", what was run, or "alternating", Algorithm 1 as printed.
-      k: Critic steps for each generator step, if alternating.
+      updates: "simultaneous", as the authors' code, or "alternating", as Algorithm 1.
+      k: Critic steps for each generator step, with alternating updates.
 
     Returns:
-      The game, its dynamics, the batch size (100 * k examples) and the prior; 22 epochs
-      in the paper.
+      The game, its algorithm, the batch size (100 * k examples) and the prior. The
+      paper trains for 22 epochs.
 
     Raises:
-      ValueError: If `updates` is neither, or the images leave [0, 1].
+      ValueError: If `updates` is neither of the two, or pixels lie outside [0, 1].
 
     Examples:
       >>> faces = np.full((200, 48, 48, 1), 0.5, np.float32)
@@ -88,16 +88,16 @@ def tfd_2014(
 
 
 def tfd(faces: np.ndarray) -> Recipe:
-    """The first stage's networks, trained as one would today, on all faces at once.
+    """Build the networks of the first stage with modern training, on all faces.
 
     Args:
       faces: Unlabeled and training faces [n, 48, 48, 1] in [0, 1].
 
     Returns:
-      The game, its dynamics, the batch size and the prior.
+      The game, its algorithm, the batch size and the prior.
 
     Raises:
-      ValueError: If the images leave [0, 1].
+      ValueError: If pixels lie outside [0, 1].
 
     Examples:
       >>> tfd(np.full((200, 48, 48, 1), 0.5, np.float32)).batch_size
@@ -140,7 +140,7 @@ def _game(generator, penalties: Sequence[Term] = ()) -> Game:
 
 
 def _started_from(algorithm: Algorithm, pretrained: Variables) -> Algorithm:
-    """The same with the generator's last layers as they were pretrained."""
+    """Return the algorithm with the pretrained last layers in its initial state."""
 
     def init(key: jax.Array, batch: PyTree) -> State:
         state = algorithm.init(key, batch)

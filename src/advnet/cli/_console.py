@@ -1,0 +1,114 @@
+"""Printing: tables of numbers, plans and lists of files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from advnet._extras import require
+from advnet.evaluation import Evaluation, MetricResult, parzen
+from advnet.evaluation.diagnosis import Diagnosis
+from advnet.runs import Plan, Run
+
+
+def console():
+    """Return the console of the terminal."""
+    return require("rich.console", "cli").Console()
+
+
+def print_evaluation(evaluation: Evaluation) -> None:
+    """Print the Parzen table, the metrics beside those of true data, the diagnosis."""
+    if evaluation.parzen is not None:
+        _print_parzen(evaluation.parzen)
+    beside = evaluation.true_data if evaluation.step is not None else None
+    print_results(evaluation.results, beside)
+    if evaluation.diagnosis is not None:
+        _print_diagnosis(evaluation.diagnosis)
+
+
+def print_results(
+    results: Sequence[MetricResult], true_data: Sequence[MetricResult] | None = None
+) -> None:
+    """Print one row for each metric, with a column of true data if known."""
+    if not results:
+        console().print("Note: too few examples to compare: no metrics.")
+        return
+    heading = ["metric", "samples", "n"]
+    if true_data is not None:
+        heading.insert(2, "true data")
+    computed = next((r for r in results if r.failure is None), results[0])
+    title = f"Against data not trained on, on {computed.features}"
+    table = require("rich.table", "cli").Table(*heading, title=title)
+    by_name = {result.name: result for result in true_data or ()}
+    for result in results:
+        num = f"{result.num_real:,}, {result.num_fake:,}"
+        cells = [result.name, format_result(result), num]
+        if true_data is not None:
+            same = by_name.get(result.name)
+            cells.insert(2, "" if same is None else format_result(same))
+        table.add_row(*cells)
+    console().print(table)
+
+
+def format_result(result: MetricResult) -> str:
+    """Format a value with its error and p-value, or the reason of a failure."""
+    if result.failure is not None:
+        return f"failed: {result.failure}"
+    p_value = "" if result.p_value is None else f", p {result.p_value:.1g}"
+    return f"{result.value:.3g} ± {result.standard_error:.1g}{p_value}"
+
+
+def print_plan(plan: Plan) -> None:
+    """Print networks, sizes, memory and time of a run."""
+    out = console()
+    out.print(f"{plan.about}, {plan.num_examples:,} examples")
+    for player, shapes in plan.parameters.items():
+        out.print(f"  {player}: {plan.num_parameters(player):,} parameters")
+        for path, shape in shapes.items():
+            out.print(f"    {path} {list(shape)}", highlight=False)
+    if plan.memory_bytes is not None:
+        out.print(f"  memory: {plan.memory_bytes / 2**20:.0f} MiB on the device")
+    minutes = plan.seconds_per_step * plan.num_steps / 60
+    out.print(
+        f"  time: {plan.seconds_per_step * 1e3:.1f} ms a step, {plan.num_steps:,} "
+        f"steps, about {minutes:.1f} minutes on {plan.device}"
+    )
+
+
+def print_files(run: Run) -> None:
+    """Print the files in the folder of a run."""
+    out = console()
+    out.print(f"{int(run.state.step)} steps. Written:")
+    for file in sorted(run.folder.path.iterdir()):
+        out.print(f"  {file}", highlight=False, soft_wrap=True)
+
+
+def print_written(path: Path) -> None:
+    """Print that a file was written."""
+    console().print(f"Written: {path}", highlight=False, soft_wrap=True)
+
+
+def _print_parzen(scores: parzen.Table) -> None:
+    samples = scores.rows["samples"].log_likelihood
+    table = require("rich.table", "cli").Table(
+        "centers",
+        "log-likelihood, nats",
+        "sigma, and its place",
+        title=f"Parzen window of {samples.num_fake:,} centers on "
+        f"{samples.num_real:,} test examples",
+        caption="True data: as many training examples as centers.\n"
+        "Above it, a score rewards blur.",
+    )
+    for name, (likelihood, bandwidth) in scores.rows.items():
+        mean = f"{likelihood.value:.1f} ± {likelihood.standard_error:.1f}"
+        table.add_row(name, mean, str(bandwidth))
+    console().print(table)
+    for note in scores.notes:
+        console().print(f"Note: {note}", style="yellow", highlight=False)
+
+
+def _print_diagnosis(diagnosis: Diagnosis) -> None:
+    out = console()
+    for verdict in diagnosis.verdicts:
+        out.print(f"Diagnosis: {verdict}", style="yellow", highlight=False)
+    out.print(f"Diagnosis: {diagnosis.summary}", highlight=False)
+    for name, reason in diagnosis.not_applied.items():
+        out.print(f"  not applied: {name} ({reason})", highlight=False)

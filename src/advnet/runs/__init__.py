@@ -1,0 +1,31 @@
+"""Training runs: everything that `advnet train` does, from Python.
+
+    run = advnet.runs.train(advnet.runs.Config(data="measurements.npy"))
+    print(run.evaluate())
+    run.report()
+
+A run lives in a folder, which `runs.open` opens again.
+"""
+
+from advnet.runs._config import Config, TrainingOptions
+from advnet.runs._fingerprint import Fingerprint
+from advnet.runs._folder import RunFolder
+from advnet.runs._plan import Plan
+from advnet.runs._provenance import Provenance, current_provenance
+from advnet.runs._run import Run
+from advnet.runs._start import open, plan, start, train
+
+__all__ = [
+    "Config",
+    "Fingerprint",
+    "Plan",
+    "Provenance",
+    "Run",
+    "RunFolder",
+    "TrainingOptions",
+    "current_provenance",
+    "open",
+    "plan",
+    "start",
+    "train",
+]

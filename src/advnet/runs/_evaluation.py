@@ -1,0 +1,93 @@
+"""The evaluation of a run: samples, metrics beside true data, and a diagnosis."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from advnet import reporting
+from advnet._files import write_array, write_json
+from advnet._validation import require_known
+from advnet.evaluation import (
+    METRICS,
+    Evaluation,
+    diagnosis,
+    evaluate_samples,
+    parzen,
+)
+from advnet.runs._experiment import Experiment
+from advnet.runs._folder import RunFolder
+from advnet.types import State
+
+_NUM_STORED = 5_000  # samples in samples.npy
+_NUM_SHOWN = 100  # samples in samples.png
+_NUM_VALID = 1_000  # validation examples that choose sigma, as in the paper
+
+
+def evaluate_state(
+    experiment: Experiment,
+    state: State,
+    folder: RunFolder,
+    *,
+    metrics: Sequence[str] = (),
+) -> Evaluation:
+    """Draw samples of a state, evaluate them, and write samples and evaluation.
+
+    Raises:
+      FloatingPointError: If the samples are not finite.
+      ValueError: If a metric is unknown.
+    """
+    for name in metrics:  # before samples are drawn
+        require_known(METRICS, name, "metric")
+    samples = experiment.sample(state, experiment.num_samples)
+    if not np.isfinite(samples).all():
+        raise FloatingPointError("The samples are not finite; nothing was evaluated.")
+    evaluation = _evaluate(experiment, samples, folder, int(state.step), metrics)
+    write_array(folder.samples, samples[:_NUM_STORED])
+    if experiment.is_images():
+        images = experiment.as_pixels(samples[:_NUM_SHOWN])
+        reporting.save_image(folder.picture, reporting.image_grid(images, columns=10))
+    write_json(folder.evaluation, evaluation.to_json())
+    return evaluation
+
+
+def _evaluate(
+    experiment: Experiment,
+    samples: np.ndarray,
+    folder: RunFolder,
+    step: int,
+    metrics: Sequence[str],
+) -> Evaluation:
+    train, test = experiment.trained_on, experiment.dataset.test.x
+    subset = np.random.default_rng(0).permutation(len(train))[: len(samples)]
+    # Training examples in place of samples need no comparison with themselves.
+    for_true_data = [name for name in metrics if "train" not in METRICS[name].needs]
+    true_data = ()
+    if for_true_data or not metrics:  # no names stand for all metrics
+        true_data = evaluate_samples(test, train[subset], metrics=tuple(for_true_data))
+    return Evaluation(
+        step=step,
+        results=evaluate_samples(test, samples, train=train, metrics=tuple(metrics)),
+        true_data=true_data,
+        parzen=_parzen_table(experiment, samples) if experiment.is_pixels() else None,
+        diagnosis=_diagnose(experiment, samples, folder),
+    )
+
+
+def _parzen_table(experiment: Experiment, samples: np.ndarray) -> parzen.Table:
+    """Apply the protocol of the paper: sigma by validation, then the test split."""
+    valid, test = experiment.dataset.valid.x, experiment.dataset.test.x
+    return parzen.table(samples, experiment.trained_on, valid[:_NUM_VALID], test)
+
+
+def _diagnose(
+    experiment: Experiment, samples: np.ndarray, folder: RunFolder
+) -> diagnosis.Diagnosis:
+    metrics = folder.read_metrics()
+    generator = experiment.recipe.game.players["generator"]
+    return diagnosis.diagnose(
+        metrics,
+        samples=samples if metrics else None,  # without a row it is too early to tell
+        data=experiment.trained_on,
+        held_out=experiment.dataset.test.x,
+        output_range=generator.output_range,
+    )

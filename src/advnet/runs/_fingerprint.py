@@ -1,0 +1,58 @@
+import hashlib
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from advnet.data import Dataset
+
+
+class Fingerprint(NamedTuple):
+    """Shapes, dtype and digest of the examples of a data set, split by split.
+
+    Attributes:
+      shapes: Shape of the examples of each split, by its name.
+      dtype: Type of the values.
+      digest: Digest of all values.
+    """
+
+    shapes: dict[str, tuple[int, ...]]
+    dtype: str
+    digest: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fingerprint as JSON values."""
+        return self._asdict()
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Fingerprint":
+        """Return the fingerprint stored in `values`."""
+        shapes = {name: tuple(shape) for name, shape in values["shapes"].items()}
+        return cls(shapes, values["dtype"], values["digest"])
+
+    def changes_to(self, current: "Fingerprint") -> list[str]:
+        """Return the differences in words, from this fingerprint to `current`."""
+        changes = [
+            f"{name}: {self.shapes.get(name)} -> {current.shapes.get(name)}"
+            for name in sorted({*self.shapes, *current.shapes})
+            if self.shapes.get(name) != current.shapes.get(name)
+        ]
+        if self.dtype != current.dtype:
+            changes.append(f"dtype: {self.dtype} -> {current.dtype}")
+        if not changes and self.digest != current.digest:
+            changes.append(f"values: digest {self.digest} -> {current.digest}")
+        return changes
+
+
+def fingerprint_of(dataset: Dataset) -> Fingerprint:
+    """Compute the fingerprint of the examples of a data set."""
+    names = ("train", "valid", "test", "unlabeled")
+    splits = {name: getattr(dataset, name) for name in names}
+    arrays = {name: split.x for name, split in splits.items() if split is not None}
+    total = hashlib.blake2b(digest_size=16)
+    for x in arrays.values():
+        total.update(np.ascontiguousarray(x).data)
+    return Fingerprint(
+        shapes={name: x.shape for name, x in arrays.items()},
+        dtype=str(dataset.train.x.dtype),
+        digest=total.hexdigest(),
+    )

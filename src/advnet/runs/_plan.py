@@ -1,0 +1,77 @@
+"""A dry run: networks, sizes, memory and time, without writing anything."""
+
+import time
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from advnet.runs._config import Config
+from advnet.runs._experiment import Experiment
+from advnet.types import State
+
+_NUM_TIMED = 6
+
+
+class Plan(NamedTuple):
+    """A forecast of a run.
+
+    Attributes:
+      about: Description of the networks.
+      num_examples: Number of training examples.
+      parameters: For each player, the shape of every parameter by its path.
+      memory_bytes: Memory of one training step on the device, if the backend knows it.
+      seconds_per_step: Median time of a training step.
+      num_steps: Length of training.
+      device: Kind of the device.
+    """
+
+    about: str
+    num_examples: int
+    parameters: dict[str, dict[str, tuple[int, ...]]]
+    memory_bytes: int | None
+    seconds_per_step: float
+    num_steps: int
+    device: str
+
+    def num_parameters(self, player: str) -> int:
+        """Return the number of parameters of a player."""
+        return sum(int(np.prod(shape)) for shape in self.parameters[player].values())
+
+
+def make_plan(config: Config, experiment: Experiment) -> Plan:
+    """Compile the training step of a configuration and time it on a few batches."""
+    state = experiment.initial_state()
+    parameters = {
+        name: _shapes(player.variables.params) for name, player in state.players.items()
+    }
+    step = jax.jit(experiment.recipe.algorithm.train_step, donate_argnums=0)
+    compiled = step.lower(state, experiment.batches(0)).compile()
+    memory = compiled.memory_analysis()
+    return Plan(
+        about=experiment.recipe.about,
+        num_examples=len(experiment.dataset.train.x),
+        parameters=parameters,
+        memory_bytes=memory
+        and memory.temp_size_in_bytes + memory.argument_size_in_bytes,
+        seconds_per_step=_time_step(compiled, state, experiment),
+        num_steps=experiment.num_steps,
+        device=jax.devices()[0].device_kind,
+    )
+
+
+def _shapes(params) -> dict[str, tuple[int, ...]]:
+    return {
+        jax.tree_util.keystr(path, simple=True, separator="/"): leaf.shape
+        for path, leaf in jax.tree_util.tree_leaves_with_path(params)
+    }
+
+
+def _time_step(compiled, state: State, experiment: Experiment) -> float:
+    times = []
+    for number in range(_NUM_TIMED):
+        batch = experiment.batches(number)
+        start = time.perf_counter()
+        state, _ = jax.block_until_ready(compiled(state, batch))
+        times.append(time.perf_counter() - start)
+    return float(np.median(times[1:]))

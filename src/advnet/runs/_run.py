@@ -1,0 +1,198 @@
+"""A training run as an object: train it, sample from it, evaluate it, report it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from advnet import reporting
+from advnet._files import atomic_write
+from advnet.data import Dataset
+from advnet.evaluation import Evaluation
+from advnet.runs._config import Config
+from advnet.runs._evaluation import evaluate_state
+from advnet.runs._experiment import Experiment, is_averaged
+from advnet.runs._export import export_sampler
+from advnet.runs._folder import RunFolder
+from advnet.runs._report import make_report
+from advnet.runs._trainer import Trainer
+from advnet.training import Checkpoints
+from advnet.types import Game, Hook, State
+
+
+class Run:
+    """A training run: its configuration, data, game, state and folder.
+
+    `runs.train`, `runs.start` and `runs.open` return one.
+
+    Attributes:
+      config: The configuration.
+      folder: The files of the run.
+      experiment: The data, networks and keys made from the configuration.
+    """
+
+    def __init__(self, config: Config, folder: RunFolder, experiment: Experiment):
+        """Join a configuration, a folder and an experiment."""
+        self.config = config
+        self.folder = folder
+        self.experiment = experiment
+        self._state: State | None = None
+
+    @property
+    def about(self) -> str:
+        """Short description of the networks."""
+        return self.experiment.recipe.about
+
+    @property
+    def game(self) -> Game:
+        """The game that is trained."""
+        return self.experiment.recipe.game
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data, split into train, valid and test."""
+        return self.experiment.dataset
+
+    @property
+    def num_steps(self) -> int:
+        """Length of training, in steps."""
+        return self.experiment.num_steps
+
+    @property
+    def state(self) -> State:
+        """The state with the best score, or the newest state without scores.
+
+        Raises:
+          FileNotFoundError: If the run has no checkpoint.
+        """
+        if self._state is None:
+            self._state = self._restore()
+        return self._state
+
+    @property
+    def step(self) -> int:
+        """Step of the newest checkpoint, 0 without one."""
+        if not self.folder.checkpoints.exists():
+            return 0
+        with Checkpoints(self.folder.checkpoints) as checkpoints:
+            return max(checkpoints.steps, default=0)
+
+    @property
+    def is_finished(self) -> bool:
+        """True if training has reached its last step and the run is evaluated."""
+        return self.step >= self.num_steps and self.folder.evaluation.exists()
+
+    def train(
+        self,
+        *,
+        hooks: Sequence[Hook] = (),
+        log: Callable[[str], None] = lambda line: None,
+        progress: bool = False,
+    ) -> State:
+        """Train to the last step, from the newest whole checkpoint.
+
+        Args:
+          hooks: Further hooks, as for `fit`.
+          log: Called with a line of text when training resumes.
+          progress: Whether to show a progress bar; needs ``advnet[cli]``.
+
+        Returns:
+          The state at the end of training, which `state` may not be: `state` is the
+          best one where scores were taken.
+
+        Raises:
+          NotFinite: If NaN appears and `on_nan` does not help.
+        """
+        with (
+            Checkpoints(self.folder.checkpoints) as newest,
+            Checkpoints(self.folder.best, keep=None) as best,
+        ):
+            trainer = Trainer(self.experiment, self.config, self.folder, newest, best)
+            state = trainer.restore()
+            if int(state.step):
+                log(f"Resumed at step {int(state.step)}.")
+            if not progress:
+                state = trainer.train(state, hooks)
+            else:
+                bar = reporting.progress(self.num_steps, start=int(state.step))
+                with bar as advance:
+                    state = trainer.train(state, [advance, *hooks])
+        self._state = self._restore_from(self.folder.best) or state
+        return state
+
+    def sample(self, num: int, *, seed: int = 0) -> np.ndarray:
+        """Draw samples [num, ...]; the same seed draws the same samples."""
+        return self.experiment.sample(self.state, num, key=jax.random.key(seed))
+
+    def interpolate(self, rows: int, columns: int, *, seed: int = 0) -> np.ndarray:
+        """Draw samples [rows, columns, ...] along straight lines in z (Figure 3)."""
+        key = jax.random.key(seed)
+        return self.experiment.interpolate(self.state, rows, columns, key=key)
+
+    def evaluate(self, metrics: Sequence[str] = ()) -> Evaluation:
+        """Evaluate samples of `state` against test data, and write the evaluation.
+
+        Args:
+          metrics: Names of `evaluation.METRICS`; all by default.
+
+        Returns:
+          Metrics of the samples and of true data, and a diagnosis of the run.
+
+        Raises:
+          FloatingPointError: If the samples are not finite.
+          ValueError: If a metric is unknown.
+        """
+        return evaluate_state(self.experiment, self.state, self.folder, metrics=metrics)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the run as one HTML page, evaluated first where necessary.
+
+        Args:
+          path: The file; report.html in the run folder by default.
+
+        Returns:
+          The path of the page.
+        """
+        evaluation = self.folder.read_evaluation()
+        if evaluation is None or evaluation.step != int(self.state.step):
+            evaluation = self.evaluate()
+        page = make_report(
+            self.experiment, self.config, self.folder, self.state, evaluation
+        )
+        return reporting.write_html(path or self.folder.report, page)
+
+    def export(
+        self, path: str | Path, *, platforms: Sequence[str] = ("cpu", "cuda", "tpu")
+    ) -> Path:
+        """Write the sampler as one file that JAX loads without this library.
+
+        Args:
+          path: The file.
+          platforms: Platforms that the sampler is to run on.
+
+        Returns:
+          The path of the file.
+        """
+        sampler = export_sampler(
+            self.game, self.state, average=is_averaged(self.state), platforms=platforms
+        )
+        with atomic_write(path) as part:
+            part.write_bytes(sampler)
+        return Path(path)
+
+    def _restore(self) -> State:
+        state = self._restore_from(self.folder.best)
+        state = state or self._restore_from(self.folder.checkpoints)
+        if state is None:
+            raise FileNotFoundError(
+                f"{self.folder.path} holds no checkpoint. Let it run: advnet resume "
+                f"{self.folder.path}"
+            )
+        return state
+
+    def _restore_from(self, folder: Path) -> State | None:
+        if not folder.exists():  # opening it would create it
+            return None
+        with Checkpoints(folder, keep=None) as checkpoints:
+            return checkpoints.restore(self.experiment.abstract_state())

@@ -1,0 +1,145 @@
+"""The training of a run: hooks, checkpoints, scores and recovery from NaN."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+
+from advnet._files import append_line, write_array
+from advnet.runs._config import Config
+from advnet.runs._experiment import Experiment
+from advnet.runs._folder import RunFolder
+from advnet.runs._scoring import score_on_validation
+from advnet.training import Checkpoints, fit_with_recovery, hooks
+from advnet.types import Hook, Metrics, State
+
+_STEPS_PER_CALL = 20  # where the device is faster than the host
+_NUM_FRAMES = 20
+_FRAME_SAMPLES = 36
+
+
+class Trainer(NamedTuple):
+    """Everything that training reads and writes.
+
+    Attributes:
+      experiment: The game, data and keys.
+      config: The configuration.
+      folder: The files to write.
+      newest: Checkpoints of the newest states.
+      best: Checkpoints of the states with the best scores.
+    """
+
+    experiment: Experiment
+    config: Config
+    folder: RunFolder
+    newest: Checkpoints
+    best: Checkpoints
+
+    def restore(self) -> State:
+        """Return the newest whole state, and cut all files back to its step."""
+        state = self.newest.restore(self.experiment.abstract_state())
+        state = self.experiment.initial_state() if state is None else state
+        step = int(state.step)
+        folder = self.folder
+        for path in (folder.metrics, folder.scores, folder.recoveries):
+            hooks.truncate_metrics(path, step)
+        for later in [best for best in self.best.steps if best > step]:
+            self.best.delete(later)
+        for frame in folder.frames.glob("*.npy"):
+            if int(frame.stem) > step:
+                frame.unlink()
+        return state
+
+    def train(self, state: State, extra_hooks: Sequence[Hook] = ()) -> State:
+        """Train from `state` to the last step."""
+        return fit_with_recovery(
+            self.experiment.recipe.algorithm,
+            state,
+            self.experiment.batches,
+            num_steps=self.experiment.num_steps,
+            hooks=[*self._hooks(int(state.step)), *extra_hooks],
+            restore=self.restore,
+            on_nan=self.config.on_nan,
+            recoveries=self.folder.read_recoveries(),
+            on_recovery=self.folder.append_recovery,
+            steps_per_call=self.steps_per_call,
+        )
+
+    @property
+    def steps_per_call(self) -> int:
+        """Steps of one call of the compiled program."""
+        if self.config.steps_per_call is not None:
+            return self.config.steps_per_call
+        if jax.default_backend() == "cpu":
+            return 1
+        schedules = self.config.checkpoint_every, self.config.metrics_every
+        return math.gcd(_STEPS_PER_CALL, *schedules)
+
+    def round_to_calls(self, steps: int) -> int:
+        """Round a number of steps to whole calls, at least one."""
+        calls = max(1, round(steps / self.steps_per_call))
+        return calls * self.steps_per_call
+
+    def keep_best(self, state: State) -> None:
+        """Save the best state, and delete those that no checkpoint needs.
+
+        Restoring a checkpoint must find the state that was the best at that step.
+        """
+        self.best.save(state)
+        steps = self.best.steps
+        needed = {steps[-1]}
+        for checkpoint in self.newest.steps:
+            earlier = (best for best in steps if best <= checkpoint)
+            needed.add(max(earlier, default=steps[-1]))
+        for step in set(steps) - needed:
+            self.best.delete(step)
+
+    def _hooks(self, start: int) -> list[Callable]:
+        turns = self.experiment.recipe.game.turns
+        order = [name for turn in turns for name in turn]
+        every, folder = self.config.metrics_every, self.folder
+        run_hooks = [
+            hooks.stop_if_not_finite(every=every, order=order),
+            hooks.write_metrics(folder.metrics, every=every),
+            hooks.tensorboard(folder.path / "tensorboard", every=every, start=start),
+            hooks.checkpoint(self.newest, every=self.config.checkpoint_every),
+            self._write_frames(),
+        ]
+        if self.config.score_every is not None:
+            run_hooks.append(self._score(self.config.score_every))
+        return run_hooks
+
+    def _write_frames(self) -> Callable:
+        """Return a hook that draws samples of one noise during training."""
+        self.folder.frames.mkdir(exist_ok=True)
+
+        def write_frame(step: int, state: State, metrics: Metrics) -> None:
+            samples = self.experiment.sample(state, _FRAME_SAMPLES)
+            write_array(self.folder.frames / f"{step:08d}.npy", samples)
+
+        every = self.round_to_calls(self.experiment.num_steps // _NUM_FRAMES)
+        return hooks.periodic(every, write_frame)
+
+    def _score(self, epochs: float) -> hooks.Best:
+        """Return a hook that scores the state and keeps the best."""
+        experiment = self.experiment
+
+        def score(state: State) -> float:
+            samples = experiment.sample(state, experiment.num_samples)
+            score = score_on_validation(experiment, samples)
+            row = {"step": int(state.step), "score": score.value, **score.details}
+            append_line(self.folder.scores, json.dumps(row))
+            return score.value
+
+        hook = hooks.Best(
+            score,
+            every=self.round_to_calls(experiment.steps_in(epochs)),
+            patience=self.config.patience,
+            keep=self.keep_best,
+        )
+        if self.folder.scores.exists():
+            rows = map(json.loads, self.folder.scores.read_text().splitlines())
+            hook.history += [(row["step"], row["score"]) for row in rows]
+        return hook

@@ -1,0 +1,55 @@
+"""The configuration of a run: its checks, and its form as JSON."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from advnet.runs import Config
+
+X = np.zeros((20, 2))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"recipe": "mnits"}, "No recipe named 'mnits'. Did you mean 'mnist'"),
+        ({"recipe": "mnist", "k": 3}, "mnist does not take k"),
+        ({"recipe": "mnist", "fold": 1}, "mnist does not take fold"),
+        ({"data": X, "updates": "alternating"}, "does not take updates"),
+        ({"recipe": "tfd_2014"}, "name its folder with pretrained"),
+        ({"data": X, "steps": 0}, "steps >= 1"),
+        ({"data": X, "seed": -1}, "seed >= 0"),
+        ({"data": X, "epochs": float("nan")}, "epochs > 0"),
+        ({"data": X, "score_every": 0}, "score_every > 0"),
+        ({"data": X, "patience": 3}, "pass score_every too"),
+        ({"data": X, "steps_per_call": 7}, "multiple of steps_per_call=7"),
+    ],
+)
+def test_a_bad_configuration_is_refused(options, expected):
+    with pytest.raises(ValueError, match=expected.replace("(", r"\(")):
+        Config(**options)
+
+
+def test_a_configuration_survives_json():
+    config = Config(recipe="mnist_2014", updates="alternating", k=5, data="mnist")
+    stored = json.loads(json.dumps(config.to_json()))
+    again = Config.from_json(stored)
+    assert again == dataclasses.replace(config, data=Path("mnist").absolute())
+    assert not again.changes_from(stored)
+
+
+def test_unknown_fields_are_refused():
+    with pytest.raises(ValueError, match=r"got \['sed'\]"):
+        Config.from_json({"recipe": "mnist", "sed": 1})
+
+
+def test_only_the_length_and_the_schedules_may_change():
+    stored = Config(recipe="mnist").to_json()
+    free = Config(recipe="mnist", steps=9, samples=5, metrics_every=5, on_nan="skip")
+    assert free.changes_from(stored) == []
+    assert Config(recipe="mnist", seed=7).changes_from(stored) == ["seed 0 -> 7"]
+    changed = Config(recipe="mnist_2014", k=2, updates="alternating")
+    assert len(changed.changes_from(stored)) == 3
