@@ -1,4 +1,12 @@
-"""Evaluation: arrays in, numbers out."""
+"""Metrics that compare samples of a model with data.
+
+Every metric takes arrays of examples, `real` before `fake`, and returns a
+`MetricResult`: the value with its standard error, the numbers of examples, and the
+features it was computed on. `METRICS` lists the metrics that suit any data,
+`evaluate_samples` runs them, and `Evaluation` records the results of one run.
+
+Functions that draw with JAX take a `key`. Statistics on the host take a `seed`.
+"""
 
 from advnet.evaluation import (
     ais,
@@ -14,9 +22,16 @@ from advnet.evaluation import (
     probes,
     two_sample,
 )
+from advnet.evaluation._evaluation import Evaluation
+from advnet.evaluation._metrics import METRICS, Metric, evaluate_samples, standardize
 from advnet.evaluation._result import MetricResult
+from advnet.evaluation._samples import Features
 
 __all__ = [
+    "METRICS",
+    "Evaluation",
+    "Features",
+    "Metric",
     "MetricResult",
     "ais",
     "diagnosis",
@@ -29,5 +44,7 @@ __all__ = [
     "modes",
     "parzen",
     "probes",
+    "evaluate_samples",
+    "standardize",
     "two_sample",
 ]

@@ -1,12 +1,5 @@
-"""How sure a mean is."""
+"""Standard error of a mean; moved to `_statistics`."""
 
-import math
+from advnet.evaluation._statistics import standard_error
 
-import numpy as np
-
-
-def standard_error(values: np.ndarray) -> float:
-    """Of the mean of values [n]; NaN for one alone, of whose spread nobody knows."""
-    if len(values) < 2:
-        return math.nan
-    return float(values.std(ddof=1) / math.sqrt(len(values)))
+__all__ = ["standard_error"]

@@ -1,4 +1,4 @@
-"""Bins of the data that samples fill too much or too little."""
+"""Number of statistically different bins (NDB) of data and samples."""
 
 from statistics import NormalDist
 from typing import NamedTuple
@@ -7,49 +7,48 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet.evaluation._hypergeometric import divided
 from advnet.evaluation._k_means import k_means
-from advnet.evaluation._neighbors import nearest
+from advnet.evaluation._neighbors import nearest_indices
+from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, extract_features
+from advnet.evaluation._statistics import hypergeometric, proportion_error
 
 
 class Bins(NamedTuple):
-    """How training examples and samples fall into the same bins.
+    """Shares of training examples and samples in the same bins.
 
     Attributes:
-      train: Training examples in each bin [k], of the half that was not fitted.
-      samples: Samples in each bin [k].
-      different: Whether the two shares differ significantly [k].
-      expected: The share of bins that would if both were of one distribution.
-      divergence: Jensen-Shannon divergence of the two shares, in nats: at most log 2.
-      features: What the bins are made in.
+      share: Share of the bins that differ significantly, NDB / k. Its standard error
+        treats the bins as independent.
+      divergence: Jensen-Shannon divergence of the two distributions over bins, in nats;
+        at most log 2.
+      expected: Expected share of different bins if both sides have one distribution.
+      real: Number of training examples in each bin [k], from the half that was not used
+        to fit the bins.
+      fake: Number of samples in each bin [k].
+      different: Whether the two shares of a bin differ significantly [k].
     """
 
-    train: np.ndarray
-    samples: np.ndarray
-    different: np.ndarray
+    share: MetricResult
+    divergence: MetricResult
     expected: float
-    divergence: float
-    features: str
-
-    @property
-    def share(self) -> float:
-        """Of bins that differ, in [0, 1]: NDB / k."""
-        return float(self.different.mean())
+    real: np.ndarray
+    fake: np.ndarray
+    different: np.ndarray
 
     def __str__(self) -> str:
-        """Bins, what to expect, divergence."""
+        """Return the number of different bins, the expected share, the divergence."""
         return (
-            f"{self.different.sum()} of {len(self.train)} bins of {self.features} "
-            f"differ ({100 * self.expected:.1f} % would by chance), JSD "
-            f"{self.divergence:.4f} nats (n = {self.train.sum():,}, "
-            f"{self.samples.sum():,})"
+            f"{self.different.sum()} of {len(self.real)} bins of {self.share.features} "
+            f"differ (expected by chance: {100 * self.expected:.1f} %), JSD "
+            f"{self.divergence.value:.4f} nats (n = {self.real.sum():,}, "
+            f"{self.fake.sum():,})"
         )
 
 
 def ndb(
-    train: ArrayLike,
-    samples: ArrayLike,
+    real: ArrayLike,
+    fake: ArrayLike,
     *,
     k: int = 100,
     significance: float = 0.05,
@@ -57,34 +56,37 @@ def ndb(
     seed: int = 0,
     features: Features | None = None,
 ) -> Bins:
-    """Counts the bins where the model's share differs from the data's (NDB).
+    """Count the bins where the share of samples differs from that of the data (NDB).
 
-    The bins are the cells of k-means on one half of the training set, at random; in
-    each the shares of the other half and of the samples meet in a two-proportion
-    z-test. Missing modes leave bins too empty, collapse fills some too much. (The paper
-    counts the very examples the bins were fitted to. In high dimensions these lie
-    nearer to the centers than any others can, and honest samples differ in half of the
-    bins; so divided, they differ in the expected share.)
+    The bins are the cells of k-means on a random half of the training set. In each bin,
+    a two-proportion z-test compares the shares of the second half and of the samples.
+    Missing modes leave bins too empty, and mode collapse fills some bins too much.
+
+    The paper counts the examples that the bins were fitted to. In high dimensions these
+    examples lie nearer to the centers than new examples, so that half of the bins
+    differ even for perfect samples. With the division into halves, the expected share
+    of bins differs.
 
     Args:
-      train: Training examples [n, ...], n >= 2 k.
-      samples: Samples [m, ...].
-      k: How many bins; some hundred examples to each are wanted.
-      significance: Level of each test, two-sided.
-      num_steps: At most, of Lloyd's algorithm.
-      seed: Of the halves and the start.
-      features: From examples to features; raw values by default.
+      real: Training examples [n, ...], n >= 2 k.
+      fake: Samples of the model [m, ...].
+      k: Number of bins; some hundred examples per bin are recommended.
+      significance: Level of each two-sided test.
+      num_steps: Maximum number of steps of Lloyd's algorithm.
+      seed: Seed of the halves and of the initial centers.
+      features: Function from examples to features; raw values by default.
 
     Returns:
-      Counts, tests and the divergence.
+      The share of different bins, the divergence and the counts.
 
     Raises:
-      ValueError: If shapes do not fit, a value is not finite or a setting out of range.
+      ValueError: If shapes do not fit, a value is not finite or a setting is out of
+        range.
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 1000, 2))
-      >>> got = ndb(x[0], abs(x[1]), k=10)  # one quadrant of four
-      >>> got.share > 0.6, round(got.expected, 2)
+      >>> bins = ndb(x[0], abs(x[1]), k=10)  # one quadrant of four
+      >>> bins.share.value > 0.6, round(bins.expected, 2)
       (True, 0.05)
 
     References:
@@ -93,49 +95,56 @@ def ndb(
     _validation.check_at_least(1, k=k)
     if not 0 < significance < 1:
         raise ValueError(f"Expected significance in (0, 1), got {significance}.")
-    x, y, name = extract_features(train, samples, features, least=1)
-    if len(x) < 2 * k:
+    sides = extract_features(real, fake, features, min_examples=1)
+    if len(sides.real) < 2 * k:
         raise ValueError(
-            f"Expected n >= 2 k = {2 * k} training examples, got {len(x)}."
+            f"Expected n >= 2 k = {2 * k} training examples, got {len(sides.real)}."
         )
-    fitted, x = np.array_split(np.random.default_rng(seed).permutation(x), 2)
-    centers = k_means(fitted, k, num_steps=num_steps, seed=seed)
+    shuffled = np.random.default_rng(seed).permutation(sides.real)
+    fit_half, test_half = np.array_split(shuffled, 2)
+    centers = k_means(fit_half, k, num_steps=num_steps, seed=seed)
     middle = centers.mean(axis=0)
-    of_train, of_samples = (
-        np.bincount(nearest(centers - middle, side - middle), minlength=k)
-        for side in (x, y)
+    real_counts, fake_counts = (
+        np.bincount(nearest_indices(centers - middle, x - middle), minlength=k)
+        for x in (test_half, sides.fake)
     )
-    sizes = len(x), len(y)
-    limit = NormalDist().inv_cdf(1 - significance / 2)
+    n, m = len(test_half), len(sides.fake)
+    threshold = NormalDist().inv_cdf(1 - significance / 2)
+    different = abs(_z_scores(real_counts, fake_counts, n, m)) > threshold
+    share = float(different.mean())
+    divergence = _jensen_shannon(real_counts / n, fake_counts / m)
+    sides = sides._replace(real=test_half)  # the examples that the results count
     return Bins(
-        of_train,
-        of_samples,
-        different=abs(_scores(of_train, of_samples, sizes)) > limit,
-        expected=_expected(of_train + of_samples, sizes, limit),
-        divergence=_divergence(of_train / len(x), of_samples / len(y)),
-        features=name,
+        sides.result("different bins", share, proportion_error(share, k)),
+        sides.result("Jensen-Shannon divergence of bins", divergence, float("nan")),
+        _expected_share(real_counts + fake_counts, n, m, threshold),
+        real_counts,
+        fake_counts,
+        different,
     )
 
 
-def _scores(first: np.ndarray, second: np.ndarray, sizes) -> np.ndarray:
-    """Of the two-proportion z-test, 0 where nothing can differ."""
-    n, m = sizes
+def _z_scores(first: np.ndarray, second: np.ndarray, n: int, m: int) -> np.ndarray:
+    """Return scores of the two-proportion z-test; 0 if a bin holds all or nothing."""
     pooled = (first + second) / (n + m)
     error = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     return (first / n - second / m) / np.where(error > 0, error, np.inf)
 
 
-def _expected(totals: np.ndarray, sizes, limit: float) -> float:
-    """Mean chance of a rejection, each total divided at random between the sides."""
-    rejections = []
+def _expected_share(totals: np.ndarray, n: int, m: int, threshold: float) -> float:
+    """Return the mean rejection probability if each total is divided at random."""
+    probabilities = []
     for total in totals:
-        first, chances = divided(total, *sizes)
-        rejected = abs(_scores(first, total - first, sizes)) > limit
-        rejections.append(chances[rejected].sum())
-    return float(np.mean(rejections))
+        first, probability = hypergeometric(total, n, m)
+        rejected = abs(_z_scores(first, total - first, n, m)) > threshold
+        probabilities.append(probability[rejected].sum())
+    return float(np.mean(probabilities))
 
 
-def _divergence(p: np.ndarray, q: np.ndarray) -> float:
-    middle = (p + q) / 2
-    of = lambda side: side[side > 0] @ np.log(side[side > 0] / middle[side > 0])
-    return max(0.0, float(of(p) + of(q)) / 2)
+def _jensen_shannon(p: np.ndarray, q: np.ndarray) -> float:
+    """Compute the Jensen-Shannon divergence in nats."""
+    mixture = (p + q) / 2
+    relative_entropy = lambda side: (
+        side[side > 0] @ np.log(side[side > 0] / mixture[side > 0])
+    )
+    return max(0.0, float(relative_entropy(p) + relative_entropy(q)) / 2)

@@ -1,62 +1,106 @@
-"""What every two-sample metric starts from and ends with."""
+"""Features of real and fake examples, checked, for every two-sample metric."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
 
+from advnet._examples import require_examples
 from advnet.evaluation._result import MetricResult
 
-__all__ = ["GROUPS", "Features", "MetricResult", "extract_features"]
-
 Features = Callable[[np.ndarray], ArrayLike]
-"""From examples [m, ...] to features [m, ...]; its name is told with every number."""
+"""Function from examples [m, ...] to features [m, ...].
 
-GROUPS = 10
-"""Parts the examples are divided into, each left out in turn, for error bars."""
+Its `__name__` is part of every result. Its attribute `fingerprint`, if present, is
+copied to `MetricResult.fingerprint`.
+"""
 
-_BLOCK = 1_000
-_MOST = 1e18  # squares of more are infinite in float32
+_BLOCK = 1_000  # examples for which features are computed in one call
+
+
+class Sides(NamedTuple):
+    """Features of real and fake examples.
+
+    Attributes:
+      real: Features of the data [n, d], finite float32.
+      fake: Features of the samples [m, d], finite float32.
+      features: Name of the features.
+      fingerprint: Hash of the weights of the feature network, if it has weights.
+    """
+
+    real: np.ndarray
+    fake: np.ndarray
+    features: str
+    fingerprint: str | None
+
+    def result(
+        self,
+        name: str,
+        value: float,
+        standard_error: float,
+        p_value: float | None = None,
+    ) -> MetricResult:
+        """Return a result that was computed on all examples of both sides."""
+        return MetricResult(
+            name,
+            float(value),
+            float(standard_error),
+            len(self.real),
+            len(self.fake),
+            self.features,
+            None if p_value is None else float(p_value),
+            self.fingerprint,
+        )
 
 
 def extract_features(
-    real: ArrayLike, fake: ArrayLike, features: Features | None, *, least: int = 2
-) -> tuple[np.ndarray, np.ndarray, str]:
-    """Both sides as finite matrices [n, d] and [m, d], float32, and their name."""
-    name = "raw values" if features is None else _name(features)
+    real: ArrayLike,
+    fake: ArrayLike,
+    features: Features | None,
+    *,
+    min_examples: int = 2,
+) -> Sides:
+    """Return features of both sides as finite matrices, raw values by default."""
+    name = features_name(features)
     shapes = [np.shape(x)[1:] for x in (real, fake)]
     if features is None and min(map(len, shapes)) > 1 and shapes[0] != shapes[1]:
         raise ValueError(
             f"Expected real and fake examples of one shape, got {shapes[0]} and "
-            f"{shapes[1]}: values would not stand beside their like."
+            f"{shapes[1]}."
         )
-    sides = []
-    for side, x in (("real", real), ("fake", fake)):
-        x = np.asarray(x)
-        if x.ndim < 2 or len(x) < least:
-            raise ValueError(
-                f"Expected {side} examples [n, ...] with n >= {least}, got {x.shape}. "
-                "A single value an example needs an axis: x[:, None]."
-            )
-        if features is not None:
-            blocks = (x[at : at + _BLOCK] for at in range(0, len(x), _BLOCK))
-            x = np.concatenate([np.asarray(features(block)) for block in blocks])
-        with np.errstate(over="ignore"):  # refused below
-            x = x.astype(np.float32).reshape(len(x), -1)
-        if not (np.abs(x) < _MOST).all():  # NaN fails too
-            raise ValueError(
-                f"Expected finite {side} {name} below {_MOST:g}, got NaN, infinity or "
-                "more. Rescale both sides."
-            )
-        sides.append(x)
-    first, second = sides
+    first, second = (
+        _matrix(x, side, features, min_examples)
+        for side, x in (("real", real), ("fake", fake))
+    )
     if first.shape[1] != second.shape[1]:
         raise ValueError(
             f"Expected real and fake examples of one size, got {first.shape[1]} and "
             f"{second.shape[1]} values each."
         )
-    return first, second, name
+    return Sides(first, second, name, getattr(features, "fingerprint", None))
 
 
-def _name(features: Features) -> str:
+def features_name(features: Features | None) -> str:
+    """Return the name of the features in results."""
+    if features is None:
+        return "raw values"
     return getattr(features, "__name__", type(features).__name__)
+
+
+def _matrix(
+    x: ArrayLike, side: str, features: Features | None, min_examples: int
+) -> np.ndarray:
+    """Return the features of one side as a finite float32 matrix [n, d]."""
+    x = require_examples(
+        x,
+        name=f"{side} examples",
+        min_examples=min_examples,
+        dtype=None,
+        finite=False,
+    )
+    if features is not None:
+        starts = range(0, len(x), _BLOCK)
+        x = np.concatenate([np.asarray(features(x[i : i + _BLOCK])) for i in starts])
+    x = x.reshape(len(x), -1)
+    return require_examples(x, name=f"{side} {features_name(features)}")

@@ -1,8 +1,7 @@
-r"""Distances between the data's distribution and the model's, from samples of both.
+r"""Distances between the distribution of the data and that of the model, from samples.
 
-Every one takes arrays of any shape [n, ...], and returns a `MetricResult`: the value, its
-standard error, how many examples, and which features it was computed on. Raw values
-are the default; pass `features=` for others. None needs a download.
+Every function takes arrays [n, ...] and [m, ...] and returns a `MetricResult`. Pass
+`features=` to compare features instead of raw values. No download is needed.
 """
 
 from collections.abc import Sequence
@@ -13,36 +12,37 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet.evaluation._mmd import median_distances, permuted, unbiased
-from advnet.evaluation._samples import GROUPS, Features, MetricResult, extract_features
+from advnet.evaluation._mmd import median_distances, permuted_mmd, unbiased_mmd
+from advnet.evaluation._result import MetricResult
+from advnet.evaluation._samples import Features, extract_features
+from advnet.evaluation._statistics import GROUPS, jackknife
 
-__all__ = [
-    "Features",
-    "MetricResult",
-    "frechet",
-    "kernel",
-    "mmd",
-    "sliced_wasserstein",
-]
+__all__ = ["frechet", "kernel", "mmd", "sliced_wasserstein"]
+
+_MIN_EXAMPLES = 2 * GROUPS
 
 
 def frechet(
     real: ArrayLike, fake: ArrayLike, *, features: Features | None = None
 ) -> MetricResult:
-    r"""The Fréchet distance of two Gaussians fitted to the samples.
+    r"""Compute the Fréchet distance of two Gaussians fitted to the samples.
 
     .. math:: \lVert \mu - \mu' \rVert^2
               + \operatorname{tr}(S + S' - 2 (S S')^{1/2})
 
-    In squared units of the features. The plain estimate is too large by about c/n; a
-    jackknife over ten groups removes that and gives the standard error, so the value
-    may fall below 0 where the distributions agree; there the error is too large.
+    The value is in squared units of the features. The plain estimate has a bias of
+    order 1/n. A jackknife over ten groups removes this bias and gives the standard
+    error. Where the distributions agree, the value may be negative and the standard
+    error is too large.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
       fake: Samples of the model [m, ...], m >= 20.
-      features: From examples to features; raw values by default. The published FID
-        uses Inception features: `features.inception`, with weights of yours.
+      features: Function from examples to features; raw values by default. The published
+        FID uses Inception features, see `features.inception`.
+
+    Returns:
+      The distance without its bias of order 1/n.
 
     Raises:
       ValueError: If shapes do not fit or a value is not finite.
@@ -55,52 +55,42 @@ def frechet(
     References:
       Heusel et al. 2017, eq. 6; Chong and Forsyth 2020 for the bias.
     """
-    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
-    x, y = x.astype(np.float64), y.astype(np.float64)
-    value, error = _jackknife(_frechet, x, y)
-    return MetricResult("Fréchet distance", value, error, len(x), len(y), name)
+    sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
+    x, y = sides.real.astype(np.float64), sides.fake.astype(np.float64)
+    return sides.result("Fréchet distance", *jackknife(_plain_frechet, x, y))
 
 
-def _frechet(x: np.ndarray, y: np.ndarray) -> float:
+def _plain_frechet(x: np.ndarray, y: np.ndarray) -> float:
+    """Compute the usual estimate of the Fréchet distance, with its bias."""
     shift = x.mean(axis=0) - y.mean(axis=0)
-    # tr (S S')^(1/2) is the nuclear norm of R R'^T, where S = R^T R: no square root
-    # of a matrix that rounding has made indefinite.
-    first, second = (_root(side) for side in (x, y))
+    # With S = R^T R, tr (S S')^(1/2) is the nuclear norm of R R'^T. This avoids the
+    # square root of a matrix that rounding has made indefinite.
+    first, second = _covariance_root(x), _covariance_root(y)
     cross = np.linalg.svd(first @ second.T, compute_uv=False).sum()
     return float(shift @ shift + (first**2).sum() + (second**2).sum() - 2 * cross)
 
 
-def _root(x: np.ndarray) -> np.ndarray:
-    """R with R^T R the covariance."""
+def _covariance_root(x: np.ndarray) -> np.ndarray:
+    """Return R with R^T R equal to the covariance of `x`."""
     centered = (x - x.mean(axis=0)) / np.sqrt(len(x) - 1)
     return np.asarray(np.linalg.qr(centered, mode="r"))
-
-
-def _jackknife(statistic, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """The statistic without its bias of order 1/n, and its standard error."""
-    left_out = [np.arange(len(side)) % GROUPS for side in (x, y)]
-    parts = np.array(
-        [
-            statistic(x[left_out[0] != group], y[left_out[1] != group])
-            for group in range(GROUPS)
-        ]
-    )
-    value = GROUPS * statistic(x, y) - (GROUPS - 1) * parts.mean()
-    return float(value), float(np.sqrt((GROUPS - 1) * parts.var()))
 
 
 def kernel(
     real: ArrayLike, fake: ArrayLike, *, features: Features | None = None
 ) -> MetricResult:
-    r"""The kernel distance: an unbiased MMD² with the kernel (x·y/d + 1)³.
+    r"""Compute the kernel distance: an unbiased MMD² with the kernel (x·y/d + 1)³.
 
-    The kernel of KID, on features of your choice; unbiased, so it may fall below 0.
-    Memory is bounded by a tenth of the samples squared.
+    This is the kernel of KID, on features of any kind. The estimate is unbiased, so it
+    may be negative. Memory is about a hundredth of n·m floats.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
       fake: Samples of the model [m, ...], m >= 20.
-      features: From examples to features; raw values by default.
+      features: Function from examples to features; raw values by default.
+
+    Returns:
+      The squared discrepancy.
 
     Raises:
       ValueError: If shapes do not fit or a value is not finite.
@@ -113,10 +103,10 @@ def kernel(
     References:
       Binkowski et al. 2018, section 3.1.
     """
-    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
-    cube = lambda products, squares: (products / x.shape[1] + 1) ** 3
-    value, error = unbiased(cube, x, y)
-    return MetricResult("kernel distance", value, error, len(x), len(y), name)
+    sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
+    dimension = sides.real.shape[1]
+    cubic = lambda products, squares: (products / dimension + 1) ** 3
+    return sides.result("kernel distance", *unbiased_mmd(cubic, sides.real, sides.fake))
 
 
 def mmd(
@@ -128,25 +118,28 @@ def mmd(
     seed: int = 0,
     features: Features | None = None,
 ) -> MetricResult:
-    r"""Maximum mean discrepancy, squared, with Gaussian kernels, and a test.
+    r"""Compute the squared maximum mean discrepancy with Gaussian kernels, and a test.
 
     .. math:: k(x, y) = \operatorname{mean}_l \exp(-\lVert x - y \rVert^2 / 2 l^2)
 
-    Unbiased. The p-value is exact for any n: it counts how many random divisions of
-    all examples into two sides differ as much.
+    The estimate is unbiased. The p-value is exact for any n: it is the share of random
+    divisions of all examples into two sides that differ at least as much.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
       fake: Samples of the model [m, ...], m >= 20.
-      bandwidths: The l, in units of the features; by default half, once and twice the
-        median distance within the data.
-      permutations: Random divisions; p is at least 1 / (permutations + 1).
-      seed: Of the divisions.
-      features: From examples to features; raw values by default.
+      bandwidths: Lengths l, in units of the features. The default is half, one and two
+        times the median distance within the data.
+      permutations: Number of random divisions; p is at least 1 / (permutations + 1).
+      seed: Seed of the random divisions.
+      features: Function from examples to features; raw values by default.
+
+    Returns:
+      The squared discrepancy and its p-value.
 
     Raises:
-      ValueError: If shapes do not fit, a value is not finite, a bandwidth not
-        positive, or `permutations` below 1.
+      ValueError: If shapes do not fit, a value is not finite, a bandwidth is not
+        positive, or `permutations` is below 1.
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 500, 1))
@@ -157,23 +150,23 @@ def mmd(
       Gretton et al. 2012, eq. 3 and section 5.
     """
     _validation.check_at_least(1, permutations=permutations)
-    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
-    center = x.mean(axis=0)  # distances do not change, their rounding does
-    x, y = x - center, y - center
-    widths = median_distances(x) if bandwidths is None else np.asarray(bandwidths)
-    if not (np.isfinite(widths).all() and (widths > 0).all() and widths.size):
-        raise ValueError(f"Expected bandwidths above 0, got {widths.tolist()}.")
-    scales = 1 / (2 * widths.astype(np.float64) ** 2)
+    sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
+    center = sides.real.mean(axis=0)  # keeps distances and reduces their rounding
+    x, y = sides.real - center, sides.fake - center
+    lengths = median_distances(x) if bandwidths is None else np.asarray(bandwidths)
+    if not (np.isfinite(lengths).all() and (lengths > 0).all() and lengths.size):
+        raise ValueError(f"Expected bandwidths above 0, got {lengths.tolist()}.")
+    scales = 1 / (2 * lengths.astype(np.float64) ** 2)
 
     def gaussian(products: jax.Array, squares: jax.Array) -> jax.Array:
         distances = jnp.maximum(squares - 2 * products, 0)
-        bells = [jnp.exp(-distances * np.float32(scale)) for scale in scales]
-        return jnp.mean(jnp.stack(bells), axis=0)
+        values = [jnp.exp(-distances * np.float32(scale)) for scale in scales]
+        return jnp.mean(jnp.stack(values), axis=0)
 
-    value, error = unbiased(gaussian, x, y)
-    chances = permuted(gaussian, x, y, permutations, seed)
-    p_value = (1 + np.sum(chances >= value)) / (1 + permutations)
-    return MetricResult("MMD²", value, error, len(x), len(y), name, float(p_value))
+    value, error = unbiased_mmd(gaussian, x, y)
+    null_values = permuted_mmd(gaussian, x, y, permutations, seed)
+    p_value = (1 + np.sum(null_values >= value)) / (1 + permutations)
+    return sides.result("MMD²", value, error, p_value)
 
 
 def sliced_wasserstein(
@@ -184,20 +177,23 @@ def sliced_wasserstein(
     seed: int = 0,
     features: Features | None = None,
 ) -> MetricResult:
-    r"""The mean squared Wasserstein-2 distance of one-dimensional projections.
+    r"""Compute the mean squared Wasserstein-2 distance of 1-D projections.
 
     .. math:: \mathbb{E}_u \int_0^1 (F^{-1}_{u \cdot x}(t) - F^{-1}_{u \cdot y}(t))^2 dt
 
-    In squared units of the features, over directions u of length 1. The standard error
-    is a jackknife's over examples, which also removes the bias of order 1/n; directions
-    are the same throughout.
+    The mean is over directions u of length 1; the value is in squared units of the
+    features. A jackknife over examples, with fixed directions, removes the bias of
+    order 1/n and gives the standard error.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
       fake: Samples of the model [m, ...], m >= 20.
-      directions: How many, at random.
-      seed: Of the directions.
-      features: From examples to features; raw values by default.
+      directions: Number of random directions.
+      seed: Seed of the directions.
+      features: Function from examples to features; raw values by default.
+
+    Returns:
+      The squared distance without its bias of order 1/n.
 
     Raises:
       ValueError: If shapes do not fit, a value is not finite, or `directions` is below
@@ -212,15 +208,15 @@ def sliced_wasserstein(
       Rabin et al. 2011; Bonneel et al. 2015.
     """
     _validation.check_at_least(1, directions=directions)
-    x, y, name = extract_features(real, fake, features, least=2 * GROUPS)
-    u = np.random.default_rng(seed).normal(size=(x.shape[1], directions))
+    sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
+    u = np.random.default_rng(seed).normal(size=(sides.real.shape[1], directions))
     u = (u / np.linalg.norm(u, axis=0)).astype(np.float32)
-    value, error = _jackknife(_mean_wasserstein, x @ u, y @ u)
-    return MetricResult("sliced Wasserstein-2²", value, error, len(x), len(y), name)
+    value, error = jackknife(_mean_wasserstein, sides.real @ u, sides.fake @ u)
+    return sides.result("sliced Wasserstein-2²", value, error)
 
 
 def _mean_wasserstein(x: np.ndarray, y: np.ndarray) -> float:
-    """Of each column, by quantiles at the middles of equal steps."""
+    """Compute the mean over columns, by quantiles at the midpoints of equal steps."""
     num = max(len(x), len(y))
     steps = (np.arange(num) + 0.5) / num
     quantiles = lambda side: np.sort(side, axis=0)[(steps * len(side)).astype(int)]

@@ -1,127 +1,139 @@
-"""Fillings that need no training of networks, to set beside those of a game."""
-
-from typing import NamedTuple
+"""Imputation of missing values without networks, and the error of an imputation."""
 
 import numpy as np
+from jax.typing import ArrayLike
 
-from advnet.evaluation._error import standard_error
+from advnet._examples import require_examples
+from advnet.evaluation._result import MetricResult
+from advnet.evaluation._statistics import standard_error
 
-_BLOCK = 500  # examples whose distances to all of the training set are held at once
+__all__ = [
+    "by_gaussian",
+    "by_mean",
+    "by_nearest",
+    "conditional_gaussian",
+    "mean_squared_error",
+]
 
-
-class Error(NamedTuple):
-    """Squared error of a missing value.
-
-    Attributes:
-      mean: Mean over examples, in squared units of the data.
-      standard_error: Of the mean, over examples.
-      num_examples: How many.
-    """
-
-    mean: float
-    standard_error: float
-    num_examples: int
-
-    def __str__(self) -> str:
-        """The mean with one standard error."""
-        return (
-            f"{self.mean:.4f} ± {self.standard_error:.4f} (n = {self.num_examples:,})"
-        )
+_BLOCK = 500  # examples whose distances to the training set are in memory together
 
 
-def squared_error(filled: np.ndarray, x: np.ndarray, mask: np.ndarray) -> Error:
-    """How far a filling is from the truth, where values are missing.
+def mean_squared_error(
+    real: ArrayLike, filled: ArrayLike, mask: ArrayLike
+) -> MetricResult:
+    """Compute the mean squared error of an imputation, where values are missing.
 
     Args:
-      filled: Fillings [m, ...].
-      x: The truth [m, ...].
-      mask: One where a value is known [m, ...]; some value of each example must not be.
+      real: True examples [m, ...].
+      filled: Examples with imputed values [m, ...].
+      mask: 1 where a value is known [m, ...]; each example needs a missing value.
+
+    Returns:
+      The mean over examples, in squared units of the data.
 
     Raises:
-      ValueError: If shapes differ, or nothing is missing in some example.
+      ValueError: If shapes differ, or an example has no missing value.
 
     Examples:
-      >>> print(squared_error(np.array([[1.0, 2.0]]), np.zeros((1, 2)), np.eye(1, 2)))
-      4.0000 ± nan (n = 1)
+      >>> x = np.array([[0.0, 0.0]])
+      >>> print(mean_squared_error(x, np.array([[1.0, 2.0]]), np.array([[1, 0]])))
+      squared error of missing values: 4 ± nan (n = 1)
     """
-    filled, x, mask = _flat(filled), _flat(x), _flat(mask).astype(bool)
-    if not filled.shape == x.shape == mask.shape or mask.all(axis=1).any():
+    real, filled = _float_rows(real), _float_rows(filled)
+    missing = ~_float_rows(mask).astype(bool)
+    if not filled.shape == real.shape == missing.shape or not missing.any(axis=1).all():
         raise ValueError(
-            "Expected fillings, truth and masks of one shape, with something missing "
-            f"in every example; got {filled.shape}, {x.shape}, {mask.shape}."
+            "Expected real examples, imputations and masks of one shape, with a "
+            f"missing value in every example; got {real.shape}, {filled.shape}, "
+            f"{missing.shape}."
         )
-    missing = ~mask
-    errors = ((filled - x) ** 2 * missing).sum(axis=1) / missing.sum(axis=1)
-    return Error(float(errors.mean()), standard_error(errors), len(errors))
+    errors = ((filled - real) ** 2 * missing).sum(axis=1) / missing.sum(axis=1)
+    return MetricResult(
+        "squared error of missing values",
+        float(errors.mean()),
+        standard_error(errors),
+        num_real=len(errors),
+        features="",
+    )
 
 
-def by_mean(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Fills in the training set's mean of each value.
+def by_mean(train: ArrayLike, x: ArrayLike, mask: ArrayLike) -> np.ndarray:
+    """Impute the mean of each value over the training set.
 
     Args:
-      train: Examples [n, ...].
+      train: Training examples [n, ...].
       x: Examples [m, ...]; missing values may be anything.
-      mask: One where a value is known [m, ...].
+      mask: 1 where a value is known [m, ...].
+
+    Returns:
+      Examples with imputed values [m, ...].
 
     Raises:
-      ValueError: If there is no training example, or one is not finite.
+      ValueError: If there is no training example, or a training value is not finite.
 
     Examples:
       >>> by_mean(np.array([[1.0], [3.0]]), np.array([[9.0]]), np.array([[0]]))
       array([[2.]])
     """
-    mean = np.mean(_checked(train), axis=0, keepdims=True)
-    return np.where(np.asarray(mask, bool), x, mean)
+    train = require_examples(train, name="train", dtype=None)
+    return np.where(np.asarray(mask, bool), x, np.mean(train, axis=0, keepdims=True))
 
 
-def by_nearest(train: np.ndarray, x: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Fills in what the training example nearest in the known values has.
+def by_nearest(train: ArrayLike, x: ArrayLike, mask: ArrayLike) -> np.ndarray:
+    """Impute the values of the training example that is nearest in the known values.
 
     Args:
-      train: Examples [n, ...].
+      train: Training examples [n, ...].
       x: Examples [m, ...]; missing values may be anything.
-      mask: One where a value is known [m, ...].
+      mask: 1 where a value is known [m, ...].
+
+    Returns:
+      Examples with imputed values [m, ...].
 
     Raises:
-      ValueError: If there is no training example, or one is not finite.
+      ValueError: If there is no training example, or a training value is not finite.
 
     Examples:
       >>> train = np.array([[0.0, 5.0], [1.0, 7.0]])
       >>> by_nearest(train, np.array([[0.9, np.nan]]), np.array([[1, 0]]))
       array([[0.9, 7. ]])
     """
-    train, x, mask = _checked(train), np.asarray(x), np.asarray(mask, bool)
-    # Centered, as far from the origin squares drown what tells examples apart.
+    train = require_examples(train, name="train", dtype=None)
+    x, mask = np.asarray(x), np.asarray(mask, bool)
+    # Without centering, large squares would hide small differences between examples.
     center = train.mean(axis=0, keepdims=True)
-    known, shown = _flat(np.where(mask, x - center, 0)), _flat(mask)
-    flat = _flat(train - center)
-    squares = (flat**2).T
+    values = _float_rows(np.where(mask, x - center, 0))
+    known, references = _float_rows(mask), _float_rows(train - center)
+    squares = (references**2).T
+    starts = range(0, max(1, len(x)), _BLOCK)
     nearest = [
-        # |x - t|² over known values, less its part without t.
-        (shown[rows] @ squares - 2 * known[rows] @ flat.T).argmin(axis=1)
-        for rows in (slice(at, at + _BLOCK) for at in range(0, max(1, len(x)), _BLOCK))
+        # |x - t|² over the known values, without the terms that do not depend on t.
+        (known[rows] @ squares - 2 * values[rows] @ references.T).argmin(axis=1)
+        for rows in (slice(start, start + _BLOCK) for start in starts)
     ]
     return np.where(mask, x, train[np.concatenate(nearest)])
 
 
 def by_gaussian(
-    train: np.ndarray, x: np.ndarray, mask: np.ndarray, *, jitter: float = 1e-2
+    train: ArrayLike, x: ArrayLike, mask: ArrayLike, *, jitter: float = 1e-2
 ) -> np.ndarray:
-    """Fills in the conditional mean of a Gaussian fitted to the training set.
+    """Impute the conditional mean of a Gaussian fitted to the training set.
 
-    The best guess in squared error that knows means and covariances only.
+    Among imputations that depend only on means and covariances, the conditional mean
+    has the smallest squared error.
 
     Args:
-      train: Examples [n, ...].
+      train: Training examples [n, ...].
       x: Examples [m, ...]; missing values may be anything.
-      mask: One where a value is known [m, ...].
-      jitter: Added to all variances, as pixels that never change have none.
+      mask: 1 where a value is known [m, ...].
+      jitter: Value added to all variances, because constant pixels have none.
 
     Returns:
-      Fillings [m, ...]. Solves one linear system for each example.
+      Examples with imputed values [m, ...]. Each example solves one linear system.
 
     Raises:
-      ValueError: If there are less than two training examples, or one is not finite.
+      ValueError: If there are fewer than two training examples, or a training value is
+        not finite.
 
     Examples:
       >>> rng = np.random.default_rng(0)
@@ -129,38 +141,39 @@ def by_gaussian(
       >>> by_gaussian(t, np.array([[2.0, np.nan]]), np.array([[1, 0]]), jitter=0.0)
       array([[2., 2.]])
     """
+    train = require_examples(train, name="train", min_examples=2, dtype=None)
     x, mask = np.asarray(x), np.asarray(mask, bool)
-    flat = _flat(_checked(train, least=2)).astype(np.float64)
-    mean, covariance = flat.mean(axis=0), np.cov(flat, rowvar=False)
+    rows = _float_rows(train).astype(np.float64)
+    mean, covariance = rows.mean(axis=0), np.cov(rows, rowvar=False)
     covariance = covariance + jitter * np.eye(len(mean))
     filled = [
-        conditional_gaussian(row, shown, mean, covariance)[0]
-        for row, shown in zip(_flat(x), _flat(mask), strict=True)
+        conditional_gaussian(row, known, mean, covariance)[0]
+        for row, known in zip(_float_rows(x), _float_rows(mask), strict=True)
     ]
     return np.where(mask, x, np.reshape(filled, x.shape))
 
 
 def conditional_gaussian(
-    x: np.ndarray, mask: np.ndarray, mean: np.ndarray, covariance: np.ndarray
+    x: ArrayLike, mask: ArrayLike, mean: np.ndarray, covariance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The exact answer for a Gaussian: what is missing, given what is known.
+    """Compute the Gaussian distribution of missing values, given the known values.
 
     Args:
       x: One example [d]; missing values may be anything.
-      mask: One where a value is known [d].
-      mean: Of the Gaussian [d].
-      covariance: Of the Gaussian [d, d].
+      mask: 1 where a value is known [d].
+      mean: Mean of the Gaussian [d].
+      covariance: Covariance of the Gaussian [d, d].
 
     Returns:
-      The example with its missing values at their conditional mean [d], and their
+      The example with missing values at their conditional mean [d], and their
       conditional covariance [number missing, number missing].
 
     Examples:
       >>> covariance = np.array([[1.0, 0.5], [0.5, 1.0]])
-      >>> filled, left = conditional_gaussian(
+      >>> filled, conditional = conditional_gaussian(
       ...     np.array([2.0, np.nan]), np.array([1, 0]), np.zeros(2), covariance
       ... )
-      >>> filled.tolist(), left.tolist()
+      >>> filled.tolist(), conditional.tolist()
       ([2.0, 1.0], [[0.75]])
     """
     mask = np.asarray(mask, bool)
@@ -172,18 +185,7 @@ def conditional_gaussian(
     return filled, covariance[np.ix_(missing, missing)] - slope @ cross
 
 
-def _checked(train: np.ndarray, *, least: int = 1) -> np.ndarray:
-    """Refuses examples that nothing can be learned from."""
-    train = np.asarray(train)
-    if train.ndim < 2 or len(train) < least or not np.isfinite(train).all():
-        raise ValueError(
-            f"Expected finite examples train [n, ...], n >= {least}, got shape "
-            f"{train.shape}, or NaN or infinity."
-        )
-    return train
-
-
-def _flat(x: np.ndarray) -> np.ndarray:
-    """Rows of floats: squares of uint8 would wrap."""
+def _float_rows(x: ArrayLike) -> np.ndarray:
+    """Return a matrix [n, d] of floats, because squares of uint8 would overflow."""
     x = np.asarray(x)
     return x.reshape(len(x), -1).astype(np.result_type(x.dtype, np.float32))

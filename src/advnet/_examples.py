@@ -1,0 +1,124 @@
+"""Checks of arrays of examples, shared by evaluation, data and runs."""
+
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from numpy.typing import DTypeLike
+
+MAX_MAGNITUDE = 1e18
+"""Limit of absolute values: the squares of larger values overflow float32."""
+
+
+def require_examples(
+    x: ArrayLike,
+    *,
+    name: str,
+    min_examples: int = 1,
+    dtype: DTypeLike | None = np.float32,
+    finite: bool = True,
+) -> np.ndarray:
+    """Return examples as an array [n, ...] of finite numbers, or raise.
+
+    Args:
+      x: Examples [n, ...], with at least one value each.
+      name: Name of the array in error messages.
+      min_examples: Smallest accepted n.
+      dtype: Type of the returned array; None keeps the type of `x`.
+      finite: Whether NaN, infinity and values of `MAX_MAGNITUDE` or more are refused.
+
+    Returns:
+      The examples [n, ...], on the host.
+
+    Raises:
+      ValueError: If `x` has no axis for the values of an example, has too few examples,
+        has no values, or holds a value that is not finite.
+      TypeError: If `x` does not hold real numbers.
+
+    Examples:
+      >>> require_examples([[1, 2], [3, 4]], name="x").dtype
+      dtype('float32')
+      >>> require_examples(np.array([[0.0, np.nan]]), name="x")
+      Traceback (most recent call last):
+      ...
+      ValueError: Expected finite x below 1e+18, got nan at index [0, 1]. Remove or
+      rescale such values.
+    """
+    array = np.asarray(x)
+    if not (array.dtype.kind in "biuf" or jnp.issubdtype(array.dtype, jnp.floating)):
+        raise TypeError(f"Expected {name} to hold real numbers, got {array.dtype}.")
+    if array.ndim < 2 or len(array) < min_examples or 0 in array.shape[1:]:
+        advice = (
+            " A single value per example needs an axis: x[:, None]."
+            if array.ndim == 1
+            else ""
+        )
+        raise ValueError(
+            f"Expected {name} [n, ...] with n >= {min_examples}, got shape "
+            f"{array.shape}.{advice}"
+        )
+    if dtype is not None:
+        with np.errstate(over="ignore"):  # infinities are refused below
+            array = array.astype(dtype, copy=False)
+    if finite:
+        check_finite(array, name=name)
+    return array
+
+
+def check_finite(x: np.ndarray, *, name: str) -> None:
+    """Raise if `x` holds NaN, infinity, or an absolute value of `MAX_MAGNITUDE`."""
+    if x.dtype.kind in "biu" or x.size == 0:
+        return
+    magnitude = np.abs(x) if np.iscomplexobj(x) else x
+    low, high = float(magnitude.min()), float(magnitude.max())  # NaN if any value is
+    if not -MAX_MAGNITUDE < low <= high < MAX_MAGNITUDE:
+        within = np.abs(x).astype(np.float64) < MAX_MAGNITUDE
+        index = np.unravel_index(int(np.argmin(within)), x.shape)
+        raise ValueError(
+            f"Expected finite {name} below {MAX_MAGNITUDE:g}, got {x[index]:g} at "
+            f"index {[int(i) for i in index]}. Remove or rescale such values."
+        )
+
+
+def require_images(
+    x: ArrayLike,
+    *,
+    name: str,
+    channels: tuple[int, ...] = (),
+    min_examples: int = 1,
+    dtype: DTypeLike | None = np.float32,
+    unit_range: bool = False,
+) -> np.ndarray:
+    """Return images as an array [n, h, w, c] of finite numbers, or raise.
+
+    Args:
+      x: Images [n, h, w, c].
+      name: Name of the array in error messages.
+      channels: Accepted values of c; any by default.
+      min_examples: Smallest accepted n.
+      dtype: Type of the returned array; None keeps the type of `x`.
+      unit_range: Whether values outside [0, 1] are refused.
+
+    Returns:
+      The images [n, h, w, c], on the host.
+
+    Raises:
+      ValueError: If the shape differs from [n, h, w, c], or a value is not finite or
+        not in the accepted range.
+      TypeError: If `x` does not hold real numbers.
+
+    Examples:
+      >>> require_images(np.zeros((2, 8, 8, 1)), name="x", channels=(1, 3)).shape
+      (2, 8, 8, 1)
+    """
+    shape = np.shape(x)
+    if len(shape) != 4 or (channels and shape[3] not in channels):
+        last = " or ".join(map(str, channels)) or "c"
+        raise ValueError(f"Expected {name} [n, h, w, {last}], got shape {shape}.")
+    images = require_examples(x, name=name, min_examples=min_examples, dtype=dtype)
+    low, high = images.min(), images.max()
+    if unit_range and not 0 <= low <= high <= 1:
+        raise ValueError(
+            f"Expected {name} in [0, 1], got values from {low:.3g} to {high:.3g}. "
+            "Rescale them: pixels / 255, or (x + 1) / 2 for a generator's tanh."
+        )
+    return images

@@ -1,0 +1,208 @@
+"""Table of the metrics that compare samples with data, and a function that runs it."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jax.typing import ArrayLike
+
+from advnet import _validation
+from advnet._examples import require_examples
+from advnet.evaluation import distances, manifolds, memorization, two_sample
+from advnet.evaluation._result import MetricResult
+from advnet.evaluation._samples import Features, features_name
+
+KINDS = frozenset({"images", "vectors", "series"})
+"""Kinds of data: examples [h, w, c], [d], and [t, d]."""
+
+MAX_EXAMPLES = 5_000  # of each side, because several metrics compare all pairs
+MAX_FRECHET_VALUES = 1_000  # values per example; larger covariances take minutes
+MIN_EXAMPLES = 20  # of each side; fewer give no standard error
+
+Results = MetricResult | tuple[MetricResult, ...]
+
+
+class Metric(NamedTuple):
+    """One row of `METRICS`.
+
+    Attributes:
+      function: Function `(real, fake, *, train, features, seed)` that returns one or
+        several results. `train` holds the training examples, or None.
+      needs: Optional inputs that the metric requires, such as "train".
+      kinds: Kinds of data that the metric suits.
+      suits: Function `(n, d)` that returns whether the metric runs by default for n
+        examples of d values. A metric that is named explicitly always runs.
+    """
+
+    function: Callable[..., Results]
+    needs: tuple[str, ...] = ()
+    kinds: frozenset[str] = KINDS
+    suits: Callable[[int, int], bool] = lambda n, d: True
+
+
+def _frechet(real, fake, *, train, features, seed) -> Results:
+    return distances.frechet(real, fake, features=features)
+
+
+def _kernel(real, fake, *, train, features, seed) -> Results:
+    return distances.kernel(real, fake, features=features)
+
+
+def _mmd(real, fake, *, train, features, seed) -> Results:
+    return distances.mmd(real, fake, seed=seed, features=features)
+
+
+def _sliced_wasserstein(real, fake, *, train, features, seed) -> Results:
+    return distances.sliced_wasserstein(real, fake, seed=seed, features=features)
+
+
+def _prdc(real, fake, *, train, features, seed) -> Results:
+    return manifolds.prdc(real, fake, features=features)
+
+
+def _c2st(real, fake, *, train, features, seed) -> Results:
+    return two_sample.c2st(real, fake, seed=seed, features=features)
+
+
+def _data_copying(real, fake, *, train, features, seed) -> Results:
+    return memorization.data_copying(train, real, fake, features=features)
+
+
+METRICS: dict[str, Metric] = {
+    # With fewer examples than values, the Fréchet distance depends mostly on n.
+    "frechet": Metric(_frechet, suits=lambda n, d: n > d and d <= MAX_FRECHET_VALUES),
+    "kernel": Metric(_kernel),
+    "mmd": Metric(_mmd),
+    "sliced_wasserstein": Metric(_sliced_wasserstein),
+    "prdc": Metric(_prdc),
+    "c2st": Metric(_c2st),
+    "data_copying": Metric(_data_copying, needs=("train",)),
+}
+"""Metrics by name, in the order in which `evaluate_samples` runs them."""
+
+
+def evaluate_samples(
+    real: ArrayLike,
+    fake: ArrayLike,
+    *,
+    train: ArrayLike | None = None,
+    metrics: tuple[str, ...] = (),
+    features: Features | None = None,
+    seed: int = 0,
+) -> tuple[MetricResult, ...]:
+    """Compute several metrics of samples against data.
+
+    Each side is cut to its first 5,000 examples. A metric that cannot be computed
+    gives a result whose `failure` holds the reason; the remaining metrics still run.
+
+    Args:
+      real: Examples of the data that the model has not seen [n, ...].
+      fake: Samples of the model [m, ...].
+      train: Training examples of the model [t, ...], for metrics that look for copies.
+      metrics: Names from `METRICS`. By default all metrics whose inputs are present
+        and that suit the data.
+      features: Function from examples to features; `standardize(real)` by default.
+      seed: Seed of the random divisions, directions and networks of the metrics.
+
+    Returns:
+      Results in the order of `metrics`; empty if a side has fewer than 20 examples.
+
+    Raises:
+      ValueError: If a name is unknown, a named metric needs `train` and it is None, or
+        an array is not a valid array of examples.
+
+    Examples:
+      >>> x = np.random.default_rng(0).normal(size=(2, 100, 2))
+      >>> for result in evaluate_samples(x[0], x[1], metrics=("kernel", "prdc")):
+      ...     print(result)
+      kernel distance of standardized values: 0.02594 ± 0.067 (n = 100, 100)
+      precision of standardized values: 0.9 ± 0.048 (n = 100, 100)
+      recall of standardized values: 0.92 ± 0.042 (n = 100, 100)
+      density of standardized values: 0.912 ± 0.094 (n = 100, 100)
+      coverage of standardized values: 0.97 ± 0.031 (n = 100, 100)
+    """
+    _check_metrics(metrics, has_train=train is not None)
+    real = require_examples(real, name="real examples")
+    fake = require_examples(fake, name="fake examples")
+    if train is not None:
+        train = require_examples(train, name="training examples")
+    features = features or standardize(real)
+    real, fake = real[:MAX_EXAMPLES], fake[:MAX_EXAMPLES]
+    num = min(len(real), len(fake))
+    if num < MIN_EXAMPLES:
+        return ()
+    names = metrics or _default_metrics(real.shape[1:], num, train is not None)
+    results = []
+    for name in names:
+        try:
+            result = METRICS[name].function(
+                real, fake, train=train, features=features, seed=seed
+            )
+        except (ValueError, FloatingPointError, MemoryError) as error:
+            result = _failed(name, features, error)
+        results += [result] if isinstance(result, MetricResult) else result
+    return tuple(results)
+
+
+def _check_metrics(names: tuple[str, ...], *, has_train: bool) -> None:
+    """Raise if a name is not in `METRICS` or its metric lacks the training examples."""
+    for name in names:
+        metric = _validation.require_known(METRICS, name, "metric")
+        if "train" in metric.needs and not has_train:
+            raise ValueError(
+                f"The metric {name!r} needs the training examples: pass train=..., or "
+                "leave the metric out."
+            )
+
+
+def _default_metrics(shape: tuple[int, ...], num: int, has_train: bool) -> list[str]:
+    """Return the names of all metrics that suit `num` examples of a shape."""
+    kind = {2: "series", 3: "images"}.get(len(shape), "vectors")
+    return [
+        name
+        for name, metric in METRICS.items()
+        if kind in metric.kinds
+        and metric.suits(num, int(np.prod(shape)))
+        and (has_train or "train" not in metric.needs)
+    ]
+
+
+def _failed(name: str, features: Features | None, error: Exception) -> MetricResult:
+    """Return the result of a metric that raised."""
+    reason = str(error) or type(error).__name__
+    return MetricResult(
+        name, float("nan"), features=features_name(features), failure=reason
+    )
+
+
+def standardize(reference: ArrayLike) -> Features | None:
+    """Return features that shift and scale every value by its mean and deviation.
+
+    Args:
+      reference: Examples that give the means and the standard deviations [n, ...].
+
+    Returns:
+      Function from examples [m, ...] to standardized values [m, ...]. None for images
+      [n, h, w, c] in [0, 1], whose values are compared as they are.
+
+    Raises:
+      ValueError: If `reference` is not a valid array of examples.
+
+    Examples:
+      >>> features = standardize(np.array([[0.0, 5.0], [2.0, 5.0]]))
+      >>> features(np.array([[2.0, 6.0]])).tolist()  # a constant value is not scaled
+      [[1.0, 1.0]]
+      >>> standardize(np.zeros((2, 8, 8, 1))) is None
+      True
+    """
+    x = require_examples(reference, name="reference")
+    if x.ndim == 4 and x.min() >= 0 and x.max() <= 1:
+        return None
+    mean, scale = x.mean(axis=0), x.std(axis=0)
+    scale = np.where(scale > 0, scale, 1)
+
+    def standardized_values(x: np.ndarray) -> np.ndarray:
+        return (x - mean) / scale
+
+    standardized_values.__name__ = "standardized values"
+    return standardized_values
