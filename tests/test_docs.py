@@ -1,76 +1,111 @@
-"""What the documents point to is there: pages, pictures, scripts, commands."""
+"""Tests of the documents: links, commands, options of commands, and code."""
 
 import re
-from pathlib import Path
 
 import pytest
 import tyro
+from documents import PAGES, ROOT, SHELL, name_of, python_code, run_code, shell_commands
 
+from advnet import losses
 from advnet.cli._commands import COMMANDS
 
-ROOT = Path(__file__).parent.parent
-PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 LINK = re.compile(r"\]\(([^)#]+)\)")
-SCRIPT = re.compile(r"python (\S+\.py)")
-COMMAND = re.compile(r"^(?:\S+/)?advnet ([a-z]+)", re.MULTILINE)
-BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
-
-every_page = pytest.mark.parametrize(
-    "page", PAGES, ids=lambda page: str(page.relative_to(ROOT))
-)
+QUESTIONS = ROOT / "docs" / "questions.md"
 
 
-@every_page
-def test_links_lead_somewhere(page):
-    links = [link for link in LINK.findall(page.read_text()) if "://" not in link]
-    missing = [link for link in links if not (page.parent / link).exists()]
-    assert not missing
+def test_links_lead_to_files():
+    broken = [
+        f"{name_of(page)}: {link}"
+        for page in PAGES
+        for link in LINK.findall(page.read_text())
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert not broken, "Correct these links:\n" + "\n".join(broken)
 
 
-@every_page
-def test_commands_are_there(page):
-    shell = "\n".join(BLOCK.findall(page.read_text()))
-    missing = [path for path in SCRIPT.findall(shell) if not (ROOT / path).exists()]
-    unknown = set(COMMAND.findall(shell)) - set(COMMANDS)
-    assert not missing
-    assert not unknown
+def test_scripts_exist():
+    missing = [
+        f"{name_of(page)}: {word}"
+        for page, words in shell_commands()
+        for word in words
+        if word.endswith(".py") and not (ROOT / word).exists()
+    ]
+    assert not missing, "Correct the paths of these scripts:\n" + "\n".join(missing)
 
 
-def lines_of(page):
-    """The commands of a page's shell blocks, joined where they are continued."""
-    for block in BLOCK.findall(page.read_text()):
-        for line in block.replace("\\\n", " ").splitlines():
-            yield from (part.split("#")[0].split() for part in line.split("&&"))
-
-
-@every_page
-def test_commands_can_be_parsed(page):
-    """Every option is there, and every choice: nothing is read or run."""
-    kinds = {name: kind for name, (kind, _) in COMMANDS.items()}
-    for words in lines_of(page):
-        if words and words[0].rsplit("/", 1)[-1] == "advnet":
+def test_commands_can_be_parsed(capsys):
+    """The parser accepts every option and choice; no command runs."""
+    options = {name: command[0] for name, command in COMMANDS.items()}
+    failures = []
+    for page, words in shell_commands():
+        if words[0].rsplit("/", 1)[-1] != "advnet":
+            continue
+        try:
             tyro.extras.subcommand_cli_from_dict(
-                kinds, args=words[1:], config=(tyro.conf.PositionalRequiredArgs,)
+                options, args=words[1:], config=(tyro.conf.PositionalRequiredArgs,)
             )
+        except SystemExit:
+            failures.append(f"{name_of(page)}: {' '.join(words)}")
+    report = "\n".join(failures) + "\n" + capsys.readouterr().err
+    assert not failures, "Correct these commands:\n" + report
 
 
-@every_page
-def test_options_of_scripts_are_there(page):
-    for words in lines_of(page):
+def test_options_of_scripts_exist():
+    unknown = []
+    for page, words in shell_commands():
         path = next((ROOT / word for word in words if word.endswith(".py")), None)
         if path is None:
             continue
-        options = [word.strip("-") for word in words if word.startswith("--")]
         text = path.read_text()
-        argument = lambda option: rf"\b{option.replace('-', '_')}: \w"
-        missing = [
-            option
-            for option in options
-            if f'"--{option}"' not in text and not re.search(argument(option), text)
-        ]
-        assert not missing, words
+        for option in (word.strip("-") for word in words if word.startswith("--")):
+            field = rf"\b{option.replace('-', '_')}: \w"
+            if f'"--{option}"' not in text and not re.search(field, text):
+                unknown.append(f"{name_of(page)}: {path.name} --{option}")
+    assert not unknown, "Correct these options:\n" + "\n".join(unknown)
 
 
 def test_every_page_of_results_names_a_command():
-    for page in ROOT.glob("docs/results/*.md"):
-        assert BLOCK.search(page.read_text()), page.name
+    for page in sorted(ROOT.glob("docs/results/*.md")):
+        assert SHELL.search(page.read_text()), (
+            f"{name_of(page)} has no command. Add the shell command that computes its "
+            "numbers, in a block ```sh."
+        )
+
+
+def test_every_page_of_results_is_linked():
+    text = "".join(page.read_text() for page in PAGES)
+    for page in sorted(ROOT.glob("docs/results/*.md")):
+        assert f"{page.name})" in text, f"Add a link to {name_of(page)} in a document."
+
+
+@pytest.mark.parametrize("page", ["docs/concepts.md", "docs/conventions.md"])
+def test_code_of_short_pages_runs(page):
+    run_code(python_code(ROOT / page), page)
+
+
+@pytest.mark.ci
+def test_code_of_questions_runs(capsys):
+    run_code(python_code(QUESTIONS), "docs/questions.md")
+    printed = capsys.readouterr().out
+    assert "kernel distance of random projection to 16" in printed
+    assert "rules" in printed
+    assert "nearest distance" in printed
+
+
+def test_table_of_losses_agrees_with_the_losses():
+    """The table holds the divergence and the value at equilibrium of every loss."""
+    rows = {
+        line.split("`")[1]: line
+        for line in QUESTIONS.read_text().splitlines()
+        if line.startswith("| `")
+    }
+    for name in sorted(set(losses.names()) - {"f_gan"}):
+        assert name in rows, (
+            f"Add a row for `{name}` to the table of losses in docs/questions.md"
+        )
+        theory = losses.get(name).theory
+        expected = f"`{theory.name}` and `{theory.equilibrium:.3f}`"
+        assert theory.name in rows[name], f"The row of `{name}` needs {expected}"
+        assert rows[name].endswith(f"| {theory.equilibrium:.3f} |"), (
+            f"The row of `{name}` in docs/questions.md needs {expected}"
+        )

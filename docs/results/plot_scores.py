@@ -17,7 +17,7 @@ STYLES = {"parameters": ":", "average": "-"}
 
 
 def main(out: str, *runs: str) -> None:
-    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
     for color, run in enumerate(runs):
         label, path = run.split("=")
         rows = [json.loads(line) for line in Path(path).read_text().splitlines()]
@@ -33,7 +33,7 @@ def main(out: str, *runs: str) -> None:
     axes.axhline(TRUE_DATA, color="gray", label=f"true data, {TRUE_DATA}")
     axes.axhline(PAPER, color="gray", linestyle="--", label="the paper, 225 ± 2")
     axes.set(xlabel="epochs", ylabel="test log-likelihood, nats", ylim=(130, 250))
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside right center")
     figure.savefig(out, dpi=120)
 
 
