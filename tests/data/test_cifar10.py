@@ -14,7 +14,7 @@ def _two_records_per_file(monkeypatch):
 
 
 def record(number):
-    """Planes of red, green and blue; the number is in the label and in the red."""
+    """Build a record whose label and red plane encode `number`."""
     red = np.arange(1024) % 128 + number
     planes = [red, np.full(1024, 50), np.full(1024, 100)]
     return bytes([number % 10]) + np.stack(planes).astype(np.uint8).tobytes()
@@ -28,7 +28,7 @@ def write(folder):
 
 
 @pytest.mark.parametrize("subfolder", ["", "cifar-10-batches-bin"])
-def test_the_papers_split(tmp_path, subfolder):
+def test_split_of_the_paper(tmp_path, subfolder):
     write(tmp_path / subfolder)
     dataset = cifar10(tmp_path)
     assert dataset.name == "cifar10"
@@ -46,14 +46,14 @@ def test_the_papers_split(tmp_path, subfolder):
         assert np.rint(split.x[:, 1, 2] * 255).tolist() == expected
 
 
-def test_says_which_files_it_looked_for(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     write(tmp_path)
     (tmp_path / "data_batch_3.bin").unlink()
     with pytest.raises(FileNotFoundError, match=r"data_batch_3\.bin.*test_batch\.bin"):
         cifar10(tmp_path)
 
 
-def test_the_cache_is_filled_once_and_read(tmp_path, monkeypatch):
+def test_reads_from_the_cache_and_fills_it(tmp_path, monkeypatch):
     monkeypatch.setattr(_cifar10, "cache_folder", lambda name: tmp_path)
     with pytest.raises(FileNotFoundError):
         cifar10(download=False)
@@ -85,7 +85,7 @@ def test_refuses_labels_above_9(tmp_path):
         read_records(path, 2)
 
 
-def test_the_real_size_is_the_official_one(tmp_path, monkeypatch):
+def test_default_sizes_are_the_official_sizes(tmp_path, monkeypatch):
     monkeypatch.undo()
     write(tmp_path)
     with pytest.raises(ValueError, match="10,000 records of 3073 bytes, 30,730,000"):

@@ -1,4 +1,4 @@
-"""Every reader, fed damaged bytes: a ValueError or an array, and nothing else."""
+"""Every reader returns arrays or raises ValueError on damaged files."""
 
 import functools
 import gzip
@@ -26,14 +26,14 @@ FACES = {
 }
 
 
-def written(write, *args, **options):
+def file_bytes(write, *args, **options):
     stream = io.BytesIO()
     write(stream, *args, **options)
     return stream.getvalue()
 
 
 def image(kind, **options):
-    return written(image_module.fromarray(PIXELS).save, format=kind, **options)
+    return file_bytes(image_module.fromarray(PIXELS).save, format=kind, **options)
 
 
 def read_arrays(path):
@@ -54,12 +54,12 @@ READERS = {
     "idx": (IDX, "a.idx", lambda path: [read_idx(path)]),
     "idx_gz": (gzip.compress(IDX), "a.idx", lambda path: [read_idx(path)]),
     "cifar10": (bytes(6146), "a.bin", lambda path: [read_records(path, 2)]),
-    "npy": (written(np.save, TABLE), "a.npy", read_arrays),
-    "npz": (written(np.savez, x=TABLE, y=TABLE), "a.npz", read_arrays),
-    "npz_deflated": (written(np.savez_compressed, x=TABLE), "a.npz", read_arrays),
-    "mat": (written(scipy_io.savemat, FACES), "a.mat", read_faces),
+    "npy": (file_bytes(np.save, TABLE), "a.npy", read_arrays),
+    "npz": (file_bytes(np.savez, x=TABLE, y=TABLE), "a.npz", read_arrays),
+    "npz_deflated": (file_bytes(np.savez_compressed, x=TABLE), "a.npz", read_arrays),
+    "mat": (file_bytes(scipy_io.savemat, FACES), "a.mat", read_faces),
     "mat_compressed": (
-        written(scipy_io.savemat, FACES, do_compression=True),
+        file_bytes(scipy_io.savemat, FACES, do_compression=True),
         "a.mat",
         read_faces,
     ),
@@ -122,24 +122,24 @@ def test_damage_is_a_value_error_or_an_array(folders, reader, edits):
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_what_is_whole_is_read(folders, reader):
+def test_undamaged_files_are_read(folders, reader):
     content, name, read = READERS[reader]
     path = folders(reader) / name
     path.write_bytes(content)
     assert all(array.size for array in read(path))
 
 
-def test_a_file_that_is_not_there_is_not_called_damaged():
+def test_a_missing_file_is_not_reported_as_damaged():
     with pytest.raises(FileNotFoundError), damage_as_value_error("a", "a file"):
         raise FileNotFoundError("a")
 
 
-def test_an_interrupt_is_not_called_damage():
+def test_an_interrupt_is_not_reported_as_damage():
     with pytest.raises(KeyboardInterrupt), damage_as_value_error("a", "a file"):
         raise KeyboardInterrupt
 
 
-def test_an_error_of_the_parsers_own():
+def test_errors_that_only_this_parser_raises():
     class OwnError(Exception):
         pass
 

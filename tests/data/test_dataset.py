@@ -1,14 +1,14 @@
 import numpy as np
 
 from advnet.data import Dataset, Split
-from advnet.data._dataset import rows, unit_interval
+from advnet.data._dataset import select_rows, unit_interval
 
 
-def test_rows_index_images_and_labels_together():
+def test_select_rows_selects_images_and_labels():
     split = Split(np.arange(4.0).reshape(4, 1, 1, 1), np.arange(4))
-    x, y = rows(split, slice(1, 3))
+    x, y = select_rows(split, slice(1, 3))
     assert (x.ravel().tolist(), y.tolist()) == ([1.0, 2.0], [1, 2])
-    assert rows(Split(split.x), [0]).y is None
+    assert select_rows(Split(split.x), [0]).y is None
 
 
 def test_unit_interval_divides_by_255_in_float32():
@@ -20,7 +20,7 @@ def test_unit_interval_divides_by_255_in_float32():
     )
 
 
-def test_unit_interval_is_contiguous_whatever_it_is_given():
+def test_unit_interval_returns_contiguous_arrays():
     pixels = np.zeros((2, 3, 4, 5), np.uint8).transpose(0, 2, 3, 1)
     assert unit_interval(pixels).flags.c_contiguous
 

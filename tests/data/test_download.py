@@ -23,7 +23,7 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
-    """A folder and the address it is served under."""
+    """Yield a folder and the address at which a local server offers its files."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     folder = tmp_path / "mirror"
     folder.mkdir()
@@ -41,7 +41,7 @@ def cache(tmp_path):
     return tmp_path / "cache"
 
 
-def test_fetches_once(mirror, cache):
+def test_a_file_is_downloaded_only_once(mirror, cache):
     folder, address = mirror
     (folder / "a.gz").write_bytes(CONTENT)
     fetch("a.gz", cache, mirrors=[address], md5=MD5)
@@ -50,7 +50,7 @@ def test_fetches_once(mirror, cache):
     fetch("a.gz", cache, mirrors=[address], md5=MD5)
 
 
-def test_a_damaged_copy_in_the_cache_is_fetched_again(mirror, cache):
+def test_a_damaged_copy_in_the_cache_is_downloaded_again(mirror, cache):
     folder, address = mirror
     (folder / "a.gz").write_bytes(CONTENT)
     cache.mkdir()
@@ -59,7 +59,7 @@ def test_a_damaged_copy_in_the_cache_is_fetched_again(mirror, cache):
     assert (cache / "a.gz").read_bytes() == CONTENT
 
 
-def test_a_wrong_checksum_leaves_nothing_behind(mirror, cache):
+def test_a_download_with_a_wrong_checksum_is_deleted(mirror, cache):
     folder, address = mirror
     (folder / "a.gz").write_bytes(b"something else")
     with pytest.raises(
@@ -69,7 +69,7 @@ def test_a_wrong_checksum_leaves_nothing_behind(mirror, cache):
     assert list(cache.iterdir()) == []
 
 
-def test_a_page_that_is_not_there_leaves_nothing_behind(mirror, cache):
+def test_a_missing_page_leaves_no_file(mirror, cache):
     with pytest.raises(OSError, match="404"):
         fetch("a.gz", cache, mirrors=[mirror[1]], md5=MD5)
     assert list(cache.iterdir()) == []
@@ -87,7 +87,7 @@ def test_every_failure_is_listed(mirror, cache):
         fetch("a.gz", cache, mirrors=[UNREACHABLE, mirror[1]], md5=MD5)
 
 
-def test_archives_are_unpacked_beside_themselves(mirror, cache):
+def test_archives_are_unpacked_into_their_folder(mirror, cache):
     folder, address = mirror
     with tarfile.open(folder / "a.tar.gz", "w:gz") as archive:
         info = tarfile.TarInfo("inner/a.bin")

@@ -27,7 +27,7 @@ def save(path, *arrays, **named):
         np.array([[True, False]]),
     ],
 )
-def test_arrays_come_back_as_they_were(tmp_path, array):
+def test_arrays_are_loaded_unchanged(tmp_path, array):
     for loaded in (
         load(save(tmp_path / "a.npy", array)),
         load(save(tmp_path / "a.npz", x=array), key="x"),
@@ -37,13 +37,13 @@ def test_arrays_come_back_as_they_were(tmp_path, array):
 
 
 @pytest.mark.parametrize("dtype", [">f4", "<f4", ">i2", ">u8"])
-def test_byte_order_becomes_native(tmp_path, dtype):
+def test_arrays_have_native_byte_order(tmp_path, dtype):
     loaded = load(save(tmp_path / "a.npy", np.arange(4).astype(dtype)))
     assert loaded.dtype == np.dtype(dtype).newbyteorder("=")
     assert loaded.tolist() == [0, 1, 2, 3]
 
 
-def test_uint8_of_two_or_more_dimensions_is_pixels(tmp_path):
+def test_uint8_of_two_or_more_dimensions_becomes_pixels(tmp_path):
     path = tmp_path / "a.npz"
     pixels = np.array([[0, 51, 255]], np.uint8)
     np.savez_compressed(path, images=pixels, labels=pixels[0], gray=pixels[None])
@@ -74,20 +74,20 @@ def test_tables_of_numbers(tmp_path, name, text):
     [
         ("", "holds no rows"),
         ("length,width\n", "holds no rows"),
-        ("a,b\n1,red\n", "'red'.*below the names.*columns of text"),
+        ("a,b\n1,red\n", "'red'.*below the column names.*columns of text"),
         ("1,2\n1,\n", "empty cells"),
         ("1,\n1,2\n", "empty cells"),
         ("1,red\n1,2\n", "'red'"),
         ("1,2\n1,2,3\n", "number of columns changed.*Expected a number"),
     ],
 )
-def test_says_what_is_wrong_with_a_table(tmp_path, text, message):
+def test_errors_of_tables(tmp_path, text, message):
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(ValueError, match=f"(?s)a.csv.*{message}"):
         load(tmp_path / "a.csv")
 
 
-def test_a_folder_is_a_folder_of_images(tmp_path):
+def test_a_folder_is_read_as_a_folder_of_images(tmp_path):
     image = pytest.importorskip("PIL.Image")
     image.new("L", (3, 2), 255).save(tmp_path / "a.png")
     split = load(tmp_path)
@@ -95,18 +95,18 @@ def test_a_folder_is_a_folder_of_images(tmp_path):
     np.testing.assert_array_equal(split.x, np.ones((1, 2, 3, 1), np.float32))
 
 
-def test_suffixes_may_be_in_capitals(tmp_path):
+def test_suffixes_may_be_upper_case(tmp_path):
     path = save(tmp_path / "a.npy", np.arange(3))
     assert load(path.rename(tmp_path / "A.NPY")).tolist() == [0, 1, 2]
 
 
-def test_an_unknown_key_lists_those_there_are(tmp_path):
+def test_the_error_for_an_unknown_key_lists_the_known_keys(tmp_path):
     path = save(tmp_path / "a.npz", x=np.zeros(1), y=np.zeros(1))
     with pytest.raises(KeyError, match=r"no array 'z'; it has \['x', 'y'\]"):
         load(path, key="z")
 
 
-def test_a_key_may_pick_past_what_cannot_be_read(tmp_path):
+def test_a_key_selects_an_array_beside_an_unreadable_one(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, x=np.arange(2), names=np.array(["a", "b"]))
     assert load(path, key="x").tolist() == [0, 1]
@@ -114,8 +114,8 @@ def test_a_key_may_pick_past_what_cannot_be_read(tmp_path):
         load(path)
 
 
-def test_a_key_is_for_archives(tmp_path):
-    with pytest.raises(ValueError, match=r"key='x' picks an array of a \.npz"):
+def test_a_key_is_only_for_archives(tmp_path):
+    with pytest.raises(ValueError, match=r"key='x' names an array of a \.npz"):
         load(save(tmp_path / "a.npy", np.zeros(1)), key="x")
 
 
@@ -131,7 +131,7 @@ def test_pickles_are_never_loaded(tmp_path, name):
 
 
 @pytest.mark.parametrize("dtype", ["U3", "S2", "datetime64[s]", "f4,i4"])
-def test_refuses_what_is_not_numbers(tmp_path, dtype):
+def test_refuses_arrays_that_are_not_numeric(tmp_path, dtype):
     with pytest.raises(ValueError, match="expected numbers|format version"):
         load(save(tmp_path / "a.npy", np.zeros(2, dtype)))
 
@@ -165,13 +165,13 @@ def with_shape(shape):
         (NPY.replace(b"<f8", b"<q9"), "not a valid dtype"),
     ],
 )
-def test_says_what_is_wrong_with_an_array(tmp_path, content, message):
+def test_errors_of_arrays(tmp_path, content, message):
     (tmp_path / "a.npy").write_bytes(content)
     with pytest.raises(ValueError, match=f"(?s)a.npy.*{message}"):
         load(tmp_path / "a.npy")
 
 
-def test_says_what_is_wrong_with_an_archive(tmp_path):
+def test_errors_of_archives(tmp_path):
     path = tmp_path / "a.npz"
     path.write_bytes(b"rubbish")
     with pytest.raises(ValueError, match="a.npz is damaged, or is not an .npz file"):
@@ -186,7 +186,7 @@ def test_says_what_is_wrong_with_an_archive(tmp_path):
         load(path)
 
 
-def test_other_files_are_pointed_to_their_readers(tmp_path):
+def test_the_error_for_other_files_names_the_right_readers(tmp_path):
     (tmp_path / "a.pkl").write_bytes(b"")
     with pytest.raises(ValueError, match=r"got .*a\.pkl.*read_idx\(\)"):
         load(tmp_path / "a.pkl")

@@ -67,27 +67,27 @@ HUGE = bytes([0, 0, 8, 3]) + b"\xff" * 12
         (bytes([0, 0, 8, 200]) + b"\0\0\0\1" * 200 + b"7", "NumPy cannot hold"),
     ],
 )
-def test_says_what_is_wrong_with_a_file(read, content, message):
+def test_errors_of_damaged_files(read, content, message):
     with pytest.raises(ValueError, match=f"file.*{message}"):
         read(content)
 
 
-def test_decompresses_no_more_than_the_header_promises(read, monkeypatch):
+def test_decompresses_no_more_than_the_header_declares(read, monkeypatch):
     bomb = gzip.compress(idx(np.zeros(8, np.uint8), 8) + bytes(1 << 24))
     read_bytes = []
     original = gzip.GzipFile.read
 
-    def counted(self, size=-1):
+    def counting_read(self, size=-1):
         read_bytes.append(size)
         return original(self, size)
 
-    monkeypatch.setattr(gzip.GzipFile, "read", counted)
+    monkeypatch.setattr(gzip.GzipFile, "read", counting_read)
     with pytest.raises(ValueError, match="got more"):
         read(bomb)
     assert min(read_bytes) >= 0
     assert sum(read_bytes) <= 4 + 4 + 8 + 1
 
 
-def test_a_missing_file_is_a_missing_file(tmp_path):
+def test_a_missing_file_raises_file_not_found(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_idx(tmp_path / "nothing")

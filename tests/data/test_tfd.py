@@ -16,14 +16,14 @@ def write(tmp_path):
     def write(**changes):
         variables = {"images": IMAGES, "labs_ex": LABELS, "folds": FOLDS, **changes}
         path = tmp_path / "olivetti_48x48.mat"
-        kept = {name: v for name, v in variables.items() if v is not None}
-        scipy_io.savemat(path, kept)
+        present = {name: v for name, v in variables.items() if v is not None}
+        scipy_io.savemat(path, present)
         return path
 
     return write
 
 
-def test_a_fold_is_split_by_its_column(write):
+def test_a_fold_is_split_by_its_column_of_codes(write):
     dataset = tfd(write())
     for split, rows, labels in (
         (dataset.train, [0, 3, 4], [0, 2, 3]),
@@ -39,21 +39,21 @@ def test_a_fold_is_split_by_its_column(write):
     assert dataset.unlabeled.y is None
 
 
-def test_the_other_fold(write):
+def test_the_second_fold(write):
     assert tfd(write(), fold=1).valid.y.tolist() == [0, 2, 3]
 
 
-def test_it_is_named_after_the_file(write):
+def test_the_data_set_is_named_after_the_file(write):
     assert tfd(write()).name == "olivetti_48x48"
 
 
-def test_all_may_be_labeled(write):
+def test_unlabeled_is_none_if_all_examples_are_labeled(write):
     path = write(images=IMAGES[:6], labs_ex=LABELS[:6], folds=FOLDS[:6])
     assert tfd(path).unlabeled is None
 
 
 @pytest.mark.parametrize("fold", [-1, 2])
-def test_refuses_folds_it_does_not_have(write, fold):
+def test_refuses_a_fold_that_does_not_exist(write, fold):
     with pytest.raises(ValueError, match=rf"fold in 0\.\.1 of .*mat, got {fold}"):
         tfd(write(), fold=fold)
 
@@ -73,6 +73,6 @@ def test_refuses_folds_it_does_not_have(write, fold):
         ({"labs_ex": np.where(LABELS == 7, np.nan, LABELS)}, "labs_ex in 1..7"),
     ],
 )
-def test_says_what_is_wrong_with_a_file(write, changes, message):
+def test_errors_of_files_that_are_not_in_the_layout(write, changes, message):
     with pytest.raises(ValueError, match=message):
         tfd(write(**changes))

@@ -1,7 +1,6 @@
-"""Batches where they are needed, before they are needed."""
+"""Batches on one or several devices, and batches prepared in advance."""
 
 import dataclasses
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -10,26 +9,27 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding
 
 from advnet import _validation
-from advnet.data._minibatches import Minibatches, checked_step
+from advnet.data._minibatches import Minibatches, require_step
 from advnet.sharding import DATA_AXIS, batch_sharding, replicated
-
-Batches = Callable[[int], Any]
+from advnet.types import Batches, PyTree
 
 
 def on_device(batches: Minibatches, mesh: Mesh | None = None) -> Minibatches:
-    """Keeps the data in the device's memory, if they fit: only indices travel.
+    """Keep the data in the memory of the device, so that only indices are transferred.
+
+    The data must fit in the memory of one device.
 
     Args:
-      batches: From `minibatches`.
-      mesh: Keeps the data whole on each device of the mesh, and splits batches over
-        them as `on_mesh` does.
+      batches: Result of `minibatches`.
+      mesh: Mesh of devices. Each device holds all of the data, and batches are split
+        over the devices as `on_mesh` splits them. The default is one device.
 
     Returns:
       The same batches, as arrays on the device.
 
     Raises:
-      ValueError: If the data are not arrays in memory, or the mesh does not divide the
-        batch.
+      ValueError: If the data are not arrays in memory, or the size of a batch is not a
+        multiple of the number of devices.
 
     Examples:
       >>> from advnet import data
@@ -41,44 +41,45 @@ def on_device(batches: Minibatches, mesh: Mesh | None = None) -> Minibatches:
     leaves = jax.tree.leaves(batches.arrays)
     if not all(isinstance(leaf, np.ndarray) for leaf in leaves):
         raise ValueError(
-            "Expected batches of arrays in memory, as minibatches makes them; got a "
-            f"source of {type(leaves[0]).__name__}. Read those ahead with prefetch."
+            "Expected batches of arrays in memory, as minibatches returns them; got a "
+            f"source of {type(leaves[0]).__name__}. Read them ahead with prefetch."
         )
     if mesh is not None:
-        _divisible(batches.batch_size, mesh)
+        _check_divisible(batches.batch_size, mesh)
 
-    def gather(arrays: Any, indices: np.ndarray) -> Any:
+    def gather(arrays: PyTree, indices: np.ndarray) -> PyTree:
         split = None if mesh is None else batch_sharding(mesh, axis=indices.ndim - 1)
         return _gather(arrays, jax.device_put(indices, split))
 
-    where = None if mesh is None else replicated(mesh)
-    placed = jax.device_put(batches.arrays, where)
-    return dataclasses.replace(batches, arrays=placed, gather=gather)
+    layout = None if mesh is None else replicated(mesh)
+    resident = jax.device_put(batches.arrays, layout)
+    return dataclasses.replace(batches, arrays=resident, gather=gather)
 
 
 @jax.jit
-def _gather(arrays: Any, indices: jax.Array) -> Any:
-    # Indices come from a permutation: checking their bounds would cost a pass.
-    pick = lambda leaf: leaf.at[indices].get(mode="promise_in_bounds")
-    return jax.tree.map(pick, arrays)
+def _gather(arrays: PyTree, indices: jax.Array) -> PyTree:
+    # The indices come from a permutation, so checking their bounds is wasted work.
+    select = lambda leaf: leaf.at[indices].get(mode="promise_in_bounds")
+    return jax.tree.map(select, arrays)
 
 
 def on_mesh(batches: Batches, mesh: Mesh) -> Batches:
-    """Splits every batch over the devices of a mesh, of one process or of many.
+    """Split every batch over the devices of a mesh, in one process or in several.
 
-    Every process makes the same call. Of `minibatches` and `from_source` each process
-    reads its own rows alone; any other function of the step is asked for the whole
-    batch, and what belongs to others is dropped.
+    Every process makes the same call. For `minibatches` and `from_source`, each process
+    reads only the rows of its own devices. For any other function of the step, each
+    process computes the whole batch and drops the rows of the other processes.
 
     Args:
       batches: `batches(step) -> leaves [m, ...]`, the same in every process.
-      mesh: See `advnet.sharding.data_mesh`; its axis "data" must divide every m.
+      mesh: Mesh with an axis "data" whose size divides every m, such as
+        `advnet.sharding.data_mesh()`.
 
     Returns:
       `batches(step) -> leaves [m, ...]`, global arrays split along their first axis.
 
     Raises:
-      ValueError: If the mesh does not divide a batch.
+      ValueError: If m is not a multiple of the number of devices.
 
     Examples:
       >>> from advnet import data, sharding
@@ -89,31 +90,35 @@ def on_mesh(batches: Batches, mesh: Mesh) -> Batches:
     """
     split = batch_sharding(mesh)
     if not isinstance(batches, Minibatches):
-        every = lambda leaf: _global(leaf, np.arange(len(leaf)), len(leaf), split)
-        return lambda step: jax.tree.map(every, batches(step))
+        distribute = lambda leaf: _global_array(
+            leaf, np.arange(len(leaf)), len(leaf), split
+        )
+        return lambda step: jax.tree.map(distribute, batches(step))
     size = batches.batch_size
-    _divisible(size, mesh)
-    places = split.addressable_devices_indices_map((size,)).values()
-    own = np.unique([np.arange(size)[place] for place in places if place is not None])
+    _check_divisible(size, mesh)
+    slices = split.addressable_devices_indices_map((size,)).values()
+    local_rows = np.unique([np.arange(size)[s] for s in slices if s is not None])
     return lambda step: jax.tree.map(
-        lambda leaf: _global(leaf, own, size, split), batches.rows(step, own)
+        lambda leaf: _global_array(leaf, local_rows, size, split),
+        batches.rows(step, local_rows),
     )
 
 
 def prefetch(batches: Batches, *, size: int = 2) -> Batches:
-    """Prepares the next batches in a background thread while the device works.
+    """Prepare the next batches in a background thread while the device works.
 
-    Still a function of the step: any step may be asked for, in any order, and is what
-    `batches` gives. What was prepared for steps that are skipped is dropped.
+    The result is still a function of the step: steps may be requested in any order, and
+    each returns the value of `batches`. Batches prepared for skipped steps are dropped.
 
     Args:
       batches: `batches(step) -> batch`, a pure function of the step.
-      size: How many batches to hold ready, on the device; at least the
+      size: Number of batches to keep ready on the device. Use at least the
         `steps_per_call` of `fit`.
 
     Returns:
-      `batches(step) -> batch`, as arrays on the device (or as `on_mesh` has split
-      them). An error in the thread is raised by the call for its step.
+      `batches(step) -> batch`, as arrays on the device, or on the devices over which
+      `on_mesh` has split them. An error in the thread is raised by the call for the
+      step that caused it.
 
     Raises:
       ValueError: If `size` < 1.
@@ -124,40 +129,50 @@ def prefetch(batches: Batches, *, size: int = 2) -> Batches:
       [[0, 0], [1, 1], [5, 5]]
     """
     _validation.check_at_least(1, size=size)
-    # One thread: batches are made in order, and sources need not be thread-safe.
+    # One thread keeps the batches in order, and sources need not be thread-safe.
     thread = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
     ready: dict[int, Future] = {}
 
-    def prepare(step: int) -> Any:
+    def prepare(step: int) -> PyTree:
         return jax.device_put(batches(step))
 
-    def ahead(step: int) -> Any:
-        step = checked_step(step)
-        wanted = range(step, step + size + 1)
-        for skipped in set(ready).difference(wanted):
+    def ahead(step: int) -> PyTree:
+        step = require_step(step)
+        window = range(step, step + size + 1)
+        for skipped in set(ready).difference(window):
             ready.pop(skipped).cancel()
-        for coming in wanted:
-            if coming not in ready:
-                ready[coming] = thread.submit(prepare, coming)
+        for upcoming in window:
+            if upcoming not in ready:
+                ready[upcoming] = thread.submit(prepare, upcoming)
         return ready.pop(step).result()
 
     return ahead
 
 
-def _global(leaf: Any, rows: np.ndarray, size: int, split: NamedSharding) -> jax.Array:
-    """A global array [size, ...] of which `leaf` holds some rows, in order."""
-    _divisible(size, split.mesh)
+def _global_array(
+    leaf: Any, rows: np.ndarray, size: int, split: NamedSharding
+) -> jax.Array:
+    """Build a global array [size, ...] from the rows that this process holds.
 
-    def part(index: Any) -> Any:
+    Args:
+      leaf: Values of `rows`, in the same order.
+      rows: Indices of the rows, sorted.
+      size: Length of the first axis of the global array.
+      split: Sharding of the global array.
+    """
+    _check_divisible(size, split.mesh)
+
+    def shard(index: Any) -> Any:
         return leaf[np.searchsorted(rows, np.arange(size)[index[0]])]
 
-    return jax.make_array_from_callback((size, *leaf.shape[1:]), split, part)
+    return jax.make_array_from_callback((size, *leaf.shape[1:]), split, shard)
 
 
-def _divisible(size: int, mesh: Any) -> None:
-    num = mesh.shape[DATA_AXIS]
-    if size % num:
+def _check_divisible(size: int, mesh: Any) -> None:
+    """Raise if a batch of `size` examples cannot be split evenly over the mesh."""
+    num_devices = mesh.shape[DATA_AXIS]
+    if size % num_devices:
         raise ValueError(
-            f"A batch of {size} examples cannot be split over {num} devices. "
-            f"Choose a batch_size that is a multiple of {num}."
+            f"A batch of {size} examples cannot be split over {num_devices} devices. "
+            f"Choose a batch_size that is a multiple of {num_devices}."
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from advnet.data._dataset import Dataset, Split, rows, unit_interval
+from advnet.data._dataset import Dataset, Split, select_rows, unit_interval
 from advnet.data._download import cache_folder, fetch
 
 _MIRRORS = ("https://www.cs.toronto.edu/~kriz/",)
@@ -22,16 +22,16 @@ _VALID_EXAMPLES = 10_000
 def cifar10(
     data_dir: str | os.PathLike[str] | None = None, *, download: bool = True
 ) -> Dataset:
-    """Reads CIFAR-10, split as in the paper: 40,000 / 10,000 / 10,000.
+    """Read CIFAR-10, split as in the paper: 40,000 / 10,000 / 10,000.
 
-    Train is the first 40,000 images of the official training set, valid its last
-    10,000, in the official order; images are RGB, [n, 32, 32, 3].
+    `train` is the first 40,000 images of the official training set and `valid` its last
+    10,000, in the official order. Images are RGB, [n, 32, 32, 3].
 
     Args:
       data_dir: A folder with the official binary files, ``data_batch_1.bin`` to
-        ``data_batch_5.bin`` and ``test_batch.bin``, or with the folder
-        ``cifar-10-batches-bin`` which holds them. Only ever read.
-        None: the user's cache, filled from the network at first use (162 MB).
+        ``data_batch_5.bin`` and ``test_batch.bin``, or a folder that contains them in
+        ``cifar-10-batches-bin``. The folder is only read. The default is the user's
+        cache, which is filled from the network at first use (162 MB).
       download: Whether the cache may be filled from the network.
 
     Returns:
@@ -41,7 +41,7 @@ def cifar10(
     Raises:
       FileNotFoundError: If files are missing and may not be downloaded.
       OSError: If the download fails.
-      ValueError: If a file is damaged, or is not CIFAR-10's.
+      ValueError: If a file is damaged or is not a CIFAR-10 file.
 
     Examples:
       >>> from advnet import data
@@ -49,26 +49,27 @@ def cifar10(
       >>> dataset.train.x.shape  # doctest: +SKIP
       (40000, 32, 32, 3)
     """
-    folder = _cached(download) if data_dir is None else Path(data_dir).expanduser()
-    *train_paths, test_path = _locate(folder)
+    folder = _fill_cache(download) if data_dir is None else Path(data_dir).expanduser()
+    *train_paths, test_path = _locate_files(folder)
     train = _read_split(train_paths)
     return Dataset(
-        train=rows(train, slice(-_VALID_EXAMPLES)),
-        valid=rows(train, slice(-_VALID_EXAMPLES, None)),
+        train=select_rows(train, slice(-_VALID_EXAMPLES)),
+        valid=select_rows(train, slice(-_VALID_EXAMPLES, None)),
         test=_read_split([test_path]),
         name="cifar10",
     )
 
 
-def _cached(download: bool) -> Path:
+def _fill_cache(download: bool) -> Path:
+    """Return the cache folder, after downloading the archive if that is allowed."""
     folder = cache_folder("cifar10")
     if download:
         fetch(_ARCHIVE, folder, mirrors=_MIRRORS, md5=_MD5, unpack=True)
     return folder
 
 
-def _locate(folder: Path) -> list[Path]:
-    """The five training files, then the test file."""
+def _locate_files(folder: Path) -> list[Path]:
+    """Return the paths of the five training files and of the test file."""
     names = [*_TRAIN_FILES, _TEST_FILE]
     folders = [folder / _SUBFOLDER, folder]
     for candidate in folders:
@@ -84,6 +85,7 @@ def _locate(folder: Path) -> list[Path]:
 
 
 def _read_split(paths: list[Path]) -> Split:
+    """Read the records of several files, in order, as one split."""
     records = np.concatenate([read_records(path, _RECORDS_PER_FILE) for path in paths])
     planes = records[:, 1:].reshape(-1, 3, 32, 32)
     images = unit_interval(planes.transpose(0, 2, 3, 1))
@@ -91,19 +93,23 @@ def _read_split(paths: list[Path]) -> Split:
 
 
 def read_records(path: Path, num_records: int) -> np.ndarray:
-    """Reads one binary file: uint8 [num_records, 3073], a label and three planes."""
-    expected, got = num_records * _RECORD_BYTES, path.stat().st_size
-    if got != expected:
+    """Read one binary file as uint8 [num_records, 3073]: a label, then three planes.
+
+    Raises:
+      ValueError: If the file has another size, or a label above 9.
+    """
+    expected, size = num_records * _RECORD_BYTES, path.stat().st_size
+    if size != expected:
         raise ValueError(
-            f"{path} is not CIFAR-10's or is damaged: expected {num_records:,} records "
-            f"of {_RECORD_BYTES} bytes, {expected:,} in all, got {got:,} bytes. "
-            "Delete it and unpack the official archive again."
+            f"{path} is damaged or is not a CIFAR-10 file: expected {num_records:,} "
+            f"records of {_RECORD_BYTES} bytes, {expected:,} in all, got {size:,} "
+            "bytes. Delete it and unpack the official archive again."
         )
     records = np.fromfile(path, np.uint8).reshape(num_records, _RECORD_BYTES)
     labels = records[:, 0]
     if labels.max() > 9:
         raise ValueError(
-            f"{path} is not CIFAR-10's or is damaged: expected labels 0..9, got "
+            f"{path} is damaged or is not a CIFAR-10 file: expected labels 0..9, got "
             f"{labels.max()} in record {labels.argmax()}. Unpack the official archive "
             "again."
         )

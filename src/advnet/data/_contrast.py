@@ -2,22 +2,24 @@ import numpy as np
 
 
 def contrast_normalized(images: np.ndarray, *, scale: float = 55.0) -> np.ndarray:
-    """Each image less its mean, at one length: what the paper trained CIFAR-10 on.
+    """Subtract the mean of each image and scale the image to a fixed norm.
+
+    The paper trained on CIFAR-10 in this form.
 
     Args:
       images: Pixels [n, h, w, c].
-      scale: The length of every image as a vector; a constant image stays at 0.
+      scale: Euclidean norm of every image; a constant image becomes 0.
 
     Returns:
-      float32 [n, h, w, c], around 0.
+      float32 [n, h, w, c]; the mean of every image is 0.
 
     Raises:
-      ValueError: If the array is not of rank 4.
+      ValueError: If the array does not have four axes.
 
     Examples:
       >>> images = np.random.default_rng(0).uniform(size=(2, 4, 4, 3))
-      >>> made = contrast_normalized(images)
-      >>> np.linalg.norm(made.reshape(2, -1), axis=1).round(3).tolist()
+      >>> normalized = contrast_normalized(images)
+      >>> np.linalg.norm(normalized.reshape(2, -1), axis=1).round(3).tolist()
       [55.0, 55.0]
 
     References:

@@ -1,4 +1,4 @@
-"""Tables as text: one example a row, numbers alone."""
+"""Tables of numbers as text, with one example per row."""
 
 from pathlib import Path
 
@@ -8,31 +8,40 @@ SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def read_csv(path: Path) -> np.ndarray:
-    """Reads a table [n, d]; a first row of names is passed over.
+    """Read a table of numbers [n, d]; a first row of column names is skipped.
 
     Raises:
-      ValueError: If a cell is no number, rows differ in length, or there are none.
+      ValueError: If a cell is not a number, rows differ in length, or there are no
+        rows.
     """
     separator = SEPARATORS[path.suffix.lower()]
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = [line for line in file.read().splitlines() if line.strip()]
-    skipped = int(bool(lines) and _are_names(lines[0].split(separator)))
-    if len(lines) == skipped:
+    num_headers = int(bool(lines) and _is_header(lines[0].split(separator)))
+    if len(lines) == num_headers:
         raise ValueError(f"{path} holds no rows of numbers.")
     try:
         return np.loadtxt(
-            lines[skipped:], delimiter=separator, quotechar='"', comments=None, ndmin=2
+            lines[num_headers:],
+            delimiter=separator,
+            quotechar='"',
+            comments=None,
+            ndmin=2,
         )
     except ValueError as error:
+        place = " (below the column names)" if num_headers else ""
         raise ValueError(
-            f"{path}: {error}{' (below the names)' if skipped else ''}. Expected a "
-            "number in every cell: leave columns of text out, or write each of their "
-            "values as a column of 0 and 1; fill or leave out rows with empty cells."
+            f"{path}: {error}{place}. Expected a number in every cell: leave out "
+            "columns of text, or write each of their values as a column of 0 and 1; "
+            "fill or leave out rows with empty cells."
         ) from None
 
 
-def _are_names(cells: list[str]) -> bool:
-    """A row without any number: one with some is data with a hole, and told."""
+def _is_header(cells: list[str]) -> bool:
+    """Return whether a row holds column names: text in some cell, numbers in none.
+
+    A first row with numbers and an empty cell is data, so that `read_csv` reports it.
+    """
     cells = [cell.strip().strip('"') for cell in cells]
     return any(cells) and not any(map(_is_number, cells))
 

@@ -1,4 +1,4 @@
-"""One answer to all the ways in which other people's parsers fail on damaged files."""
+"""One error for every way in which the parsers of other libraries fail on bad files."""
 
 import contextlib
 import struct
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 # A deflate stream cannot expand further: https://zlib.net/zlib_tech.html
 MAX_DEFLATE_EXPANSION = 1032
 
-# What the readers of NumPy, Pillow and zipfile were seen to raise on damage,
-# by base class; RuntimeError covers encrypted and NotImplementedError unusual zips.
-_ON_DAMAGE = (
+# Base classes of all errors that NumPy, Pillow and zipfile raised on damaged files in
+# tests. RuntimeError stands for encrypted archives; its subclass NotImplementedError
+# stands for archives with unusual compression.
+_PARSER_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -33,20 +34,20 @@ _ON_DAMAGE = (
 
 @contextlib.contextmanager
 def damage_as_value_error(
-    label: str, kind: str, *also: type[BaseException]
+    label: str, kind: str, *own_errors: type[BaseException]
 ) -> Iterator[None]:
-    """Turns whatever a parser raises into one ValueError which names the file.
+    """Turn any error of a parser into one ValueError that names the file.
 
     Args:
-      label: The file, as the message shall name it.
-      kind: What it should have been, e.g. ``"a .npy file"``.
-      *also: Exceptions of the parser's own.
+      label: Name of the file in the error.
+      kind: Expected kind of file, for example ``"a .npy file"``.
+      *own_errors: Exceptions that only this parser raises.
 
     Yields:
-      Nothing; the parser runs in the body, its warnings silenced.
+      None. The parser runs in the body, with its warnings silenced.
 
     Raises:
-      ValueError: If the body raises what parsers raise on damage.
+      ValueError: If the body raises an error that parsers raise on damaged files.
     """
     try:
         with warnings.catch_warnings():
@@ -54,8 +55,8 @@ def damage_as_value_error(
             yield
     except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise
-    except (*_ON_DAMAGE, *also) as error:
+    except (*_PARSER_ERRORS, *own_errors) as error:
         raise ValueError(
             f"{label} is damaged, or is not {kind}: {type(error).__name__}: {error}. "
-            "Make or fetch it again."
+            "Create or download it again."
         ) from error

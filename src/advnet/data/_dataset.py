@@ -1,4 +1,4 @@
-"""The nouns of this package: a split, and the three or four that make a data set."""
+"""The records of this package: one split, and the splits of a data set."""
 
 from typing import Any, NamedTuple
 
@@ -6,9 +6,9 @@ import numpy as np
 
 
 class Split(NamedTuple):
-    """Examples which belong together, with or without labels.
+    """Examples of one split, with or without labels.
 
-    A pytree: pass it to `minibatches` as it is, and batches are splits too.
+    A split is a pytree: pass it to `minibatches`, and each batch is a `Split` too.
 
     Attributes:
       x: Images, float32 [n, h, w, c] in [0, 1].
@@ -20,14 +20,14 @@ class Split(NamedTuple):
 
 
 class Dataset(NamedTuple):
-    """A data set, split the way the literature reports on it.
+    """Data set in the splits that the literature reports on.
 
     Attributes:
-      train: Examples to learn from.
-      valid: Examples to choose hyper-parameters by.
-      test: Examples to report on.
+      train: Examples to train on.
+      valid: Examples to choose hyper-parameters on.
+      test: Examples to report results on.
       unlabeled: Further examples without labels, or None.
-      name: What to call it in tables and figures.
+      name: Name for tables and figures.
     """
 
     train: Split
@@ -37,13 +37,13 @@ class Dataset(NamedTuple):
     name: str = ""
 
 
-def rows(split: Split, index: Any) -> Split:
-    """Indexes the examples of a split: a slice, a mask [n] or integers [m]."""
+def select_rows(split: Split, index: Any) -> Split:
+    """Select examples of a split by a slice, a mask [n] or integers [m]."""
     return Split(split.x[index], None if split.y is None else split.y[index])
 
 
 def unit_interval(pixels: np.ndarray) -> np.ndarray:
-    """Maps uint8 0..255 to float32 [0, 1], C-contiguous so that gathers are fast."""
+    """Scale uint8 0..255 to float32 [0, 1], C-contiguous so that gathers are fast."""
     scaled = pixels.astype(np.float32, order="C")
     scaled /= np.float32(255)
     return scaled

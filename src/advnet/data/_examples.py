@@ -3,28 +3,31 @@ from pathlib import Path
 
 import numpy as np
 
+from advnet._examples import require_examples
 from advnet.data._dataset import Split
 from advnet.data._files import load
 
-_MAX_VALUE = 1e18  # squares of larger values overflow float32
-
 
 def load_examples(
-    source: str | os.PathLike | np.ndarray, *, key: str | None = None
+    source: str | os.PathLike[str] | np.ndarray, *, key: str | None = None
 ) -> np.ndarray:
     """Load examples as one array of finite float32 values.
 
     Args:
-      source: An array [n, ...], or anything that `load` reads.
-      key: Name of an array in a .npz file.
+      source: An array [n, ...], or the path of anything that `load` reads.
+      key: Name of an array in a ``.npz`` file. It is not needed if the file holds one
+        array.
 
     Returns:
-      Examples [n, ...]. A vector [n] becomes [n, 1].
+      Examples [n, ...]. A vector [n] becomes [n, 1]. Labels of a folder of images are
+      dropped.
 
     Raises:
-      OSError: If there is no such file or folder.
-      ValueError: If the values are not real numbers below 1e18 in size, or a .npz file
-        holds several arrays and `key` names none.
+      OSError: If the file or folder does not exist.
+      KeyError: If the archive has no array named `key`.
+      ValueError: If a value is complex, is not finite or exceeds 1e18, there are no
+        examples, or a ``.npz`` file holds several arrays and `key` is None.
+      TypeError: If an array holds text or objects.
 
     Examples:
       >>> load_examples(np.arange(3)).shape
@@ -33,29 +36,23 @@ def load_examples(
     if isinstance(source, np.ndarray):
         x, name = source, "the array"
     else:
-        x, name = _read(Path(source), key), str(source)
-    if x.ndim == 1:
-        x = x[:, None]
-    if x.ndim == 0 or np.iscomplexobj(x):
-        raise ValueError(f"Expected real examples [n, ...] in {name}, got {x.dtype}.")
-    with np.errstate(over="ignore"):
-        x = x.astype(np.float32)
-    wrong = ~(np.abs(x) < _MAX_VALUE)  # NaN fails too
-    if wrong.any():
-        position = np.argwhere(wrong)[0].tolist()
+        x, name = _read_array(Path(source), key), str(source)
+    if np.iscomplexobj(x):
         raise ValueError(
-            f"{name} holds NaN or values beyond {_MAX_VALUE:g}, the first at "
-            f"{position}. Remove or rescale them."
+            f"Expected real numbers in {name}, got {x.dtype}. Save the real and the "
+            "imaginary part as separate values."
         )
-    return x
+    return require_examples(x[:, None] if x.ndim == 1 else x, name=name)
 
 
-def _read(path: Path, key: str | None) -> np.ndarray:
+def _read_array(path: Path, key: str | None) -> np.ndarray:
+    """Read a file that holds one array, or the array named `key`."""
     content = load(path, key=key)
     if isinstance(content, dict):
         if len(content) != 1:
             raise ValueError(
-                f"{path} holds {sorted(content)}; say which with --key NAME."
+                f"{path} holds the arrays {sorted(content)}; say which with --key "
+                "NAME, or key= in Python."
             )
         content = next(iter(content.values()))
     return content.x if isinstance(content, Split) else content

@@ -1,4 +1,4 @@
-"""A user's own data: arrays, tables and folders of images."""
+"""The user's own data: arrays, tables and folders of images."""
 
 import os
 from pathlib import Path
@@ -14,28 +14,28 @@ from advnet.data._npy import read_npy, read_npz
 def load(
     path: str | os.PathLike[str], *, key: str | None = None
 ) -> np.ndarray | dict[str, np.ndarray] | Split:
-    """Reads a user's own data: an array, arrays, a table, a folder of images.
+    """Read an array, an archive of arrays, a table or a folder of images.
 
-    Arrays may have any shape (vectors, tables, images). Values are kept as they are,
-    but uint8 of two or more dimensions is taken for pixels and becomes float32 in
-    [0, 1], gray images [n, h, w] with an axis more, [n, h, w, 1]; uint8 vectors, which
-    are labels more often, are kept. Pickles are never loaded.
+    Arrays may have any shape: vectors, tables, images. Values are returned as they are
+    stored, with one exception. A uint8 array of two or more dimensions holds pixels: it
+    becomes float32 in [0, 1], and gray images [n, h, w] become [n, h, w, 1]. A uint8
+    vector usually holds labels and stays as it is. Pickles are never loaded.
 
     Args:
-      path: A ``.npy`` file, a ``.npz`` file, a ``.csv`` or ``.tsv`` file of numbers,
+      path: A ``.npy`` file, a ``.npz`` file, a ``.csv`` or ``.tsv`` file of numbers
         with or without a first row of names, or a folder of images.
-      key: Picks one array of a ``.npz`` file.
+      key: Name of one array in a ``.npz`` file.
 
     Returns:
-      For ``.npy`` the array; for ``.npz`` a dict from names to arrays, or the array
-      called `key`; for a table float64 [n, d]; for a folder ``image_folder(path)``, a
-      `Split`.
+      The array of a ``.npy`` file. For ``.npz``, a dict from names to arrays, or the
+      array named `key`. For a table, float64 [n, d]. For a folder, the `Split` that
+      `image_folder` returns.
 
     Raises:
-      FileNotFoundError: If there is nothing at `path`.
-      KeyError: If the archive has no array called `key`.
-      ValueError: If the file is damaged, of another kind, or holds anything but
-        numbers; or if `key` is given for anything but an archive.
+      FileNotFoundError: If `path` does not exist.
+      KeyError: If the archive has no array named `key`.
+      ValueError: If the file is damaged, of another kind, or holds values that are not
+        numbers; or if `key` is passed for a file that is not an archive.
 
     Examples:
       >>> import pathlib, tempfile
@@ -54,22 +54,23 @@ def load(
     if kind not in ("folder", ".npy", ".npz", *SEPARATORS):
         raise ValueError(
             "Expected a .npy, .npz, .csv or .tsv file or a folder of images, got "
-            f"{path}. Published files have readers of their own, read_idx(), mnist(), "
-            "cifar10() and tfd(); save all else as an array, numpy.save('mine.npy', x)."
+            f"{path}. Read published files with read_idx(), mnist(), cifar10() or "
+            "tfd(); save any other data as an array, numpy.save('mine.npy', x)."
         )
     if kind != ".npz" and key is not None:
-        raise ValueError(f"key={key!r} picks an array of a .npz file, got {path}.")
+        raise ValueError(f"key={key!r} names an array of a .npz file, got {path}.")
     if kind == "folder":
         return image_folder(path)
     if kind in SEPARATORS:
         return read_csv(path)
     if kind == ".npy":
-        return _scaled(read_npy(path))
-    arrays = {name: _scaled(array) for name, array in read_npz(path, key).items()}
+        return _scale_pixels(read_npy(path))
+    arrays = {name: _scale_pixels(array) for name, array in read_npz(path, key).items()}
     return arrays if key is None else arrays[key]
 
 
-def _scaled(array: np.ndarray) -> np.ndarray:
+def _scale_pixels(array: np.ndarray) -> np.ndarray:
+    """Scale uint8 pixels to [0, 1]; return any other array as it is."""
     if array.dtype != np.uint8 or array.ndim < 2:
         return array
     pixels = unit_interval(array)

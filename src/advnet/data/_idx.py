@@ -1,4 +1,9 @@
-"""The IDX format of the MNIST files, plain or gzipped."""
+"""The IDX format of the MNIST files, plain or gzipped.
+
+This reader is our own because no maintained library reads the format safely.
+`mlxtend.data.loadlocal_mnist` (mlxtend 0.25) ignores the header and does not read gzip.
+idx2numpy detects damage, but its last release (1.2.3) is from October 2020.
+"""
 
 import gzip
 import io
@@ -21,7 +26,7 @@ _DTYPES = {
     0x0E: np.dtype(">f8"),
 }
 _GZIP_MAGIC = b"\x1f\x8b"
-_CORRUPT_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
+_GZIP_ERRORS = (EOFError, zlib.error, gzip.BadGzipFile)
 _CHUNK_BYTES = 1 << 20
 
 
@@ -35,19 +40,19 @@ class _Header(NamedTuple):
 
 
 def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
-    """Reads an IDX file, the format of the MNIST files.
+    """Read an IDX file, the format of the MNIST files.
 
-    The header is checked against the size of the file before memory is taken for its
-    data, and no more is decompressed than the header promises.
+    The header is checked against the size of the file before memory is allocated for
+    its data, and no more is decompressed than the header declares.
 
     Args:
-      path: The file. Whether it is gzipped is seen from its content, not its name.
+      path: The file. Its content, not its name, decides whether it is gzipped.
 
     Returns:
       A new array of the file's shape and type, in native byte order.
 
     Raises:
-      ValueError: If this is not one whole IDX file: wrong magic number, truncated,
+      ValueError: If this is not exactly one IDX file: wrong magic number, truncated,
         trailing bytes, or a corrupt gzip stream.
 
     Examples:
@@ -69,22 +74,23 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
         stream = gzip.GzipFile(fileobj=file) if gzipped else file
         try:
             return _read_array(stream, max_bytes, path)
-        except _CORRUPT_GZIP as error:
+        except _GZIP_ERRORS as error:
             raise ValueError(
-                f"{path} is a corrupt gzip file: {error}. Fetch it again."
+                f"{path} is a corrupt gzip file: {error}. Download it again."
             ) from error
 
 
 def _read_array(stream: io.BufferedIOBase, max_bytes: int, path: Path) -> np.ndarray:
+    """Read the header and the data, and check that the stream holds exactly these."""
     header = _read_header(stream, path)
     if header.num_bytes > max_bytes:
-        raise _wrong_size(header, f"at most {max_bytes:,}", path)
+        raise _size_error(header, f"at most {max_bytes:,}", path)
     data = _read_at_most(stream, header.num_bytes)
     if len(data) < header.num_bytes:
-        raise _wrong_size(header, f"{len(data):,}", path)
-    # Also makes gzip verify its checksum, which it does at the end only.
+        raise _size_error(header, f"{len(data):,}", path)
+    # gzip verifies its checksum only when the end of the stream is read.
     if stream.read(1):
-        raise _wrong_size(header, "more", path)
+        raise _size_error(header, "more", path)
     flat = np.frombuffer(data, header.dtype)
     try:
         array = flat.reshape(header.shape)
@@ -96,6 +102,7 @@ def _read_array(stream: io.BufferedIOBase, max_bytes: int, path: Path) -> np.nda
 
 
 def _read_header(stream: io.BufferedIOBase, path: Path) -> _Header:
+    """Read the magic number and the sizes of all dimensions."""
     magic = stream.read(4)
     if (
         len(magic) < 4
@@ -112,22 +119,26 @@ def _read_header(stream: io.BufferedIOBase, path: Path) -> _Header:
     if len(sizes) < 4 * ndim:
         raise ValueError(
             f"{path} is truncated: expected {ndim} sizes of 4 bytes after the magic "
-            f"number, got {len(sizes)} bytes. Fetch it again."
+            f"number, got {len(sizes)} bytes. Download it again."
         )
     return _Header(_DTYPES[magic[2]], tuple(np.frombuffer(sizes, ">u4").tolist()))
 
 
 def _read_at_most(stream: io.BufferedIOBase, num_bytes: int) -> bytearray:
-    # In chunks, so that a header which lies costs no more memory than there is data.
+    """Read up to `num_bytes`, in chunks.
+
+    With chunks, a header that declares too much costs no more memory than the data.
+    """
     data = bytearray()
     while chunk := stream.read(min(_CHUNK_BYTES, num_bytes - len(data))):
         data += chunk
     return data
 
 
-def _wrong_size(header: _Header, got: str, path: Path) -> ValueError:
+def _size_error(header: _Header, received: str, path: Path) -> ValueError:
+    """Build the error for a file whose data are too short or too long."""
     return ValueError(
         f"{path} is truncated or damaged: its header says {header.dtype.name} "
         f"{list(header.shape)}, expected {header.num_bytes:,} bytes of data, got "
-        f"{got}. Fetch it again."
+        f"{received}. Download it again."
     )

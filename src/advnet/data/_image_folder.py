@@ -13,9 +13,9 @@ from advnet.data._dataset import Split, unit_interval
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp")
 _FORMATS = ("PNG", "JPEG", "BMP", "WEBP")
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
-# How each of Pillow's modes is read if the caller does not choose.
+# Number of channels for each of Pillow's modes if the caller does not choose.
 _NATURAL_CHANNELS = {"1": 1, "L": 1, "RGB": 3, "CMYK": 3, "P": 3, "RGBA": 4, "LA": 4}
-# A damaged header may claim anything; this is 8192 x 8192.
+# Limit for the size that a damaged header may declare: 8192 x 8192.
 _MAX_PIXELS = 1 << 26
 
 
@@ -25,27 +25,29 @@ def image_folder(
     size: tuple[int, int] | None = None,
     channels: int | None = None,
 ) -> Split:
-    """Reads all images of a folder, in the order of their names.
+    """Read all images of a folder, in the order of their names.
 
-    PNG, JPEG, BMP and WebP files are read, turned upright as their EXIF data say;
-    other files, and those whose name begins with a dot, are passed over.
+    PNG, JPEG, BMP and WebP files are read and rotated upright according to their EXIF
+    data. Other files, and files whose name begins with a dot, are skipped.
 
     Args:
-      path: A folder with images in it, or with one subfolder of images per class
-        (however deep).
-      size: (height, width) to give to all images: the largest centered part of that
-        aspect is resampled (bicubic, antialiased). None: they must agree already.
-      channels: 1 (gray), 3 (RGB) or 4 (RGB and alpha) to convert to; from 4 to 3 or 1
-        alpha is dropped. None: as they are (gray stays 1), and they must agree.
+      path: A folder of images, or a folder with one subfolder of images per class.
+        Subfolders may be nested to any depth.
+      size: (height, width) of the result. The largest centered part of each image with
+        this aspect ratio is resampled (bicubic, antialiased). By default images keep
+        their size, and all sizes must be equal.
+      channels: 1 (gray), 3 (RGB) or 4 (RGB and alpha). Conversion from 4 to 3 or 1
+        drops alpha. By default images keep their channels, and all images must have
+        the same number; gray images have one.
 
     Returns:
-      Images [n, h, w, c]; labels are the index of the subfolder's name among all
-      such names, sorted, or None if the images are in no subfolders.
+      Images [n, h, w, c]. A label is the index of the subfolder's name in the sorted
+      list of these names; labels are None if the images are not in subfolders.
 
     Raises:
-      FileNotFoundError: If there is no such folder, or it has no images.
-      ValueError: If an image is damaged, images disagree in shape, there are images
-        both in subfolders and beside them, or `size` or `channels` is impossible.
+      FileNotFoundError: If the folder does not exist or has no images.
+      ValueError: If an image is damaged, shapes differ, some images are in subfolders
+        and others are not, or `size` or `channels` is impossible.
       ImportError: If Pillow is not installed.
 
     Examples:
@@ -63,7 +65,7 @@ def image_folder(
     folder = Path(path).expanduser()
     _check_arguments(size, channels)
     files = _image_files(folder)
-    labels = _labels([file.relative_to(folder) for file in files], folder)
+    labels = _subfolder_labels([file.relative_to(folder) for file in files], folder)
     first = _read_image(files[0], size, channels)
     pixels = np.empty((len(files), *first.shape), np.uint8)
     for index, file in enumerate(files):
@@ -74,6 +76,7 @@ def image_folder(
 
 
 def _check_arguments(size: tuple[int, int] | None, channels: int | None) -> None:
+    """Raise if `size` or `channels` is impossible."""
     if size is not None and (len(size) != 2 or min(size) < 1):
         raise ValueError(f"Expected size=(height, width), both >= 1, got {size}.")
     if channels is not None and channels not in _MODES:
@@ -81,6 +84,7 @@ def _check_arguments(size: tuple[int, int] | None, channels: int | None) -> None
 
 
 def _image_files(folder: Path) -> list[Path]:
+    """List the image files of a folder and its subfolders, sorted by path."""
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder {folder}.")
     files = sorted(
@@ -98,15 +102,21 @@ def _image_files(folder: Path) -> list[Path]:
     return files
 
 
-def _labels(relative: list[Path], folder: Path) -> np.ndarray | None:
-    loose = [path for path in relative if len(path.parts) == 1]
-    classes = [path.parts[0] for path in relative if len(path.parts) > 1]
+def _subfolder_labels(files: list[Path], folder: Path) -> np.ndarray | None:
+    """Return the class of each file, or None if the files are not in subfolders.
+
+    Args:
+      files: Paths relative to `folder`.
+      folder: The folder, for the error.
+    """
+    top_files = [path for path in files if len(path.parts) == 1]
+    classes = [path.parts[0] for path in files if len(path.parts) > 1]
     if not classes:
         return None
-    if loose:
+    if top_files:
         raise ValueError(
-            f"{folder} has images both in it ({loose[0]}) and in subfolders "
-            f"({classes[0]}). Move them: all into subfolders, one per class, or none."
+            f"{folder} has images both in it ({top_files[0]}) and in subfolders "
+            f"({classes[0]}). Move all of them into subfolders, one per class, or none."
         )
     return np.unique(classes, return_inverse=True)[1].astype(np.int32)
 
@@ -114,7 +124,7 @@ def _labels(relative: list[Path], folder: Path) -> np.ndarray | None:
 def _read_image(
     path: Path, size: tuple[int, int] | None, channels: int | None
 ) -> np.ndarray:
-    """One image, uint8 [h, w, c]."""
+    """Read one image as uint8 [h, w, c]."""
     image = _decode(path)
     natural = _natural_channels(image, path)
     image = image.convert(_MODES[channels or natural])
@@ -125,7 +135,7 @@ def _read_image(
 
 
 def _decode(path: Path) -> Any:
-    """The Pillow image, upright, of any mode."""
+    """Read a file as an upright Pillow image of any mode."""
     pil, ops = require("PIL.Image", "data"), require("PIL.ImageOps", "data")
     with damage_as_value_error(str(path), "an image", pil.DecompressionBombError):
         image = pil.open(path, formats=_FORMATS)
@@ -141,6 +151,7 @@ def _decode(path: Path) -> Any:
 
 
 def _natural_channels(image: Any, path: Path) -> int:
+    """Return the number of channels that keeps all content of an 8-bit image."""
     if image.mode not in _NATURAL_CHANNELS:
         raise ValueError(
             f"{path}: expected 8 bits per channel, in one of Pillow's modes "
@@ -153,10 +164,11 @@ def _natural_channels(image: Any, path: Path) -> int:
 def _check_same_shape(
     first_path: Path, first: np.ndarray, path: Path, image: np.ndarray
 ) -> None:
+    """Raise if an image differs in shape from the first image."""
     if image.shape == first.shape:
         return
-    remedy = "size=(h, w)" if image.shape[:2] != first.shape[:2] else "channels=3"
+    argument = "size=(h, w)" if image.shape[:2] != first.shape[:2] else "channels=3"
     raise ValueError(
         f"Expected images of one shape, got {list(first.shape)} for {first_path} and "
-        f"{list(image.shape)} for {path}. Pass {remedy} to make them agree."
+        f"{list(image.shape)} for {path}. Pass {argument} to convert them."
     )

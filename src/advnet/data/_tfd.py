@@ -1,4 +1,4 @@
-"""The Toronto Face Database's ``.mat`` layout."""
+"""The ``.mat`` layout of the Toronto Face Database."""
 
 import os
 from pathlib import Path
@@ -18,24 +18,25 @@ _NUM_EXPRESSIONS = 7
 
 
 def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
-    """Reads a file in the layout of the Toronto Face Database (TFD).
+    """Read a file in the layout of the Toronto Face Database (TFD).
 
-    The variables read are ``images`` uint8 [n, h, w], ``labs_ex`` [n, 1] with the
-    expressions 1..7, and ``folds`` [n, 5] with 0 unlabeled, 1 train, 2 valid, 3 test.
-    The paper trains on `unlabeled` first, then on `train`.
+    The file has the variables ``images``, uint8 [n, h, w]; ``labs_ex`` [n, 1], the
+    expressions 1..7; and ``folds`` [n, 5], with 0 for unlabeled examples, 1 for train,
+    2 for valid and 3 for test. The paper trains on `unlabeled` first, then on `train`.
 
     Args:
-      path: The ``.mat`` file. TFD itself is given out on request only; other faces in
-        its layout are welcome, under their own name: it becomes the data set's.
-      fold: Which of the folds, 0..4.
+      path: The ``.mat`` file. TFD itself is available from its authors on request;
+        other faces in the same layout can be read too.
+      fold: Index of the fold, 0..4.
 
     Returns:
-      The fold, named after the file (without ``.mat``). Images are [n, h, w, 1],
-      labels 0..6, one less than in the file; `unlabeled` has none.
+      The fold, as a data set named after the file, without ``.mat``. Images are
+      [n, h, w, 1]. Labels are 0..6, one less than in the file; `unlabeled` has no
+      labels.
 
     Raises:
-      ValueError: If the file is damaged or lacks a variable, or one has another shape
-        or other values; or if there is no such fold.
+      ValueError: If the file is damaged or lacks a variable, if a variable has another
+        shape or impossible values, or if the fold does not exist.
 
     Examples:
       >>> import pathlib, tempfile
@@ -58,27 +59,27 @@ def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
         raise ValueError(
             f"Expected a fold in 0..{folds.shape[1] - 1} of {path}, got {fold}."
         )
-    role = folds[:, fold]
-    _check_roles(role, path)
-    _check_labels(labels[role != _UNLABELED], path)
+    roles = folds[:, fold]
+    _check_roles(roles, path)
+    _check_labels(labels[roles != _UNLABELED], path)
 
-    def split(which: int) -> Split:
-        chosen = role == which
-        expressions = labels[chosen].astype(np.int32) - np.int32(1)
-        x = unit_interval(images[chosen][..., np.newaxis])
-        return Split(x, None if which == _UNLABELED else expressions)
+    def split(code: int) -> Split:
+        members = roles == code
+        expressions = labels[members].astype(np.int32) - np.int32(1)
+        x = unit_interval(images[members][..., np.newaxis])
+        return Split(x, None if code == _UNLABELED else expressions)
 
     return Dataset(
         train=split(_TRAIN),
         valid=split(_VALID),
         test=split(_TEST),
-        unlabeled=split(_UNLABELED) if np.any(role == _UNLABELED) else None,
+        unlabeled=split(_UNLABELED) if np.any(roles == _UNLABELED) else None,
         name=path.stem,
     )
 
 
 def _read_variables(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Images [n, h, w], labels [n] and folds [n, num_folds], checked for shape."""
+    """Read images [n, h, w], labels [n] and folds [n, num_folds]; check shapes."""
     variables = read_mat(path, _VARIABLES)
     missing = [name for name in _VARIABLES if name not in variables]
     if missing:
@@ -89,26 +90,31 @@ def _read_variables(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     images, labels, folds = (variables[name] for name in _VARIABLES)
     n = images.shape[0] if images.ndim else 0
     if images.ndim != 3 or images.dtype != np.uint8 or 0 in images.shape:
-        raise _wrong("images", "uint8 ", images, path)
+        raise _shape_error("images", "uint8 ", images, path)
     if labels.size != n or labels.shape[:1] != (n,) or labels.dtype.kind not in "iuf":
-        raise _wrong("labs_ex", f"numbers with n={n}, ", labels, path)
+        raise _shape_error("labs_ex", f"numbers with n={n}, ", labels, path)
     if folds.ndim != 2 or len(folds) != n or folds.dtype.kind not in "iuf":
-        raise _wrong("folds", f"numbers with n={n}, ", folds, path)
+        raise _shape_error("folds", f"numbers with n={n}, ", folds, path)
     return images, labels.reshape(n), folds
 
 
-def _check_roles(role: np.ndarray, path: Path) -> None:
-    if not np.isin(role, range(4)).all():
+def _check_roles(roles: np.ndarray, path: Path) -> None:
+    """Raise if a fold holds unknown codes, or no examples for a labeled split."""
+    if not np.isin(roles, range(4)).all():
         raise ValueError(
             f"{path}: expected folds to hold 0 (unlabeled), 1 (train), 2 (valid) and "
-            f"3 (test), got {np.unique(role)[:10].tolist()}."
+            f"3 (test), got {np.unique(roles)[:10].tolist()}."
         )
-    for name, which in (("train", _TRAIN), ("valid", _VALID), ("test", _TEST)):
-        if not np.any(role == which):
-            raise ValueError(f"{path}: expected {name} examples in the fold, got none.")
+    for name, code in (("train", _TRAIN), ("valid", _VALID), ("test", _TEST)):
+        if not np.any(roles == code):
+            raise ValueError(
+                f"{path}: expected {name} examples in the fold, got none. Choose "
+                "another fold."
+            )
 
 
 def _check_labels(labels: np.ndarray, path: Path) -> None:
+    """Raise if a label is not one of the seven expressions."""
     if not np.isin(labels, range(1, _NUM_EXPRESSIONS + 1)).all():
         raise ValueError(
             f"{path}: expected labs_ex in 1..{_NUM_EXPRESSIONS} for labeled images, "
@@ -116,8 +122,9 @@ def _check_labels(labels: np.ndarray, path: Path) -> None:
         )
 
 
-def _wrong(name: str, expected: str, got: np.ndarray, path: Path) -> ValueError:
+def _shape_error(name: str, expected: str, array: np.ndarray, path: Path) -> ValueError:
+    """Build the error for a variable of another type or shape."""
     return ValueError(
-        f"{path}: expected {name} to be {expected}{_VARIABLES[name]}, got {got.dtype} "
-        f"{list(got.shape)}."
+        f"{path}: expected {name} to be {expected}{_VARIABLES[name]}, got "
+        f"{array.dtype} {list(array.shape)}."
     )
