@@ -13,7 +13,6 @@ from advnet.data._cifar10 import cifar10
 from advnet.data._contrast import contrast_normalized
 from advnet.data._dataset import Dataset, Split
 from advnet.data._examples import load_examples
-from advnet.data._examples import load_examples
 from advnet.data._files import load
 from advnet.data._idx import read_idx
 from advnet.data._image_folder import image_folder
@@ -32,7 +31,6 @@ __all__ = [
     "from_source",
     "image_folder",
     "load",
-    "load_examples",
     "load_examples",
     "minibatches",
     "mnist",
