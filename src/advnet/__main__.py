@@ -1,4 +1,4 @@
-"""`python -m advnet` is `advnet`."""
+"""Command line of advnet: `python -m advnet` runs the same program as `advnet`."""
 
 from advnet.cli import main
 

@@ -1,4 +1,4 @@
-"""Optional dependencies: imported where they are used, with a helpful failure."""
+"""Import of optional dependencies, with an error that says how to install them."""
 
 import importlib
 from types import ModuleType
@@ -7,17 +7,19 @@ __all__ = ["require"]
 
 
 def require(module: str, extra: str) -> ModuleType:
-    """Imports an optional dependency, or says how to install it.
+    """Import an optional dependency, or raise an error that says how to install it.
 
     Args:
-      module: Dotted name of the module, e.g. ``"scipy.io"``.
-      extra: The group of optional dependencies which brings it, e.g. ``"data"``.
+      module: Dotted name of the module, for example ``"scipy.io"``.
+      extra: Name of the optional dependency group that contains the module, for
+        example ``"data"``.
 
     Returns:
-      The imported module (the last part of the dotted name).
+      The imported module: the last part of the dotted name.
 
     Raises:
-      ImportError: If `module` cannot be imported; the message names the extra.
+      ImportError: If `module` cannot be imported. The message contains the command
+        that installs it.
 
     Examples:
       >>> require("math", "data").sqrt(16.0)

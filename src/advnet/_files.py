@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Functions that write a file completely or leave the previous version unchanged."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import numpy as np
 
 @contextmanager
 def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
-    """A place to write to, which replaces the file in one instant if nothing fails."""
+    """Yield a temporary path that replaces `path` if the block does not raise."""
     path = Path(path)
     part = path.with_name(path.name + ".part")
     try:
@@ -23,26 +23,26 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def write_text(path: str | os.PathLike, text: str) -> Path:
-    """Replaces a file by one with this text, UTF-8."""
+    """Write `text` to a file as UTF-8 and return its path."""
     with atomic_write(path) as part:
-        # A command line may hold bytes that were no text.
+        # Command-line arguments may contain bytes that are not valid UTF-8.
         part.write_text(text, encoding="utf-8", errors="backslashreplace")
     return Path(path)
 
 
 def write_json(path: str | os.PathLike, value: Any) -> Path:
-    """Replaces a file by one with this value, readable by eye."""
+    """Write `value` to a file as indented JSON and return its path."""
     return write_text(path, json.dumps(value, indent=2) + "\n")
 
 
 def write_array(path: str | os.PathLike, x: np.ndarray) -> Path:
-    """Replaces a .npy file by one with this array."""
+    """Write an array to a .npy file and return its path."""
     with atomic_write(path) as part, part.open("wb") as file:
         np.save(file, x)
     return Path(path)
 
 
 def append_line(path: str | os.PathLike, line: str) -> None:
-    """Adds one line, in one write."""
+    """Append a line to a file in a single write."""
     with Path(path).open("a") as file:
         file.write(line + "\n")

@@ -1,9 +1,9 @@
-"""Over many devices: one mesh, one axis "data", over which batches are split.
+"""Data-parallel training on several devices, with one mesh axis named "data".
 
-Batches and the noise drawn for them are split over the axis; parameters are whole on
-every device, or split too where `state_sharding` says so, and gathered where a network
-is called. The compiler adds the communication: gradients are summed over devices, and
-batch statistics are those of the whole batch.
+Batches and noise are split over the axis. Parameters are replicated, or split as well
+where `state_sharding` says so; split parameters are gathered where a network is called.
+The compiler adds the communication: gradients are summed over the devices, and batch
+statistics are computed over the whole batch.
 
     mesh = advnet.sharding.data_mesh()
     batches = advnet.data.on_mesh(batches, mesh)
@@ -20,34 +20,53 @@ from typing import Any, TypeVar
 import jax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
+__all__ = [
+    "DATA_AXIS",
+    "batch_sharding",
+    "constrain_batch",
+    "data_mesh",
+    "gather_params",
+    "replicated",
+    "split_microbatches",
+    "state_sharding",
+]
+
 DATA_AXIS = "data"
-"""The mesh axis that batches are split over."""
+"""Name of the mesh axis that batches are split over."""
 
 Tree = TypeVar("Tree")
 
 
 def data_mesh(devices: Sequence[Any] | None = None) -> Mesh:
-    """The devices in one row, along the axis "data".
+    """Build a mesh of one axis, "data", from a list of devices.
 
     Args:
-      devices: By default all there are, of every process.
+      devices: Devices of the mesh. The default is all devices of all processes.
+
+    Returns:
+      A mesh whose axis "data" has one entry per device.
 
     Examples:
       >>> data_mesh(jax.devices()[:1]).shape["data"]
       1
     """
     devices = jax.devices() if devices is None else devices
-    # Not Explicit, the default of make_mesh, under which ordinary code raises.
+    # The default of make_mesh is Explicit, under which ordinary code raises.
     axis = (len(devices),), (DATA_AXIS,), (AxisType.Auto,)
     return jax.make_mesh(*axis, devices=devices)
 
 
 def batch_sharding(mesh: Mesh, *, axis: int = 0) -> NamedSharding:
-    """Examples [m, ...] split over the mesh, whose size must divide m.
+    """Return the sharding that splits examples [m, ...] over a mesh.
+
+    The number of devices on the mesh axis "data" must divide m.
 
     Args:
-      mesh: See `data_mesh`.
-      axis: Which axis the examples lie along; 1 in several batches [n, m, ...].
+      mesh: A mesh with an axis "data"; see `data_mesh`.
+      axis: Array axis of the examples: 1 for stacked batches [n, m, ...].
+
+    Returns:
+      A sharding for `jax.device_put` or `out_shardings`.
 
     Examples:
       >>> batch_sharding(data_mesh()).spec
@@ -57,7 +76,13 @@ def batch_sharding(mesh: Mesh, *, axis: int = 0) -> NamedSharding:
 
 
 def replicated(mesh: Mesh) -> NamedSharding:
-    """The whole array on every device.
+    """Return the sharding that keeps a full copy of an array on every device.
+
+    Args:
+      mesh: See `data_mesh`.
+
+    Returns:
+      A sharding for `jax.device_put` or `out_shardings`.
 
     Examples:
       >>> replicated(data_mesh()).is_fully_replicated
@@ -67,23 +92,25 @@ def replicated(mesh: Mesh) -> NamedSharding:
 
 
 def state_sharding(state: Any, mesh: Mesh, *, min_size: int = 2**16) -> Any:
-    """Where each array of a state lives: the big ones split over the mesh.
+    """Return a sharding for each array of a state, with large arrays split.
 
     An array of at least `min_size` values is split along its longest axis that the
-    mesh divides; all others are whole everywhere. Parameters, optimizer states and
-    averages are treated alike, so each device holds about its share of the state. A
-    step then costs a gather of a player's parameters more for each time it is called,
-    and holds them whole while it is (fully sharded data parallelism).
+    number of devices divides. All other arrays are replicated. Parameters, optimizer
+    states and averages follow the same rule, so each device holds about an equal share
+    of the state. Each call of a network then gathers its parameters and holds all of
+    them during the call (fully sharded data parallelism).
 
     Args:
-      state: A state, or the abstract one of `jax.eval_shape(algorithm.init, ...)`.
+      state: A state, or the abstract state `jax.eval_shape(algorithm.init, ...)`.
       mesh: See `data_mesh`.
-      min_size: Smaller arrays are not worth the communication. To split nothing, give
-        the step `replicated(mesh)` instead.
+      min_size: Minimum number of values of an array that is split; for smaller arrays
+        the communication costs more than it saves. To replicate the whole state, use
+        `replicated(mesh)` instead of this function.
 
     Returns:
-      A `NamedSharding` for each array: `out_shardings` of a compiled `algorithm.init`,
-      or the second argument of `jax.device_put(state, ...)`. `fit` keeps it.
+      A `NamedSharding` for each array. Pass it as `out_shardings` of a compiled
+      `algorithm.init`, or as the second argument of `jax.device_put(state, ...)`.
+      `fit` preserves the layout.
 
     Examples:
       >>> mesh = data_mesh(jax.devices()[:1])
@@ -93,23 +120,30 @@ def state_sharding(state: Any, mesh: Mesh, *, min_size: int = 2**16) -> Any:
     References:
       Rajbhandari et al. 2020; Xu et al. 2020.
     """
-    num = mesh.shape[DATA_AXIS]
+    num_devices = mesh.shape[DATA_AXIS]
 
-    def layout(leaf: jax.Array) -> NamedSharding:
-        divisible = [axis for axis, n in enumerate(leaf.shape) if n and n % num == 0]
-        if leaf.size < min_size or not divisible:
+    def sharding(leaf: jax.Array) -> NamedSharding:
+        axes = [axis for axis, n in enumerate(leaf.shape) if n and n % num_devices == 0]
+        if leaf.size < min_size or not axes:
             return replicated(mesh)
-        longest = max(divisible, key=lambda axis: leaf.shape[axis])
+        longest = max(axes, key=lambda axis: leaf.shape[axis])
         return NamedSharding(mesh, PartitionSpec(*[None] * longest, DATA_AXIS))
 
-    return jax.tree.map(layout, state)
+    return jax.tree.map(sharding, state)
 
 
 def constrain_batch(x: jax.Array) -> jax.Array:
-    """Splits `x` [m, ...] over the mesh axis "data", if the current mesh has one.
+    """Split `x` over the mesh axis "data", if the current mesh has that axis.
 
-    Without this, noise is drawn whole on every device and each computes the generator
-    at full width. A leading axis the mesh does not divide is left as it is.
+    Without this constraint every device draws all of the noise, and computes the
+    generator for all examples.
+
+    Args:
+      x: Array [m, ...].
+
+    Returns:
+      The same values. The layout is unchanged where the number of devices does not
+      divide m.
 
     Examples:
       >>> constrain_batch(jax.numpy.zeros((4, 2))).shape
@@ -118,14 +152,20 @@ def constrain_batch(x: jax.Array) -> jax.Array:
     mesh = jax.sharding.get_abstract_mesh()
     if DATA_AXIS not in mesh.axis_names or x.shape[0] % mesh.shape[DATA_AXIS]:
         return x
-    return _constrained(x, PartitionSpec(DATA_AXIS))
+    return _constrain(x, PartitionSpec(DATA_AXIS))
 
 
 def gather_params(tree: Tree) -> Tree:
-    """Gathers arrays on every device of the current mesh, if it has an axis "data".
+    """Gather arrays on every device, if the current mesh has an axis "data".
 
-    Split parameters are gathered where a network is called; without this the compiler
-    may as well gather the batch, and every device would compute all of it.
+    Split parameters are gathered where a network is called. Without this constraint
+    the compiler may gather the batch instead, so that every device computes all of it.
+
+    Args:
+      tree: Any pytree of arrays.
+
+    Returns:
+      A tree of the same values.
 
     Examples:
       >>> gather_params({"kernel": jax.numpy.zeros((4, 2))})["kernel"].shape
@@ -133,14 +173,22 @@ def gather_params(tree: Tree) -> Tree:
     """
     if DATA_AXIS not in jax.sharding.get_abstract_mesh().axis_names:
         return tree
-    return jax.tree.map(lambda x: _constrained(x, PartitionSpec()), tree)
+    return jax.tree.map(lambda x: _constrain(x, PartitionSpec()), tree)
 
 
 def split_microbatches(batch: Any, num: int) -> Any:
-    """Deals examples to `num` parts: leaves [num * m, ...] -> [num, m, ...].
+    """Split a batch into `num` microbatches along a new leading axis.
 
-    Example i goes to part i mod num: on a batch split over devices this moves nothing,
-    where reshape(num, m) would gather everything everywhere.
+    Example i becomes part of microbatch i mod num. On a batch that is split over
+    devices this needs no communication, whereas reshape(num, m) would gather the
+    whole batch on every device.
+
+    Args:
+      batch: Pytree of arrays [num * m, ...].
+      num: Number of microbatches.
+
+    Returns:
+      Pytree of arrays [num, m, ...].
 
     Examples:
       >>> split_microbatches(jnp.arange(6), 2).tolist()
@@ -151,10 +199,11 @@ def split_microbatches(batch: Any, num: int) -> Any:
     )
 
 
-def _constrained(x: jax.Array, spec: PartitionSpec) -> jax.Array:
+def _constrain(x: jax.Array, spec: PartitionSpec) -> jax.Array:
+    """Constrain the layout of `x` in the way that the mesh's axis type needs."""
     mesh = jax.sharding.get_abstract_mesh()
     axis_type = dict(zip(mesh.axis_names, mesh.axis_types, strict=True))[DATA_AXIS]
-    if axis_type == AxisType.Manual:  # inside jax.shard_map: x is one device's part
+    if axis_type == AxisType.Manual:  # Inside jax.shard_map, x is one device's part.
         return x
     if axis_type == AxisType.Explicit:
         return jax.sharding.reshard(x, spec)

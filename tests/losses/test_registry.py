@@ -5,8 +5,10 @@ from advnet import losses
 
 
 def test_every_public_factory_is_registered():
-    others = {"F_DIVERGENCES", "FDivergence", "get", "names", "register"}
-    assert set(losses.names()) == set(losses.__all__) - others
+    not_losses = {"F_DIVERGENCES", "FDivergence", "get", "names", "register"}
+    missing = set(losses.__all__) - not_losses - set(losses.names())
+    assert not missing, f"add {missing} to losses/_registry.py"
+    assert set(losses.names()) <= set(losses.__all__)
 
 
 def test_hyperparameters_reach_the_factory():
@@ -14,19 +16,19 @@ def test_hyperparameters_reach_the_factory():
     assert loss.discriminator(jnp.ones(1), -jnp.ones(1)) == 2.0
 
 
-def test_unknown_name_names_the_nearest():
+def test_unknown_name_suggests_the_closest():
     with pytest.raises(ValueError, match="Did you mean 'wasserstein'"):
         losses.get("waserstein")
 
 
-def test_register_adds_once(monkeypatch):
+def test_register_refuses_a_name_in_use(monkeypatch):
     from advnet.losses import _registry
 
     monkeypatch.setattr(_registry, "_FACTORIES", dict(_registry._FACTORIES))
-    losses.register("mine", losses.hinge)
-    assert losses.get("mine").theory.equilibrium == 2.0
-    with pytest.raises(ValueError, match="'mine' is taken"):
-        losses.register("mine", losses.hinge)
+    losses.register("my_loss", losses.hinge)
+    assert losses.get("my_loss").theory.equilibrium == 2.0
+    with pytest.raises(ValueError, match="'my_loss' is in use"):
+        losses.register("my_loss", losses.hinge)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Each loss is held to its own theory, on discrete distributions with free logits."""
+"""Tests of every loss against its `theory`, with free logits on discrete points."""
 
 import jax
 import jax.numpy as jnp
@@ -9,14 +9,14 @@ from contracts import LOSSES
 
 from advnet import losses
 
-# Multiples of 1/10: ten examples a side hold the distribution exactly.
+# In units of 1/10: ten real and ten fake examples have exactly these distributions.
 P = np.array([1, 2, 3, 4])
 Q = np.array([4, 1, 3, 2])
 SMOOTH = sorted(set(LOSSES) - {"hinge", "wasserstein"})
 
 
 def all_pairs(logits, p, q):
-    """Real and fake logits of every pair (i, j) of ten real and ten fake examples."""
+    """Return the logits of all pairs of ten real and ten fake examples."""
     real, fake = np.repeat(np.arange(4), p), np.repeat(np.arange(4), q)
     return logits[np.repeat(real, 10)], logits[np.tile(fake, 10)]
 
@@ -49,12 +49,12 @@ def test_value_at_equilibrium(name):
     loss = LOSSES[name]
     p = weights(P)
     np.testing.assert_allclose(loss.theory.divergence(p, p), 0, atol=1e-12)
-    at_best = critic_risk(loss, loss.theory.optimal_logit(p, p), P, P)
-    np.testing.assert_allclose(at_best, loss.theory.equilibrium, rtol=1e-12)
+    risk = critic_risk(loss, loss.theory.optimal_logit(p, p), P, P)
+    np.testing.assert_allclose(risk, loss.theory.equilibrium, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", SMOOTH)
-def test_free_logits_learn_the_optimal_ones(name):
+def test_free_logits_converge_to_the_optimal_logits(name):
     loss = LOSSES[name]
     optimizer = optax.lbfgs()
     risk = lambda logits: critic_risk(loss, logits)
@@ -69,16 +69,16 @@ def test_free_logits_learn_the_optimal_ones(name):
 
     with jax.numpy_dtype_promotion("standard"):  # optax promotes its counters
         start = jnp.zeros(4)
-        (learned, _), _ = jax.lax.scan(step, (start, optimizer.init(start)), None, 60)
+        (logits, _), _ = jax.lax.scan(step, (start, optimizer.init(start)), None, 60)
     optimal = loss.theory.optimal_logit(weights(P), weights(Q))
     if name.startswith("relativistic"):  # defined up to a constant
-        learned, optimal = learned - learned[0], optimal - optimal[0]
-    np.testing.assert_allclose(learned, optimal, atol=1e-5)
+        logits, optimal = logits - logits[0], optimal - optimal[0]
+    np.testing.assert_allclose(logits, optimal, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["hinge", "wasserstein"])
-def test_no_critic_beats_the_optimal_one(name):
-    """Linear programs: compare with random critics of the class instead."""
+def test_no_critic_beats_the_optimal_critic(name):
+    """These are linear programs, so compare with random critics of the class."""
     loss = LOSSES[name]
     best = critic_risk(loss, loss.theory.optimal_logit(weights(P), weights(Q)))
     rng = np.random.default_rng(0)
@@ -98,18 +98,18 @@ SATURATING = {
 
 @pytest.mark.parametrize("name", SATURATING)
 def test_saturating_generators_descend_the_divergence(name):
-    """At the optimal critic, its gradient is that of the divergence (an envelope)."""
+    """For the optimal critic, the gradient is that of the divergence (envelope)."""
     loss, p, q = SATURATING[name], weights(P), weights(Q)
     logits = loss.theory.optimal_logit(p, q)
     per_point = loss.generator(logits, logits)
-    # Keeps the sum of q, and off the kink of |p - q| where they are equal.
+    # The direction preserves the sum of q and avoids the kink of |p - q| at p = q.
     direction = jnp.array([1.0, -2.0, 0.0, 1.0])
     slope = jax.jvp(lambda q: loss.theory.divergence(p, q), (q,), (direction,))[1]
     np.testing.assert_allclose(per_point @ direction, slope, rtol=1e-10)
 
 
-def test_minimax_and_non_saturating_push_differently():
-    """Same critic; the gradients at a rejected sample are sigma(f) and sigma(-f)."""
+def test_generator_gradients_of_minimax_and_non_saturating():
+    """The gradients at a rejected sample are -sigma(f) and -sigma(-f)."""
     logit = jnp.array([-5.0])
     slopes = [
         jax.grad(lambda f, loss=loss: loss.generator(f, f)[0])(logit)[0]
@@ -120,37 +120,38 @@ def test_minimax_and_non_saturating_push_differently():
 
 @pytest.mark.parametrize("name", losses.F_DIVERGENCES)
 def test_conjugates(name):
-    """f*(t) = sup_u ut - f(u), on a grid; and the payoff is f* of the activation."""
-    row = losses.F_DIVERGENCES[name]
+    """On a grid, f*(t) = sup_u ut - f(u), and the payoff is f* of the activation."""
+    definition = losses.F_DIVERGENCES[name]
     u = jnp.linspace(1e-4, 60, 2_000_001)
     for logit in jnp.array([-1.0, 0.0, 0.7]):
-        t = row.activation(logit)
-        supremum = (u * t - row.f(u)).max()
-        np.testing.assert_allclose(row.conjugate(t), supremum, atol=1e-4)
-        np.testing.assert_allclose(row.payoff(logit), row.conjugate(t), atol=1e-12)
-    assert abs(row.f(jnp.ones(()))) < 1e-12
+        t = definition.activation(logit)
+        supremum = (u * t - definition.f(u)).max()
+        conjugate = definition.conjugate(t)
+        np.testing.assert_allclose(conjugate, supremum, atol=1e-4)
+        np.testing.assert_allclose(definition.payoff(logit), conjugate, atol=1e-12)
+    assert abs(definition.f(jnp.ones(()))) < 1e-12
 
 
 @pytest.mark.parametrize("name", [n for n in LOSSES if LOSSES[n].probability])
 def test_probability_is_the_posterior(name):
     loss = LOSSES[name]
     p, q = weights(P), weights(Q)
-    believed = loss.probability(loss.theory.optimal_logit(p, q))
+    probability = loss.probability(loss.theory.optimal_logit(p, q))
     target = 0.9 if name == "smoothed" else 1.0
-    np.testing.assert_allclose(believed, target * p / (p + q), rtol=1e-12)
+    np.testing.assert_allclose(probability, target * p / (p + q), rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_confident_logits_stay_finite(name):
-    """Logits of 30 are ordinary late in training; none may overflow there."""
+def test_losses_of_large_logits_are_finite(name):
+    """Logits of 30 occur late in training; losses and gradients must not overflow."""
     loss = LOSSES[name]
     with jax.enable_x64(False):
         real, fake = jnp.array([30.0, -30.0]), jnp.array([-30.0, 30.0])
-        for side in (loss.discriminator, loss.generator):
-            value, slopes = jax.value_and_grad(
-                lambda r, f, side=side: side(r, f).sum(), (0, 1)
+        for function in (loss.discriminator, loss.generator):
+            value, gradients = jax.value_and_grad(
+                lambda r, f, function=function: function(r, f).sum(), (0, 1)
             )(real, fake)
-            assert np.isfinite([value, *slopes[0], *slopes[1]]).all()
+            assert np.isfinite([value, *gradients[0], *gradients[1]]).all()
 
 
 @pytest.mark.parametrize("name", LOSSES)

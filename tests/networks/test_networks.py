@@ -1,4 +1,4 @@
-"""Three ways in, one pair of pure functions out."""
+"""Conversion of flax modules and plain functions to networks."""
 
 import functools
 
@@ -17,37 +17,36 @@ KEY = jax.random.key(0)
 X = jax.random.normal(jax.random.key(1), (16, 2))
 CRITICS = {"linen": contracts.LinenCritic(), "nnx": contracts.NNXCritic}
 
-both_kinds = pytest.mark.parametrize("kind", CRITICS)
+each_kind = pytest.mark.parametrize("kind", CRITICS)
 
 
-@both_kinds
-def test_batch_statistics_are_state_and_move_in_training_only(kind):
+@each_kind
+def test_batch_statistics_are_state_and_change_in_training_only(kind):
     network = networks.as_network(CRITICS[kind])
     variables = network.init(KEY, X)
     assert jax.tree.leaves(variables.state)
-    _, trained = network.apply(variables, X, key=KEY, train=True)
-    _, evaluated = network.apply(variables, X, key=KEY, train=False)
-    same = lambda state: all(
+    _, training_state = network.apply(variables, X, key=KEY, train=True)
+    _, inference_state = network.apply(variables, X, key=KEY, train=False)
+    unchanged = lambda state: all(
         jax.tree.leaves(jax.tree.map(np.array_equal, state, variables.state))
     )
-    assert not same(trained)
-    assert same(evaluated)
+    assert not unchanged(training_state)
+    assert unchanged(inference_state)
 
 
-@both_kinds
-def test_dropout_follows_the_key_and_stops_in_evaluation(kind):
+@each_kind
+def test_dropout_depends_on_the_key_and_is_off_in_inference(kind):
     network = networks.as_network(CRITICS[kind])
     variables = network.init(KEY, X)
-    features = lambda key, train: network.apply(variables, X, key=key, train=train)[0][
-        1
-    ]
-    other = jax.random.key(9)
+    apply = lambda key, train: network.apply(variables, X, key=key, train=train)
+    features = lambda key, train: apply(key, train)[0][1]
+    new_key = jax.random.key(9)
     np.testing.assert_array_equal(features(KEY, True), features(KEY, True))
-    assert (features(KEY, True) != features(other, True)).any()
-    np.testing.assert_array_equal(features(KEY, False), features(other, False))
+    assert (features(KEY, True) != features(new_key, True)).any()
+    np.testing.assert_array_equal(features(KEY, False), features(new_key, False))
 
 
-@both_kinds
+@each_kind
 def test_variables_are_plain_containers_of_arrays(kind):
     variables = networks.as_network(CRITICS[kind]).init(KEY, X)
     assert isinstance(variables.params, dict)
@@ -72,12 +71,12 @@ def test_nnx_modules_with_containers():
 
 
 def test_linen_deterministic_is_the_opposite_of_train():
-    class Old(nn.Module):
+    class Deterministic(nn.Module):
         @nn.compact
         def __call__(self, x, deterministic):
             return x * (0.0 if deterministic else 1.0)
 
-    network = networks.from_linen(Old())
+    network = networks.from_linen(Deterministic())
     variables = network.init(KEY, X)
     assert network.apply(variables, X, key=KEY, train=True)[0].any()
     assert not network.apply(variables, X, key=KEY, train=False)[0].any()
@@ -96,7 +95,7 @@ def test_linen_streams_of_any_name():
     assert output.shape == X.shape
 
 
-def test_output_range_is_kept():
+def test_output_range_is_copied_from_the_module():
     class Bounded(nnx.Module):
         output_range = (0.0, 1.0)
 
@@ -107,7 +106,7 @@ def test_output_range_is_kept():
     assert networks.as_network(nn.Dense(1)).output_range is None
 
 
-def test_a_network_is_returned_as_it_is():
+def test_a_network_is_returned_unchanged():
     network = Network(lambda key: Variables(()), lambda *_, **__: (None, ()))
     assert networks.as_network(network) is network
 
@@ -124,18 +123,18 @@ def test_a_network_is_returned_as_it_is():
         (lambda: networks.as_network((1, 2)), r"a pair of functions .* got \(1, 2\)"),
         (
             lambda: networks.as_network(nn.Dense),
-            r"got the class Dense: Dense\(\.\.\.\)",
+            r"got the class Dense\. Create an instance: Dense\(\.\.\.\)",
         ),
         (lambda: networks.as_network(3), r"a pair of functions \(init, apply\); got 3"),
     ],
 )
-def test_wrong_kinds(make, message):
+def test_unsupported_sources(make, message):
     with pytest.raises(TypeError, match=message):
         make()
 
 
-def test_wide_network_initialises_abstractly():
-    """No memory is touched: 10^8 weights under eval_shape."""
+def test_abstract_init_allocates_no_memory():
+    """Initialize 10^8 weights under eval_shape."""
     network = networks.from_nnx(lambda rngs: nnx.Linear(10_000, 10_000, rngs=rngs))
     shapes = jax.eval_shape(network.init, KEY)
     assert shapes.params["kernel"].shape == (10_000, 10_000)

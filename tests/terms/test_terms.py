@@ -1,4 +1,4 @@
-"""Feature matching and supervision, and what only a whole game can show."""
+"""Feature matching, supervised and reconstruction terms, and terms in a game."""
 
 import contracts
 import flax.linen as nn
@@ -13,25 +13,25 @@ from advnet import games, losses, priors, terms
 from advnet.types import View
 
 
-def outputs(real, fake):
+def make_view(real, fake):
     return View(*[None] * 9)._replace(real_output=real, fake_output=fake)
 
 
 def test_feature_matching_compares_means():
     real = (None, jnp.array([[0.0, 2.0], [2.0, 2.0]]))
     fake = (None, jnp.array([[1.0, 0.0], [1.0, 0.0]]))
-    assert terms.feature_matching().fn(outputs(real, fake)) == 4
+    assert terms.feature_matching().fn(make_view(real, fake)) == 4
     doubled = terms.feature_matching(features=lambda output: 2 * output[1])
-    assert doubled.fn(outputs(real, fake)) == 16
+    assert doubled.fn(make_view(real, fake)) == 16
 
 
 def test_feature_matching_needs_features():
     with pytest.raises(TypeError, match=r"critic that returns a pair, logits first"):
-        terms.feature_matching().fn(outputs(jnp.zeros(2), jnp.zeros(2)))
+        terms.feature_matching().fn(make_view(jnp.zeros(2), jnp.zeros(2)))
 
 
-def test_supervised_teaches_a_player():
-    """With weight only on the labels, the critic becomes a classifier."""
+def test_supervised_trains_a_classifier():
+    """With a large weight on the labels, the critic becomes a classifier."""
     key = jax.random.key(0)
     x = jax.random.normal(key, (64, 2))
     batch = {"x": x, "label": (x[:, 0] > 0).astype(jnp.int32)}
@@ -50,12 +50,12 @@ def test_supervised_teaches_a_player():
     play = games.Play(
         game.players, {"discriminator": state.players["discriminator"].variables}, key
     )
-    answered = play("discriminator", x).argmax(axis=1)
-    assert (answered == batch["label"]).mean() > 0.95
+    predicted = play("discriminator", x).argmax(axis=1)
+    assert (predicted == batch["label"]).mean() > 0.95
 
 
 def test_penalty_on_batch_statistics_leaks_no_tracer():
-    """Recording a module's state inside the penalty's inner gradient would leak."""
+    """A tracer leaks if module state is recorded inside the penalty's gradient."""
     game = contracts.gan(critic="linen", terms=[terms.gradient_penalty()])
     algorithm = advnet.alternating(game, contracts.OPTIMIZER)
     state = jax.jit(algorithm.init)(jax.random.key(0), contracts.BATCH)
@@ -78,15 +78,15 @@ def test_weight_multiplies_the_gradient_not_the_metric():
         )
         algorithm = advnet.alternating(game, optax.sgd(0.1))
         state = algorithm.init(jax.random.key(0), contracts.BATCH)
-        _, observed = algorithm.train_step(state, contracts.BATCH)
-        metrics[weight] = observed["discriminator/r1"]
-        gradients[weight] = observed["discriminator/gradient_norm"]
+        _, row = algorithm.train_step(state, contracts.BATCH)
+        metrics[weight] = row["discriminator/r1"]
+        gradients[weight] = row["discriminator/gradient_norm"]
     assert metrics[1.0] == metrics[3.0]
     np.testing.assert_allclose(gradients[3.0], 3 * gradients[1.0], rtol=1e-6)
 
 
 def test_reconstruction_by_hand():
-    """G(z) = 2 z, E(x) = x / 4: the round trip halves x."""
+    """With G(z) = 2 z and E(x) = x / 4, the reconstruction is x / 2."""
     scale = lambda by: (lambda key, x: jnp.full((), by), lambda w, x: w * x)
     critic = (lambda key, x, z: jnp.zeros(()), lambda w, x, z: w * x[:, 0])
     game = games.bidirectional(
@@ -104,9 +104,9 @@ def test_reconstruction_by_hand():
         np.testing.assert_allclose(metrics[f"{player}/reconstruction"], 3.0, rtol=1e-6)
 
 
-def test_reconstruction_needs_codes():
+def test_reconstruction_needs_a_critic_of_examples_and_codes():
     game = contracts.gan(terms=terms.reconstruction()[:1])
-    with pytest.raises(TypeError, match=r"shown \(x, E\(x\)\).*shown 1 inputs"):
+    with pytest.raises(TypeError, match=r"two inputs, \(x, E\(x\)\).*got 1 inputs"):
         advnet.alternating(game, contracts.OPTIMIZER).init(
             jax.random.key(0), contracts.BATCH
         )

@@ -1,4 +1,4 @@
-"""Against values known exactly: two Gaussians on a grid, two coins, disjoint points."""
+"""Divergences against exact values: Gaussians, Bernoulli, disjoint supports."""
 
 import jax
 import jax.numpy as jnp
@@ -33,12 +33,12 @@ def gaussian(mean, sd):
     ],
 )
 def test_jensen_shannon_of_gaussians(mean, sd, expected):
-    got = theory.jensen_shannon(gaussian(0, 1), gaussian(mean, sd))
-    np.testing.assert_allclose(got, expected, atol=1e-10)
+    divergence = theory.jensen_shannon(gaussian(0, 1), gaussian(mean, sd))
+    np.testing.assert_allclose(divergence, expected, atol=1e-10)
 
 
 def test_closed_forms_of_gaussians():
-    """N(0, 1) against N(1, 1)."""
+    """Compare N(0, 1) with N(1, 1)."""
     p, q = gaussian(0, 1), gaussian(1, 1)
     np.testing.assert_allclose(theory.kl(p, q), 0.5, atol=1e-9)
     np.testing.assert_allclose(theory.reverse_kl(p, q), 0.5, atol=1e-9)
@@ -49,7 +49,7 @@ def test_closed_forms_of_gaussians():
     np.testing.assert_allclose(theory.total_variation(p, q), variation, atol=1e-8)
 
 
-def test_coins():
+def test_jensen_shannon_of_bernoulli_distributions():
     p, q = jnp.array([0.5, 0.5]), jnp.array([0.9, 0.1])
     np.testing.assert_allclose(theory.jensen_shannon(p, q), 0.1017492251, atol=1e-10)
 
@@ -63,5 +63,5 @@ def test_bounds_at_disjoint_supports():
     assert theory.kl(p, q) == np.inf
 
 
-def test_wasserstein_counts_the_way():
+def test_wasserstein_is_the_distance_of_two_points():
     assert theory.wasserstein(jnp.eye(5)[0], jnp.eye(5)[4]) == 4

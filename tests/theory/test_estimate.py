@@ -1,4 +1,4 @@
-"""What a critic's logits say of a divergence."""
+"""Estimates of a divergence from a critic's logits."""
 
 import jax
 import jax.numpy as jnp
@@ -23,46 +23,48 @@ def test_optimal_logits_give_the_divergence_within_the_stated_error():
     errors = []
     for seed in range(20):
         x, y = samples(5_000, seed)
-        got = theory.estimate_jensen_shannon(0.5 - x, 0.5 - y)
-        assert (got.num_real, got.num_fake) == (5_000, 5_000)
-        errors.append((got.value - JSD) / got.standard_error)
+        estimate = theory.estimate_jensen_shannon(0.5 - x, 0.5 - y)
+        assert (estimate.num_real, estimate.num_fake) == (5_000, 5_000)
+        errors.append((estimate.value - JSD) / estimate.standard_error)
     assert np.std(errors) == pytest.approx(1, abs=0.4)  # 2.5 sd for 20 seeds
     assert abs(np.mean(errors)) < 3 / np.sqrt(20)
 
 
-def test_a_worse_critic_says_less():
+def test_a_suboptimal_critic_gives_a_smaller_value():
     x, y = samples(50_000)
     for logits in (lambda x: 2 * (0.5 - x), lambda x: 0.3 * (0.5 - x), jnp.sin):
         assert theory.estimate_jensen_shannon(logits(x), logits(y)).value < JSD
 
 
 @pytest.mark.parametrize("name", ["minimax", "hinge", "least_squares", "f_gan"])
-def test_every_loss_of_sums(name):
-    """At the optimal logit of each theory, on a large sample of two coins."""
+def test_estimate_of_the_optimal_logit_equals_the_divergence(name):
+    """Use the theory's optimal logit on samples of two Bernoulli distributions."""
     loss = losses.get(name)
     p, q = jnp.array([0.5, 0.5]), jnp.array([0.9, 0.1])
     logits = loss.theory.optimal_logit(p, q)
     real = logits[np.arange(10_000) % 2]
     fake = logits[(np.arange(10_000) % 10 == 0).astype(int)]
-    got = theory.estimate_divergence(loss, real, fake)
-    np.testing.assert_allclose(got.value, loss.theory.divergence(p, q), atol=1e-5)
-    assert got.name == loss.theory.name
+    estimate = theory.estimate_divergence(loss, real, fake)
+    expected = loss.theory.divergence(p, q)
+    np.testing.assert_allclose(estimate.value, expected, atol=1e-5)
+    assert estimate.name == loss.theory.name
 
 
-def test_losses_that_compare_in_pairs_are_refused():
+def test_refuses_losses_of_pairs_and_losses_without_theory():
     x, y = samples(100)
     with pytest.raises(ValueError, match="compares logits in pairs"):
         theory.estimate_divergence(losses.relativistic(), x, y)
-    nameless = losses.hinge()._replace(theory=None)
-    with pytest.raises(ValueError, match="names no divergence"):
-        theory.estimate_divergence(nameless, x, y)
+    without_theory = losses.hinge()._replace(theory=None)
+    with pytest.raises(ValueError, match="Expected a loss with a theory"):
+        theory.estimate_divergence(without_theory, x, y)
 
 
-def test_a_trained_critic_finds_the_optimal_logit():
-    """N(0,1) against N(1,1): a x + b x² + c reaches .5 - x within .02 on [-1, 2].
+def test_a_trained_critic_learns_the_optimal_logit():
+    """For N(0, 1) and N(1, 1), a x + b x² + c learns 0.5 - x to 0.02 on [-1, 2].
 
-    The game has a generator that cannot learn; the batch is large and the rate falls,
-    so what is left is sampling error. On fresh samples its JSD is within its error.
+    The generator is frozen. The batch is large and the learning rate decays, so the
+    remaining error is sampling error. On new samples the estimate of the JSD agrees
+    with the true value within its standard error.
     """
     features = lambda x: jnp.concatenate([x, x**2, jnp.ones_like(x)], axis=1)
     critic = plain(lambda key, x: jnp.zeros(3), lambda w, x: features(x) @ w)
@@ -81,14 +83,14 @@ def test_a_trained_critic_finds_the_optimal_logit():
     logits = advnet.apply(game, state, "discriminator", x)
     np.testing.assert_allclose(logits, 0.5 - x[:, 0], atol=0.02)
     real, fake = samples(20_000)
-    told = [
+    logits = [
         advnet.apply(game, state, "discriminator", s[:, None]) for s in (real, fake)
     ]
-    got = theory.estimate_jensen_shannon(*told)
-    assert abs(got.value - JSD) < 3 * got.standard_error
+    estimate = theory.estimate_jensen_shannon(*logits)
+    assert abs(estimate.value - JSD) < 3 * estimate.standard_error
 
 
-def test_a_wasserstein_critic_bounds_nothing_by_itself():
+def test_refuses_the_wasserstein_loss():
     x, y = samples(100)
-    with pytest.raises(ValueError, match="slope is at most 1"):
+    with pytest.raises(ValueError, match="gradient norm is at most 1"):
         theory.estimate_divergence(losses.wasserstein(), 1_000 * x, 1_000 * y)

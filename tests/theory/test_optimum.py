@@ -1,4 +1,4 @@
-"""Section 4 against closed forms (values of an independent float64 computation)."""
+"""Section 4 of the paper against values of an independent float64 computation."""
 
 import jax
 import jax.numpy as jnp
@@ -30,7 +30,7 @@ def test_optimal_discriminator_of_two_normals():
     np.testing.assert_allclose(d[len(X) // 2], 0.6224593312, atol=1e-10)
 
 
-def test_optimal_discriminator_of_two_coins_and_of_nothing():
+def test_optimal_discriminator_of_bernoulli_distributions():
     p, q = jnp.array([0.5, 0.5, 0.0]), jnp.array([0.9, 0.1, 0.0])
     d = theory.optimal_discriminator(p, q)
     np.testing.assert_allclose(d, [0.35714, 0.83333, 0.5], atol=1e-5)
@@ -56,15 +56,16 @@ def test_shifted_normals(mu, jsd, c):
 
 @pytest.mark.parametrize(("sd", "jsd"), [(2.0, 0.0927333817), (3.0, 0.1864940191)])
 def test_scaled_normals(sd, jsd):
-    got = theory.jensen_shannon(normal(), normal(0.0, sd))
-    np.testing.assert_allclose(got, jsd, atol=1e-9)
+    divergence = theory.jensen_shannon(normal(), normal(0.0, sd))
+    np.testing.assert_allclose(divergence, jsd, atol=1e-9)
 
 
-def test_no_discriminator_beats_the_optimal_one():
+def test_no_discriminator_beats_the_optimal_discriminator():
     p, q = jax.random.dirichlet(jax.random.key(0), jnp.ones(9), (2,))
     best = theory.value(p, q, theory.optimal_logit(p, q))
-    others = jax.random.normal(jax.random.key(1), (1_000, 9), p.dtype)
-    assert jax.vmap(lambda logits: theory.value(p, q, logits))(others).max() < best
+    random_logits = jax.random.normal(jax.random.key(1), (1_000, 9), p.dtype)
+    values = jax.vmap(lambda logits: theory.value(p, q, logits))(random_logits)
+    assert values.max() < best
 
 
 def test_bounds_of_the_divergence():
@@ -77,13 +78,13 @@ def test_bounds_of_the_divergence():
     np.testing.assert_array_equal(theory.optimal_logit(p, q), certain)
 
 
-def test_a_grid_that_misses_the_mass():
-    with pytest.raises(ValueError, match="covers a density's mass, got 0.5"):
+def test_discretize_refuses_a_grid_that_misses_mass():
+    with pytest.raises(ValueError, match="covers the mass .* got a mass of 0.5"):
         theory.discretize(norm.pdf(jnp.linspace(0, 8, 801)), 0.01)
 
 
-def test_descent_reaches_the_data_from_ten_random_starts():
-    """Proposition 2: JSD below 1e-6, for data with many zeros' neighbors."""
+def test_descent_converges_to_the_data_from_ten_random_starts():
+    """The JSD falls below 1e-6 (Proposition 2), also if many probabilities are tiny."""
     p = jax.random.dirichlet(jax.random.key(9), jnp.full(50, 0.3))
     starts = jax.random.dirichlet(jax.random.key(0), jnp.ones(50), (10,))
     run = lambda q: theory.descend(p, q, num_steps=100)
@@ -91,12 +92,12 @@ def test_descent_reaches_the_data_from_ten_random_starts():
     assert divergences.shape == (10, 101)
     assert divergences[:, 0].min() > 0.05
     assert divergences[:, -1].max() < 1e-6
-    assert (np.diff(divergences, axis=1) <= 1e-15).all()  # it never rises
+    assert (np.diff(divergences, axis=1) <= 1e-15).all()  # never increases
     np.testing.assert_allclose(q.sum(axis=1), 1, rtol=1e-12)
     np.testing.assert_allclose(q, np.tile(p, (10, 1)), atol=1e-6)
 
 
-def test_cells_without_mass_change_nothing():
+def test_cells_without_mass_contribute_nothing():
     p, q = jnp.array([0.5, 0.5]), jnp.array([0.9, 0.1])
     padded = [jnp.append(side, 0.0) for side in (p, q)]
     for divergence in (
@@ -107,6 +108,6 @@ def test_cells_without_mass_change_nothing():
         theory.squared_hellinger,
     ):
         assert float(divergence(*padded)) == float(divergence(p, q))
-    reached, divergences = theory.descend(*padded, num_steps=50)
-    np.testing.assert_allclose(reached, padded[0], atol=1e-3)
+    final, divergences = theory.descend(*padded, num_steps=50)
+    np.testing.assert_allclose(final, padded[0], atol=1e-3)
     assert divergences[-1] < 1e-6

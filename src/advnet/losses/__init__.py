@@ -1,4 +1,4 @@
-"""Losses: what the critic's logits cost the critic and the generator."""
+"""Losses: functions of the critic's logits for the critic and the generator."""
 
 from advnet.losses._f_gan import F_DIVERGENCES, FDivergence, f_gan
 from advnet.losses._integral import hinge, wasserstein

@@ -1,4 +1,4 @@
-"""Variational divergence minimization: a game for every f-divergence."""
+"""Variational divergence minimization: one loss for each f-divergence."""
 
 import math
 from collections.abc import Callable
@@ -8,22 +8,26 @@ import jax
 import jax.numpy as jnp
 from jax.nn import sigmoid, softplus
 
-from advnet import _validation, theory
+from advnet import theory
+from advnet._validation import require_known
 from advnet.types import Loss, Theory
 
 Scalar = Callable[[jax.Array], jax.Array]
 
 
 class FDivergence(NamedTuple):
-    r"""One row of the f-GAN table: D_f(p, q) = E_q f(p / q), elementwise functions.
+    r"""Definition of an f-divergence, D_f(p, q) = E_q f(p / q), for `f_gan`.
+
+    All attributes but `divergence` are elementwise functions.
 
     Attributes:
-      f: Convex, with f(1) = 0.
-      conjugate: :math:`f^*(t) = \sup_u\, ut - f(u)`.
-      activation: Maps a logit v to the domain of the conjugate.
-      payoff: conjugate(activation(v)), written so that it does not overflow early.
-      logit_of_ratio: The optimal logit v as a function of log p - log q.
-      ratio_of_logit: Its inverse; None where some logits belong to no ratio.
+      f: Convex function with f(1) = 0.
+      conjugate: Convex conjugate, :math:`f^*(t) = \sup_u\, ut - f(u)`.
+      activation: Function that maps a logit v to the domain of the conjugate.
+      payoff: conjugate(activation(v)), in a form that does not overflow early.
+      logit_of_ratio: Optimal logit v as a function of log p - log q.
+      ratio_of_logit: Inverse of `logit_of_ratio`; None if it is not defined for every
+        logit.
       divergence: D_f of two discrete distributions, [n] each.
     """
 
@@ -85,22 +89,22 @@ F_DIVERGENCES = {
         divergence=lambda p, q: 2 * theory.jensen_shannon(p, q),
     ),
 }
-"""The rows of the f-GAN table, by the names `f_gan` takes."""
+"""Definitions of the f-divergences, by the name that `f_gan` takes."""
 
 
 def f_gan(divergence: str = "jensen_shannon", *, saturating: bool = False) -> Loss:
-    r"""The game whose value is an f-divergence of the data from the model.
+    r"""Build the f-GAN loss, which minimizes an f-divergence of data from model.
 
     .. math:: \min_G \max_D\; \mathbb{E}\, g(D(x)) - \mathbb{E}\, f^*(g(D(G(z))))
 
     Args:
       divergence: A name in `F_DIVERGENCES`: "kl", "reverse_kl", "pearson",
         "squared_hellinger" or "jensen_shannon" (twice the JSD).
-      saturating: Whether the generator minimizes the value itself. By default it
-        maximizes g(D(G(z))), as section 3.2 of the reference advises.
+      saturating: Whether the generator minimizes the value of the game. By default it
+        maximizes g(D(G(z))), as section 3.2 of the reference recommends.
 
     Returns:
-      A loss whose critic, at its best, costs minus the divergence.
+      A loss. The optimal critic's loss is the negative divergence.
 
     Raises:
       ValueError: If the name is unknown.
@@ -112,21 +116,23 @@ def f_gan(divergence: str = "jensen_shannon", *, saturating: bool = False) -> Lo
     References:
       Nowozin et al. 2016, eq. 4 to 7 and tables 1, 2 and 6.
     """
-    row = _validation.require_known(F_DIVERGENCES, divergence, "f-divergence")
+    definition = require_known(F_DIVERGENCES, divergence, "f-divergence")
 
     def discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:
-        return row.payoff(fake) - row.activation(real)
+        return definition.payoff(fake) - definition.activation(real)
 
     def generator(real: jax.Array, fake: jax.Array) -> jax.Array:
-        return -row.payoff(fake) if saturating else -row.activation(fake)
+        if saturating:
+            return -definition.payoff(fake)
+        return -definition.activation(fake)
 
     def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
-        return row.logit_of_ratio(theory.optimal_logit(p, q))
+        return definition.logit_of_ratio(theory.optimal_logit(p, q))
 
-    ratio = row.ratio_of_logit
+    ratio = definition.ratio_of_logit
     return Loss(
         discriminator,
         generator,
         probability=None if ratio is None else lambda v: sigmoid(ratio(v)),
-        theory=Theory(f"{divergence}(p, q)", row.divergence, optimal_logit, 0.0),
+        theory=Theory(f"{divergence}(p, q)", definition.divergence, optimal_logit, 0.0),
     )

@@ -1,4 +1,4 @@
-"""Losses whose critic compares expectations: hinge (bounded) and Wasserstein."""
+"""Losses linear in the logits, up to a margin: hinge and Wasserstein."""
 
 import jax
 import jax.numpy as jnp
@@ -9,12 +9,13 @@ from advnet.types import Loss, Theory
 
 
 def hinge(*, margin: float = 1.0) -> Loss:
-    r"""The hinge loss of geometric GAN, SNGAN and BigGAN.
+    r"""Build the hinge loss of geometric GAN, SNGAN and BigGAN.
 
     .. math:: \max(0, 1 - D(x)) + \max(0, 1 + D(G(z))) \quad\text{and}\quad -D(G(z))
 
     Args:
-      margin: Logits beyond it cost the critic nothing; positive.
+      margin: Positive number. A real logit above the margin and a fake logit below its
+        negative cost the critic nothing.
 
     Returns:
       A loss on the critic's unbounded output.
@@ -48,13 +49,13 @@ def hinge(*, margin: float = 1.0) -> Loss:
 
 
 def wasserstein() -> Loss:
-    r"""The critic's loss of WGAN: a difference of means.
+    r"""Build the loss of WGAN, the difference of the mean logits.
 
     .. math:: D(G(z)) - D(x) \quad\text{and}\quad -D(G(z))
 
-    It means something only with a Lipschitz critic: add `terms.gradient_penalty(10.0)`
-    for WGAN-GP. Its theory is that of distributions on the points 0, 1, ..., n - 1
-    with critics whose neighboring logits differ by at most 1.
+    The loss is meaningful only if the critic is Lipschitz: for WGAN-GP, add the term
+    `terms.gradient_penalty(10.0)`. The `theory` of the loss is for distributions on the
+    points 0, 1, ..., n - 1 and critics whose neighboring logits differ by at most 1.
 
     Returns:
       A loss on the critic's unbounded output.

@@ -1,3 +1,5 @@
+"""Least-squares loss."""
+
 import jax
 
 from advnet import theory
@@ -7,18 +9,18 @@ from advnet.types import Loss, Theory
 def least_squares(
     *, fake_label: float = 0.0, real_label: float = 1.0, target: float = 1.0
 ) -> Loss:
-    r"""Least squares in place of cross-entropy (LSGAN).
+    r"""Build the least-squares loss (LSGAN).
 
     .. math:: \tfrac12 (D(x) - b)^2 + \tfrac12 (D(G(z)) - a)^2 \quad\text{and}\quad
               \tfrac12 (D(G(z)) - c)^2
 
-    With a = -1, b = 1, c = 0 the generator descends Pearson's chi-squared between
-    p + q and 2q.
+    With a = -1, b = 1, c = 0 the generator minimizes the Pearson chi-squared divergence
+    between p + q and 2q.
 
     Args:
-      fake_label: a, the critic's target for samples.
-      real_label: b, its target for data; must differ from a.
-      target: c, what the generator wants the critic to say.
+      fake_label: The critic's target for samples, a.
+      real_label: The critic's target for data, b; must differ from a.
+      target: The generator's target for the critic's output on samples, c.
 
     Returns:
       A loss on the critic's unbounded output.
@@ -35,8 +37,8 @@ def least_squares(
     """
     if fake_label == real_label:
         raise ValueError(
-            f"Expected fake_label != real_label, got {fake_label} for both: "
-            "the critic would have nothing to tell apart."
+            f"Expected fake_label != real_label, got {fake_label} for both. Use two "
+            "different labels, such as 0 and 1."
         )
 
     def discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:

@@ -1,6 +1,7 @@
-"""The paper's two losses: one critic, two generators."""
+"""The two losses of the paper: the same critic with two generator losses."""
 
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -12,19 +13,19 @@ from advnet.types import Loss, Theory
 
 
 def minimax(*, smoothing: float = 0.0) -> Loss:
-    r"""The game as printed: both players play for the same value (eq. 1).
+    r"""Build the minimax loss, in which the players share one value (eq. 1).
 
     .. math:: \min_G \max_D\; \mathbb{E} \log D(x) + \mathbb{E} \log(1 - D(G(z)))
 
     The generator's gradient vanishes where the critic rejects its samples with
-    confidence; `non_saturating` is the remedy of section 3.
+    confidence. `non_saturating` avoids this, as section 3 of the paper recommends.
 
     Args:
-      smoothing: One-sided label smoothing, in [0, 1): real examples get the target
-        1 - smoothing (Salimans et al. 2016). The critic's alone.
+      smoothing: One-sided label smoothing of the critic's loss, in [0, 1): real
+        examples have the target 1 - smoothing (Salimans et al. 2016).
 
     Returns:
-      A loss in nats; logits are log-odds that x came from the data.
+      A loss in nats; logits are log-odds that x comes from the data.
 
     Raises:
       ValueError: If `smoothing` is outside [0, 1).
@@ -44,16 +45,17 @@ def minimax(*, smoothing: float = 0.0) -> Loss:
 
 
 def non_saturating(*, smoothing: float = 0.0) -> Loss:
-    r"""The generator maximizes log D(G(z)) instead (section 3).
+    r"""Build the non-saturating loss: the generator maximizes log D(G(z)).
 
-    The critic and the fixed point are those of `minimax`; the generator's gradient is
-    strongest where its samples are rejected. What the paper's experiments used.
+    The critic and the fixed point are those of `minimax`. The generator's gradient is
+    largest where the critic rejects its samples. The paper's experiments use this loss
+    (section 3).
 
     Args:
       smoothing: One-sided label smoothing, as in `minimax`.
 
     Returns:
-      A loss in nats; logits are log-odds that x came from the data.
+      A loss in nats; logits are log-odds that x comes from the data.
 
     Raises:
       ValueError: If `smoothing` is outside [0, 1).
@@ -69,7 +71,10 @@ def non_saturating(*, smoothing: float = 0.0) -> Loss:
     return _logistic(lambda real, fake: softplus(-fake), smoothing)
 
 
-def _logistic(generator, smoothing: float) -> Loss:
+def _logistic(
+    generator: Callable[[jax.Array, jax.Array], jax.Array], smoothing: float
+) -> Loss:
+    """Build a loss with the logistic critic and a given generator loss."""
     if not 0 <= smoothing < 1:
         raise ValueError(f"Expected smoothing in [0, 1), got {smoothing}.")
     target = 1.0 - smoothing
@@ -81,7 +86,11 @@ def _logistic(generator, smoothing: float) -> Loss:
 
 
 def _smoothed_theory(target: float) -> Theory:
-    """The optimal critic is target · p / (p + q); with target 1, section 4 itself."""
+    """Build the theory of a critic whose target for real examples is `target`.
+
+    The optimal critic is target * p / (p + q). With target 1 this is section 4 of the
+    paper.
+    """
 
     def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
         return theory.optimal_logit(target * p, (1 - target) * p + q)
@@ -94,14 +103,14 @@ def _smoothed_theory(target: float) -> Theory:
             2 * math.log(2.0),
         )
 
-    # The critic's loss, in nats, at D(x) = target / 2 everywhere.
+    # The critic's loss, in nats, if D(x) = target / 2 everywhere.
     half = target / 2
-    chance = -2 * (half * math.log(half) + (1 - half) * math.log(1 - half))
+    equilibrium = -2 * (half * math.log(half) + (1 - half) * math.log(1 - half))
 
     def divergence(p: jax.Array, q: jax.Array) -> jax.Array:
-        believed = target * theory.optimal_discriminator(p, q)
-        return chance - jnp.sum((p + q) * (entr(believed) + entr(1 - believed)))
+        d = target * theory.optimal_discriminator(p, q)
+        return equilibrium - jnp.sum((p + q) * (entr(d) + entr(1 - d)))
 
     return Theory(
-        f"2 JSD(p, q), smoothed to {target:g}", divergence, optimal_logit, chance
+        f"2 JSD(p, q), smoothed to {target:g}", divergence, optimal_logit, equilibrium
     )

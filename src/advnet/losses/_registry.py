@@ -1,8 +1,8 @@
-"""Losses by name, for configurations."""
+"""Registry of losses by name, for configuration files and command lines."""
 
 from collections.abc import Callable
 
-from advnet import _validation
+from advnet._validation import require_known
 from advnet.losses._f_gan import f_gan
 from advnet.losses._integral import hinge, wasserstein
 from advnet.losses._least_squares import least_squares
@@ -23,7 +23,10 @@ _FACTORIES: dict[str, Callable[..., Loss]] = {
 
 
 def names() -> list[str]:
-    """The registered names, sorted.
+    """Return the names of the registered losses, sorted.
+
+    Returns:
+      The names that `get` accepts.
 
     Examples:
       >>> names()[:3]
@@ -33,14 +36,21 @@ def names() -> list[str]:
 
 
 def get(name: str, **hyperparameters) -> Loss:
-    """Makes a loss from its name; passing a `Loss` itself never needs this.
+    """Build a loss from its name.
+
+    Functions of this library take a `Loss`; a name is needed only in configurations.
 
     Args:
       name: One of `names()`.
-      **hyperparameters: Passed to the factory.
+      **hyperparameters: Keyword arguments of the factory, such as `margin` for
+        "hinge".
+
+    Returns:
+      The loss.
 
     Raises:
-      ValueError: If no loss has the name; it lists the known and the nearest.
+      ValueError: If the name is unknown; the message suggests the closest name and
+        lists all of them.
 
     Examples:
       >>> get("hinge", margin=2.0).theory.equilibrium
@@ -49,24 +59,24 @@ def get(name: str, **hyperparameters) -> Loss:
       Traceback (most recent call last):
       ValueError: No loss named 'hing'. Did you mean 'hinge'? Known: ...
     """
-    return _validation.require_known(_FACTORIES, name, "loss")(**hyperparameters)
+    return require_known(_FACTORIES, name, "loss")(**hyperparameters)
 
 
 def register(name: str, factory: Callable[..., Loss]) -> None:
-    """Adds your own loss to the registry.
+    """Add a loss to the registry.
 
     Args:
-      name: A name not taken yet.
-      factory: Returns a `Loss`; its keyword arguments become those of `get`.
+      name: A name that is not in use.
+      factory: Function that returns a `Loss`. `get` passes it its keyword arguments.
 
     Raises:
-      ValueError: If the name is taken.
+      ValueError: If the name is in use.
 
     Examples:
       >>> register("hinge", hinge)
       Traceback (most recent call last):
-      ValueError: The loss name 'hinge' is taken; choose another.
+      ValueError: The loss name 'hinge' is in use; choose a different name.
     """
     if name in _FACTORIES:
-        raise ValueError(f"The loss name {name!r} is taken; choose another.")
+        raise ValueError(f"The loss name {name!r} is in use; choose a different name.")
     _FACTORIES[name] = factory

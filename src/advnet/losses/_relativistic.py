@@ -1,4 +1,4 @@
-"""Losses on differences of logits: is this more realistic than that?"""
+"""Relativistic losses, which depend on differences of real and fake logits."""
 
 import math
 
@@ -11,15 +11,16 @@ from advnet.types import Loss, Theory
 
 
 def relativistic() -> Loss:
-    r"""The relativistic pairing loss (RpGAN), each real example with one fake.
+    r"""Build the relativistic pairing loss (RpGAN).
 
     .. math:: -\log \sigma(D(x) - D(G(z))) \quad\text{and}\quad
               -\log \sigma(D(G(z)) - D(x))
 
-    With `terms.r1` and `terms.r2` the most dependable configuration known (R3GAN).
+    Each real example is paired with one sample. With `terms.r1` and `terms.r2` this is
+    the configuration of R3GAN.
 
     Returns:
-      A loss in nats; logits have meaning up to a common constant.
+      A loss in nats; logits are defined up to a common constant.
 
     Examples:
       >>> relativistic().discriminator(jnp.zeros(1), jnp.zeros(1))  # log 2
@@ -45,15 +46,18 @@ def relativistic() -> Loss:
 
 
 def relativistic_average() -> Loss:
-    r"""The relativistic average loss (RaGAN): each against the other side's mean.
+    r"""Build the relativistic average loss (RaGAN).
+
+    Each logit is compared with the mean logit of the opposite side.
 
     .. math:: -\log \sigma(D(x) - \overline{D(G(z))})
               - \log \sigma(\overline{D(x)} - D(G(z)))
 
-    and the same with real and fake exchanged. The means are over the batch.
+    is the critic's loss; the generator's loss exchanges real and fake. The means are
+    over the batch.
 
     Returns:
-      A loss in nats; logits have meaning up to a common constant.
+      A loss in nats; logits are defined up to a common constant.
 
     Examples:
       >>> relativistic_average().discriminator(jnp.zeros(1), jnp.zeros(1))  # log 4
@@ -67,32 +71,36 @@ def relativistic_average() -> Loss:
         return softplus(fake.mean() - real) + softplus(fake - real.mean())
 
     def divergence(p: jax.Array, q: jax.Array) -> jax.Array:
-        return chance - _averaged_risk(_averaged_logit(p, q), p, q)
+        return equilibrium - _critic_risk(_optimal_logit(p, q), p, q)
 
-    chance = 2 * math.log(2.0)
+    equilibrium = 2 * math.log(2.0)
     return Loss(
         discriminator,
         lambda real, fake: discriminator(fake, real),
         theory=Theory(
-            "relativistic average JSD(p, q)", divergence, _averaged_logit, chance
+            "relativistic average JSD(p, q)", divergence, _optimal_logit, equilibrium
         ),
     )
 
 
-def _averaged_risk(logits: jax.Array, p: jax.Array, q: jax.Array) -> jax.Array:
-    """The critic's expected loss, in nats, for logits [n] on the points of p and q."""
+def _critic_risk(logits: jax.Array, p: jax.Array, q: jax.Array) -> jax.Array:
+    """Compute the critic's expected loss for logits [n] on the points of p and q."""
     real, fake = p @ logits, q @ logits
     return p @ softplus(fake - logits) + q @ softplus(logits - real)
 
 
-def _averaged_logit(p: jax.Array, q: jax.Array) -> jax.Array:
-    """No closed form, but a convex problem: Newton's method from log p - log q."""
+def _optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
+    """Compute the logits that minimize the critic's risk, with Newton's method.
+
+    The problem is convex but has no closed form. The iteration starts at
+    log p - log q.
+    """
 
     def newton(_: int, logits: jax.Array) -> jax.Array:
-        gradient = jax.grad(_averaged_risk)(logits, p, q)
-        # The risk ignores a common constant; this term holds the mean logit still.
-        curvature = jax.hessian(_averaged_risk)(logits, p, q) + jnp.outer(p, p)
-        # And where neither has mass, any logit will do.
+        gradient = jax.grad(_critic_risk)(logits, p, q)
+        # The risk does not depend on a common constant; this term fixes the mean logit.
+        curvature = jax.hessian(_critic_risk)(logits, p, q) + jnp.outer(p, p)
+        # Where neither p nor q has mass, the logit is arbitrary.
         curvature += jnp.diag((p + q == 0).astype(p.dtype))
         return logits - jnp.linalg.solve(curvature, gradient)
 

@@ -1,4 +1,4 @@
-"""Networks: flax NNX, flax Linen or plain functions as one pair of pure functions."""
+"""Networks: flax modules or plain functions as pairs of pure functions."""
 
 from advnet.networks._as_network import as_network, plain
 from advnet.networks._bfloat16 import in_bfloat16

@@ -1,3 +1,5 @@
+"""Conversion of any supported source to a `Network`."""
+
 from collections.abc import Callable
 from typing import Any
 
@@ -9,16 +11,19 @@ from advnet.types import Network, PyTree, Variables
 
 
 def as_network(source: Any) -> Network:
-    """Turns whatever the user has into a `Network`.
+    """Convert a flax module, an NNX factory or a pair of functions to a `Network`.
 
     Args:
-      source: A `Network` (returned as it is), a flax Linen module instance, a flax NNX
+      source: A `Network` (returned unchanged), a flax Linen module instance, a flax NNX
         factory (a module class or a function of `rngs`), or a pair of plain functions
         `(init, apply)` as in `plain`.
 
+    Returns:
+      The network.
+
     Raises:
-      TypeError: If it is none of these; an NNX instance and a Linen class are answered
-        with advice.
+      TypeError: If `source` has another type. The message says how to convert an NNX
+        instance or a Linen class.
 
     Examples:
       >>> network = as_network(nn.Dense(3))
@@ -32,8 +37,11 @@ def as_network(source: Any) -> Network:
         case nn.Module():
             return from_linen(source)
         case type() if issubclass(source, nn.Module):
-            kind = source.__name__
-            raise TypeError(f"Expected a network, got the class {kind}: {kind}(...).")
+            name = source.__name__
+            raise TypeError(
+                f"Expected a network, got the class {name}. Create an instance: "
+                f"{name}(...)."
+            )
         case (init, apply) if callable(init) and callable(apply):
             return plain(init, apply)
         case _:
@@ -46,14 +54,17 @@ def plain(
     *,
     output_range: tuple[float, float] | None = None,
 ) -> Network:
-    """Wraps two plain functions without module state or randomness.
+    """Wrap two plain functions that use neither module state nor randomness.
 
-    For batch statistics or dropout build a `Network` yourself: it is a pair too.
+    For batch statistics or dropout, build a `Network` of two functions directly.
 
     Args:
       init: `init(key, *inputs) -> params`.
       apply: `apply(params, *inputs) -> output`.
-      output_range: The (low, high) interval the output cannot leave, if any.
+      output_range: Interval (low, high) that contains every output, if known.
+
+    Returns:
+      The network.
 
     Examples:
       >>> shift = plain(

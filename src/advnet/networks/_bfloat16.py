@@ -1,3 +1,5 @@
+"""Mixed precision: computation in bfloat16, parameters in float32."""
+
 from typing import Any
 
 import jax
@@ -9,20 +11,20 @@ from advnet.types import Network, PyTree, Variables
 
 
 def in_bfloat16(source: Any) -> Network:
-    """A network that computes in bfloat16 and keeps everything in float32.
+    """Build a network that computes in bfloat16 and stores variables in float32.
 
-    Parameters and inputs are rounded to 8 significant bits at each call, so products
-    run at the speed of the hardware's matrix units and activations take half the
-    memory. Parameters, gradients, optimizer states and outputs, hence losses, stay
-    float32; bfloat16 has float32's range, so no loss is scaled. Module state (running
-    means) is handed over as it is: its small increments would be rounded away.
+    Parameters and inputs are rounded to 8 significant bits at each call. Products then
+    run at the speed of the hardware's matrix units, and activations take half the
+    memory. Parameters, gradients, optimizer states, outputs and losses stay float32.
+    The range of bfloat16 equals that of float32, so losses are not scaled. Module state
+    such as running means is not rounded, because its small increments would be lost.
 
     Args:
-      source: A network in any form `as_network` takes. A layer that sets a `dtype` of
-        its own computes in that.
+      source: A network in any form that `as_network` accepts. A layer with its own
+        `dtype` computes in that type.
 
     Returns:
-      A network of the same variables, which may also be used without this wrapper.
+      A network with the same variables as `source`.
 
     Examples:
       >>> network = in_bfloat16(nn.Dense(3))
@@ -41,17 +43,19 @@ def in_bfloat16(source: Any) -> Network:
     def apply(
         variables: Variables, *inputs, key: jax.Array, train: bool
     ) -> tuple[PyTree, PyTree]:
-        rounded = Variables(_to(jnp.bfloat16, variables.params), variables.state)
-        inputs = _to(jnp.bfloat16, inputs)
-        output, state = network.apply(rounded, *inputs, key=key, train=train)
-        kept = jax.tree.map(lambda x, old: x.astype(old.dtype), state, variables.state)
-        return _to(jnp.float32, output), kept
+        params = _cast_floats(jnp.bfloat16, variables.params)
+        inputs = _cast_floats(jnp.bfloat16, inputs)
+        output, state = network.apply(
+            Variables(params, variables.state), *inputs, key=key, train=train
+        )
+        state = jax.tree.map(lambda x, old: x.astype(old.dtype), state, variables.state)
+        return _cast_floats(jnp.float32, output), state
 
     return Network(network.init, apply, network.output_range)
 
 
-def _to(dtype: DTypeLike, tree: PyTree) -> PyTree:
-    """Casts what is float32 or bfloat16; labels and masks are left alone."""
+def _cast_floats(dtype: DTypeLike, tree: PyTree) -> PyTree:
+    """Cast float32 and bfloat16 leaves; labels and masks are unchanged."""
     floating = (jnp.float32, jnp.bfloat16)
     return jax.tree.map(
         lambda x: x.astype(dtype) if jnp.result_type(x) in floating else x, tree

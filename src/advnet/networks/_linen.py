@@ -1,3 +1,5 @@
+"""Networks from flax Linen modules."""
+
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +11,18 @@ from advnet.types import Network, PyTree, Variables
 
 
 def from_linen(module: nn.Module) -> Network:
-    """Wraps a flax Linen module, unchanged.
+    """Wrap a flax Linen module.
 
-    Collections other than "params" become the network's state. The key serves every
-    rng stream the module asks for ("dropout", "noise", ...). If `__call__` takes
-    `train` or `deterministic`, it is told which.
+    Collections other than "params" become the network's state. The key seeds every
+    random stream of the module ("dropout", "noise", ...). If `__call__` has an argument
+    `train` or `deterministic`, the network sets it.
 
     Args:
-      module: A module instance. Its attribute `output_range`, if it has one, is kept.
+      module: A module instance. The network keeps its attribute `output_range`, if the
+        module has this attribute.
+
+    Returns:
+      The network.
 
     Raises:
       TypeError: If `module` is not a Linen module instance.
@@ -41,21 +47,28 @@ def from_linen(module: nn.Module) -> Network:
         variables: Variables, *inputs, key: jax.Array, train: bool
     ) -> tuple[PyTree, PyTree]:
         params, state = variables
-        output, updated = module.apply(
+        output, new_state = module.apply(
             {"params": params, **state},
             *inputs,
             **mode(train),
-            # Linen falls back to this stream for every other one.
+            # Linen derives every stream that is not listed from "params".
             rngs={"params": key},
             mutable=list(state) if train else [],
         )
-        return output, {**state, **updated}
+        return output, {**state, **new_state}
 
     return Network(init, apply, getattr(module, "output_range", None))
 
 
 def mode_argument(module: nn.Module) -> Callable[[bool], dict[str, Any]]:
-    """How a module is told whether it trains, if it asks: `mode(train) -> arguments`.
+    """Return a function that makes the `train` or `deterministic` argument of a module.
+
+    Args:
+      module: A module instance.
+
+    Returns:
+      `mode(train) -> keyword arguments` of `module.__call__`; empty if the module has
+      neither argument.
 
     Examples:
       >>> mode_argument(nn.Dropout(0.5))(True)

@@ -1,4 +1,7 @@
+"""Networks from flax NNX modules."""
+
 from collections.abc import Callable
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -9,26 +12,29 @@ from advnet.types import Network, PyTree, Variables
 
 
 def from_nnx(factory: Callable[..., nnx.Module]) -> Network:
-    """Wraps a flax NNX module, unchanged.
+    """Wrap a flax NNX module.
 
-    `nnx.Param` is optimized; every other variable (batch statistics) is the network's
-    state. Random streams are seeded anew from the key of each call, so no counter is
-    part of the state.
+    `nnx.Param` variables become the parameters; all other variables, such as batch
+    statistics, become the network's state. Random streams are reseeded from the key of
+    each call, so the state contains no counters.
 
     Args:
-      factory: Makes the module from `rngs`: its class, a `functools.partial` of it, or
-        any function of `rngs`. Not an instance: `init(key)` must be able to make
-        another one.
+      factory: Function that builds the module from `rngs`: its class, a
+        `functools.partial` of the class, or any function of `rngs`. A module instance
+        is not enough, because `init(key)` builds a new module.
+
+    Returns:
+      The network.
 
     Raises:
-      TypeError: If `factory` is a module instance or not callable.
+      TypeError: If `factory` is a module instance or is not callable.
 
     Examples:
       >>> network = from_nnx(lambda rngs: nnx.Linear(4, 3, rngs=rngs))
       >>> network.init(jax.random.key(0)).params["kernel"].shape
       (4, 3)
     """
-    _refuse_instances(factory)
+    _check_factory(factory)
     abstract = nnx.eval_shape(lambda: factory(rngs=nnx.Rngs(0)))
     graph, _, streams, _ = nnx.split(abstract, nnx.Param, nnx.RngState, ...)
 
@@ -42,7 +48,7 @@ def from_nnx(factory: Callable[..., nnx.Module]) -> Network:
     def apply(
         variables: Variables, *inputs, key: jax.Array, train: bool
     ) -> tuple[PyTree, PyTree]:
-        parts = (variables.params, _seeded(nnx.to_pure_dict(streams), key))
+        parts = (variables.params, _seed_streams(nnx.to_pure_dict(streams), key))
         module = nnx.merge(graph, *map(nnx.State, (*parts, variables.state)))
         (module.train if train else module.eval)()
         output = module(*inputs)
@@ -52,8 +58,8 @@ def from_nnx(factory: Callable[..., nnx.Module]) -> Network:
     return Network(init, apply, getattr(abstract, "output_range", None))
 
 
-def _seeded(streams: PyTree, key: jax.Array) -> PyTree:
-    """Gives every random stream a key of its own and sets its counter to 0."""
+def _seed_streams(streams: PyTree, key: jax.Array) -> PyTree:
+    """Set every random stream to its own key and its counter to 0."""
     leaves, structure = jax.tree.flatten(streams)
     return structure.unflatten(
         jax.random.fold_in(key, index)
@@ -63,12 +69,13 @@ def _seeded(streams: PyTree, key: jax.Array) -> PyTree:
     )
 
 
-def _refuse_instances(factory) -> None:
+def _check_factory(factory: Any) -> None:
+    """Raise TypeError if the argument is a module instance or is not callable."""
     if isinstance(factory, nnx.Module | nn.Module):
-        kind = type(factory).__name__
+        name = type(factory).__name__
         raise TypeError(
             f"from_nnx expects a factory (a class, or a function of `rngs`), got an "
-            f"instance of {kind}. Pass `lambda rngs: {kind}(..., rngs=rngs)`; for a "
+            f"instance of {name}. Pass `lambda rngs: {name}(..., rngs=rngs)`; for a "
             "Linen instance use from_linen."
         )
     if not callable(factory):

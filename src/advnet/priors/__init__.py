@@ -1,7 +1,7 @@
-"""Noise distributions p_z, and masks: `prior(key, num) -> z [num, ...]`."""
+"""Noise distributions and masks: functions `prior(key, num) -> z [num, ...]`."""
 
-from advnet.priors._compound import categorical, concatenated
-from advnet.priors._masks import any_of, bernoulli_mask, block_mask, half_mask
+from advnet.priors._compound import any_of, categorical, concatenated
+from advnet.priors._masks import bernoulli_mask, block_mask, half_mask
 from advnet.priors._priors import normal, spherical, uniform
 
 __all__ = [

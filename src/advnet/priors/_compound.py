@@ -1,17 +1,18 @@
-"""Noise made of parts: classes, several kinds side by side."""
+"""Discrete priors, and priors composed of other priors."""
 
 import jax
 import jax.numpy as jnp
 
+from advnet._validation import check_at_least
 from advnet.sharding import constrain_batch
 from advnet.types import Prior
 
 
 def categorical(num_classes: int) -> Prior:
-    """One of several classes, equally likely, as a one-hot vector.
+    """Build a prior of one-hot vectors with equally likely classes.
 
     Args:
-      num_classes: How many.
+      num_classes: Number of classes.
 
     Returns:
       `prior(key, num) -> [num, num_classes]`, float32.
@@ -22,14 +23,14 @@ def categorical(num_classes: int) -> Prior:
     """
 
     def prior(key: jax.Array, num: int) -> jax.Array:
-        drawn = jax.random.randint(key, (num,), 0, num_classes)
-        return constrain_batch(jax.nn.one_hot(drawn, num_classes, dtype=jnp.float32))
+        classes = jax.random.randint(key, (num,), 0, num_classes)
+        return constrain_batch(jax.nn.one_hot(classes, num_classes, dtype=jnp.float32))
 
     return prior
 
 
 def concatenated(*parts: Prior) -> Prior:
-    """Independent parts side by side: noise and a code, as in InfoGAN.
+    """Build a prior of concatenated independent vectors: noise and a code in InfoGAN.
 
     Args:
       *parts: Priors of vectors.
@@ -45,7 +46,36 @@ def concatenated(*parts: Prior) -> Prior:
 
     def prior(key: jax.Array, num: int) -> jax.Array:
         keys = jax.random.split(key, len(parts))
-        drawn = [part(key, num) for part, key in zip(parts, keys, strict=True)]
-        return jnp.concatenate(drawn, axis=1)
+        vectors = [part(key, num) for part, key in zip(parts, keys, strict=True)]
+        return jnp.concatenate(vectors, axis=1)
+
+    return prior
+
+
+def any_of(*parts: Prior) -> Prior:
+    """Build an equal mixture of priors: each draw comes from a random part.
+
+    Args:
+      *parts: Priors of the same shape, such as several kinds of masks.
+
+    Returns:
+      A prior of that shape.
+
+    Raises:
+      ValueError: If there are no parts.
+
+    Examples:
+      >>> from advnet.priors import bernoulli_mask, half_mask
+      >>> masks = any_of(half_mask((4, 4, 1)), bernoulli_mask((4, 4, 1)))
+      >>> masks(jax.random.key(0), 5).shape
+      (5, 4, 4, 1)
+    """
+    check_at_least(1, parts=len(parts))
+
+    def prior(key: jax.Array, num: int) -> jax.Array:
+        part_key, *keys = jax.random.split(key, len(parts) + 1)
+        draws = jnp.stack([part(k, num) for part, k in zip(parts, keys, strict=True)])
+        index = jax.random.randint(part_key, (num,), 0, len(parts))
+        return constrain_batch(draws[index, jnp.arange(num)])
 
     return prior

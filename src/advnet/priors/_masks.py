@@ -1,21 +1,20 @@
-"""Which values are known: priors of masks for `games.inpainting`, True where known."""
+"""Priors of masks for `games.inpainting`: boolean, True where a value is known."""
 
 import jax
 import jax.numpy as jnp
 
-from advnet import _validation
 from advnet.priors._priors import Shape, as_tuple
 from advnet.sharding import constrain_batch
 from advnet.types import Prior
 
 
 def bernoulli_mask(shape: Shape, *, keep: float | tuple[float, float] = 0.5) -> Prior:
-    """Each value known or not by itself.
+    """Build a prior of masks whose values are independent Bernoulli draws.
 
     Args:
-      shape: Shape of one example; an int for a vector.
-      keep: Probability that a value is known, or an interval from which each example
-        draws its own.
+      shape: Shape of an example; an int for a vector.
+      keep: Probability that a value is known, or an interval (low, high) from which
+        the probability of each example is drawn uniformly.
 
     Returns:
       `masks(key, num) -> bool [num, *shape]`.
@@ -42,19 +41,24 @@ def bernoulli_mask(shape: Shape, *, keep: float | tuple[float, float] = 0.5) -> 
 
 
 def half_mask(shape: tuple[int, ...]) -> Prior:
-    """One half of an image known: left, right, top or bottom, at random.
+    """Build a prior of masks that keep a random half of an image.
+
+    The half is the left, right, top or bottom one, with equal probability.
 
     Args:
-      shape: Shape of one image, (h, w, c).
+      shape: Shape of an image, (h, w, c).
 
     Returns:
       `masks(key, num) -> bool [num, h, w, c]`.
+
+    Raises:
+      ValueError: If `shape` is not the shape of an image.
 
     Examples:
       >>> half_mask((4, 4, 1))(jax.random.key(0), 5).sum(axis=(1, 2, 3)).tolist()
       [8, 8, 8, 8, 8]
     """
-    _validation.check_image_shape(shape)
+    _check_image_shape(shape)
     height, width, _ = shape
     rows, columns = jnp.indices((height, width))
     halves = jnp.stack(
@@ -67,76 +71,55 @@ def half_mask(shape: tuple[int, ...]) -> Prior:
     )
 
     def masks(key: jax.Array, num: int) -> jax.Array:
-        chosen = halves[jax.random.randint(key, (num,), 0, len(halves))]
-        return constrain_batch(jnp.broadcast_to(chosen[..., None], (num, *shape)))
+        half = halves[jax.random.randint(key, (num,), 0, len(halves))]
+        return constrain_batch(jnp.broadcast_to(half[..., None], (num, *shape)))
 
     return masks
 
 
 def block_mask(shape: tuple[int, ...], size: int | tuple[int, int]) -> Prior:
-    """All known but a block somewhere in the image.
+    """Build a prior of masks that hide a block at a random position in an image.
 
     Args:
-      shape: Shape of one image, (h, w, c).
-      size: Height and width of the block, in pixels, or one number for both.
+      shape: Shape of an image, (h, w, c).
+      size: (height, width) of the block in pixels, or an int for a square.
 
     Returns:
       `masks(key, num) -> bool [num, h, w, c]`.
 
     Raises:
-      ValueError: If the block does not fit the image.
+      ValueError: If `shape` is not the shape of an image, or the block does not fit.
 
     Examples:
       >>> masks = block_mask((6, 6, 1), 3)(jax.random.key(0), 2)
       >>> (~masks).sum(axis=(1, 2, 3)).tolist()
       [9, 9]
     """
-    high, wide = size if isinstance(size, tuple) else (size, size)
-    _validation.check_image_shape(shape)
+    block_height, block_width = size if isinstance(size, tuple) else (size, size)
+    _check_image_shape(shape)
     height, width, _ = shape
-    if not (0 < high <= height and 0 < wide <= width):
+    if not (0 < block_height <= height and 0 < block_width <= width):
         raise ValueError(f"Expected a block within {height} x {width}, got {size}.")
     rows, columns = jnp.indices((height, width))
 
     def masks(key: jax.Array, num: int) -> jax.Array:
         row_key, column_key = jax.random.split(key)
-        place = (num, 1, 1)
-        top = jax.random.randint(row_key, place, 0, height - high + 1)
-        left = jax.random.randint(column_key, place, 0, width - wide + 1)
-        hidden = _within(rows, top, high) & _within(columns, left, wide)
+        corner = (num, 1, 1)
+        top = jax.random.randint(row_key, corner, 0, height - block_height + 1)
+        start = jax.random.randint(column_key, corner, 0, width - block_width + 1)
+        hidden = _within(rows, top, block_height) & _within(columns, start, block_width)
         return constrain_batch(jnp.broadcast_to(~hidden[..., None], (num, *shape)))
 
     return masks
 
 
-def any_of(*parts: Prior) -> Prior:
-    """Each draw comes from one of several priors, equally likely.
-
-    Args:
-      *parts: Priors of one shape: masks of several kinds, or noise.
-
-    Returns:
-      A prior of that shape.
-
-    Raises:
-      ValueError: If there are no parts.
-
-    Examples:
-      >>> masks = any_of(half_mask((4, 4, 1)), bernoulli_mask((4, 4, 1)))
-      >>> masks(jax.random.key(0), 5).shape
-      (5, 4, 4, 1)
-    """
-    _validation.check_at_least(1, parts=len(parts))
-
-    def prior(key: jax.Array, num: int) -> jax.Array:
-        choice_key, *keys = jax.random.split(key, len(parts) + 1)
-        drawn = jnp.stack([part(k, num) for part, k in zip(parts, keys, strict=True)])
-        chosen = jax.random.randint(choice_key, (num,), 0, len(parts))
-        return constrain_batch(drawn[chosen, jnp.arange(num)])
-
-    return prior
+def _within(indices: jax.Array, start: jax.Array, length: int) -> jax.Array:
+    """Return, for each start [num, 1, 1], whether an index is in the interval."""
+    indices = jnp.broadcast_to(indices[None], (start.shape[0], *indices.shape))
+    return (indices >= start) & (indices < start + length)
 
 
-def _within(places: jax.Array, start: jax.Array, length: int) -> jax.Array:
-    places = jnp.broadcast_to(places[None], (start.shape[0], *places.shape))
-    return (places >= start) & (places < start + length)
+def _check_image_shape(shape: tuple[int, ...]) -> None:
+    """Raise ValueError if `shape` is not (h, w, c)."""
+    if len(shape) != 3:
+        raise ValueError(f"Expected the shape of one image, (h, w, c), got {shape}.")

@@ -1,3 +1,5 @@
+"""Continuous noise distributions."""
+
 import math
 
 import jax
@@ -10,9 +12,9 @@ Shape = int | tuple[int, ...]
 
 
 def uniform(shape: Shape, *, half_width: float = math.sqrt(3.0)) -> Prior:
-    """Independent U(-half_width, half_width) coordinates.
+    """Build a prior of independent U(-half_width, half_width) coordinates.
 
-    The default has unit variance and is what the paper's MNIST experiment drew.
+    The default has unit variance and is the noise of the paper's MNIST experiment.
 
     Args:
       shape: Shape of one z; an int for a vector.
@@ -35,7 +37,7 @@ def uniform(shape: Shape, *, half_width: float = math.sqrt(3.0)) -> Prior:
 
 
 def normal(shape: Shape) -> Prior:
-    """Independent N(0, 1) coordinates.
+    """Build a prior of independent N(0, 1) coordinates.
 
     Args:
       shape: Shape of one z; an int for a vector.
@@ -57,7 +59,7 @@ def normal(shape: Shape) -> Prior:
 
 
 def spherical(dim: int) -> Prior:
-    """Uniform on the unit sphere: a normal vector divided by its length.
+    """Build a uniform prior on the unit sphere: normal vectors divided by their norm.
 
     Args:
       dim: Number of coordinates of z.
@@ -79,4 +81,5 @@ def spherical(dim: int) -> Prior:
 
 
 def as_tuple(shape: Shape) -> tuple[int, ...]:
+    """Return a shape as a tuple."""
     return (shape,) if isinstance(shape, int) else tuple(shape)

@@ -1,9 +1,11 @@
+"""Feature matching: a generator loss on statistics of the critic's features."""
+
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 
-from advnet import _validation
+from advnet.terms._validation import require_second_output
 from advnet.types import PyTree, Term, View
 
 
@@ -13,21 +15,21 @@ def feature_matching(
     features: Callable[[PyTree], jax.Array] | None = None,
     player: str = "generator",
 ) -> Term:
-    r"""Asks samples to have the data's mean features in the critic's eyes.
+    r"""Penalize the distance between the mean critic features of data and samples.
 
     .. math:: \lVert \mathbb{E} f(x) - \mathbb{E} f(G(z)) \rVert_2^2
 
     Args:
-      weight: Multiplies the term.
-      features: From the critic's output to features [m, ...]. By default the second
-        element of a critic's output (logits, features).
-      player: Whose objective it joins.
+      weight: Factor of the term.
+      features: Function that maps the critic's output to features [m, ...]. The
+        default takes the second element of an output (logits, features).
+      player: Name of the player whose loss includes the term.
 
     Returns:
-      A term whose value is one number.
+      A term whose value is a scalar.
 
     Raises:
-      TypeError: At `init`, if the critic's output holds no features.
+      TypeError: At `init`, if the critic's output contains no features.
 
     Examples:
       >>> critic = advnet.modules.MaxoutDiscriminator(features=True)
@@ -37,7 +39,7 @@ def feature_matching(
     References:
       Salimans et al. 2016, section 3.1.
     """
-    extract = features or _second
+    extract = features or _second_output
 
     def fn(view: View) -> jax.Array:
         real, fake = extract(view.real_output), extract(view.fake_output)
@@ -46,8 +48,9 @@ def feature_matching(
     return Term("feature_matching", player, fn, weight)
 
 
-def _second(output: PyTree) -> jax.Array:
-    return _validation.require_second_output(
+def _second_output(output: PyTree) -> jax.Array:
+    """Return the second output of the critic, its features."""
+    return require_second_output(
         output,
         "feature_matching",
         "Use MaxoutDiscriminator(features=True), or pass features=..., a function of "

@@ -1,12 +1,12 @@
-"""What a critic's second head can be asked: which class, which code."""
+"""Terms on the second output of a critic, which predicts a class or a code."""
 
 from collections.abc import Callable
 
 import jax
 import optax
 
-from advnet import _validation
-from advnet.terms._cross_entropy import cross_entropy
+from advnet.terms._supervised import cross_entropy
+from advnet.terms._validation import require_second_output
 from advnet.types import PyTree, Term, View
 
 Cost = Callable[[jax.Array, PyTree], jax.Array]
@@ -19,18 +19,19 @@ def auxiliary_classifier(
     labels: Callable[[PyTree], jax.Array] = lambda batch: batch[1],
     cost: Cost = cross_entropy,
 ) -> tuple[Term, Term]:
-    """Both players want the class to be seen in the example (AC-GAN).
+    """Train a second output of the critic as a classifier of examples (AC-GAN).
 
-    The critic's second output classifies; it learns from real examples and samples, the
-    generator from its samples, made under the labels of the batch.
+    The critic learns to classify real examples and samples. The generator learns to
+    make samples that the critic classifies correctly. The labels of the batch are the
+    conditions of the samples.
 
     Args:
-      weight: Multiplies the cross-entropy.
-      labels: From the batch to the classes [m].
+      weight: Factor of the cross-entropy.
+      labels: Function that maps a batch to the classes [m].
       cost: `cost(second output, labels) -> [m]`, in nats.
 
     Returns:
-      Two terms, the critic's and the generator's, for `games.conditional`.
+      A term for the critic and a term for the generator, for `games.conditional`.
 
     Raises:
       TypeError: At `init`, if the critic has no second output; see `modules.Head`.
@@ -43,20 +44,19 @@ def auxiliary_classifier(
       Odena et al. 2017, eq. 2.
     """
 
-    def of(output: PyTree, view: View) -> jax.Array:
-        said = _validation.require_second_output(
-            output, "auxiliary_classifier", _ADVICE
-        )
-        return cost(said, labels(view.batch))
+    def classification_cost(output: PyTree, view: View) -> jax.Array:
+        predicted = require_second_output(output, "auxiliary_classifier", _ADVICE)
+        return cost(predicted, labels(view.batch))
 
-    def both(view: View) -> jax.Array:
-        return of(view.real_output, view) + of(view.fake_output, view)
+    def real_and_fake(view: View) -> jax.Array:
+        real = classification_cost(view.real_output, view)
+        return real + classification_cost(view.fake_output, view)
 
     def fake(view: View) -> jax.Array:
-        return of(view.fake_output, view)
+        return classification_cost(view.fake_output, view)
 
     return (
-        Term("auxiliary_classifier", "discriminator", both, weight),
+        Term("auxiliary_classifier", "discriminator", real_and_fake, weight),
         Term("auxiliary_classifier", "generator", fake, weight),
     )
 
@@ -67,20 +67,23 @@ def mutual_information(
     *,
     cost: Cost = optax.softmax_cross_entropy,
 ) -> tuple[Term, Term]:
-    r"""Makes part of the noise readable from the sample (InfoGAN).
+    r"""Maximize the mutual information between a part of the noise and the sample.
 
-    Both players minimize the cost of guessing the code from the sample, by the
-    critic's second output: minus a lower bound of the mutual information
-    :math:`I(c; G(z, c))`, up to the code's entropy.
+    This is InfoGAN. The critic's second output predicts the code from the sample, and
+    both players minimize the cost of the prediction. The negative cost, plus the
+    entropy of the code, is a lower bound of :math:`I(c; G(z, c))`.
 
     Args:
-      code: From the noise to the code [m, n], such as `lambda z: z[:, -10:]`.
-      weight: λ, multiplies the cost.
-      cost: `cost(second output, code) -> [m]`: cross-entropy for one-hot codes, in
-        nats; `lambda guess, c: ((guess - c) ** 2).sum(axis=1)` for numbers.
+      code: Function that maps the noise to the code [m, n], such as
+        `lambda z: z[:, -10:]`.
+      weight: Factor of the cost, λ in the paper.
+      cost: `cost(second output, code) -> [m]`. The default is cross-entropy in nats,
+        for one-hot codes. For real-valued codes use
+        `lambda predicted, c: ((predicted - c) ** 2).sum(axis=1)`.
 
     Returns:
-      Two terms, the critic's and the generator's, for any game that tells its noise.
+      A term for the critic and a term for the generator, for any game whose
+      `Comparison` contains the noise.
 
     Raises:
       TypeError: At `init`, if the critic has no second output; see `modules.Head`.
@@ -95,10 +98,10 @@ def mutual_information(
     """
 
     def fn(view: View) -> jax.Array:
-        said = _validation.require_second_output(
+        predicted = require_second_output(
             view.fake_output, "mutual_information", _ADVICE
         )
-        return cost(said, code(view.comparison.noise))
+        return cost(predicted, code(view.comparison.noise))
 
     return (
         Term("mutual_information", "discriminator", fn, weight),

@@ -1,4 +1,4 @@
-"""Penalties on the slope of the critic at an example's place."""
+"""Penalties on the gradient of the critic with respect to its inputs."""
 
 import functools
 from collections.abc import Callable
@@ -12,17 +12,19 @@ from advnet.types import PyTree, Term, View
 def gradient_penalty(
     weight: float = 10.0, *, target: float = 1.0, player: str = "discriminator"
 ) -> Term:
-    r"""Pulls the critic's slope towards `target` between real and fake (WGAN-GP).
+    r"""Pull the critic's gradient norm towards `target` between data and samples.
+
+    This is the penalty of WGAN-GP,
 
     .. math:: (\lVert \nabla D(\hat x) \rVert_2 - 1)^2,\quad
               \hat x = \epsilon x + (1 - \epsilon) G(z),\ \epsilon \sim U[0, 1]
 
-    with an epsilon and a norm for every example.
+    with its own epsilon and gradient norm for every example.
 
     Args:
-      weight: Multiplies the penalty.
-      target: The slope asked for.
-      player: The critic.
+      weight: Factor of the penalty.
+      target: Gradient norm that costs nothing.
+      player: Name of the critic.
 
     Returns:
       A term whose value is per example, [m].
@@ -41,17 +43,19 @@ def gradient_penalty(
 
     def fn(view: View) -> jax.Array:
         between = _interpolate(view.comparison.real, view.comparison.fake, view.key)
-        return (_slopes(view.critic, between) - target) ** 2
+        return (_gradient_norms(view.critic, between) - target) ** 2
 
     return Term("gradient_penalty", player, fn, weight)
 
 
 def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
-    r"""Penalizes the critic's slope at the data, :math:`\lVert\nabla D(x)\rVert^2`.
+    r"""Penalize the critic's squared gradient norm at the data.
+
+    .. math:: \lVert\nabla D(x)\rVert^2
 
     Args:
-      weight: Multiplies the squared slope: gamma / 2 of the reference.
-      player: The critic.
+      weight: Factor of the squared norm: gamma / 2 of the reference.
+      player: Name of the critic.
 
     Returns:
       A term whose value is per example, [m].
@@ -65,17 +69,19 @@ def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     """
 
     def fn(view: View) -> jax.Array:
-        return _squared_slopes(view.critic, view.comparison.real)
+        return _squared_gradient_norms(view.critic, view.comparison.real)
 
     return Term("r1", player, fn, weight)
 
 
 def r2(weight: float = 5.0, *, player: str = "discriminator") -> Term:
-    r"""Penalizes the critic's slope at samples, :math:`\lVert\nabla D(G(z))\rVert^2`.
+    r"""Penalize the critic's squared gradient norm at samples.
+
+    .. math:: \lVert\nabla D(G(z))\rVert^2
 
     Args:
-      weight: Multiplies the squared slope: gamma / 2 of the reference.
-      player: The critic.
+      weight: Factor of the squared norm: gamma / 2 of the reference.
+      player: Name of the critic.
 
     Returns:
       A term whose value is per example, [m].
@@ -89,7 +95,7 @@ def r2(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     """
 
     def fn(view: View) -> jax.Array:
-        return _squared_slopes(view.critic, view.comparison.fake)
+        return _squared_gradient_norms(view.critic, view.comparison.fake)
 
     return Term("r2", player, fn, weight)
 
@@ -101,18 +107,19 @@ def dragan(
     noise: float = 0.5,
     player: str = "discriminator",
 ) -> Term:
-    r"""Pulls the critic's slope towards `target` around the data (DRAGAN).
+    r"""Pull the critic's gradient norm towards `target` around the data (DRAGAN).
 
     .. math:: (\lVert \nabla D(\hat x) \rVert_2 - 1)^2,\quad
               \hat x = x + \epsilon\, c\, \mathrm{std}(x)\, u
 
-    with u and epsilon uniform on [0, 1], per coordinate and per example.
+    with u uniform on [0, 1] for each coordinate and epsilon uniform on [0, 1] for each
+    example.
 
     Args:
-      weight: Multiplies the penalty.
-      target: The slope asked for.
-      noise: c, in standard deviations of the batch.
-      player: The critic.
+      weight: Factor of the penalty.
+      target: Gradient norm that costs nothing.
+      noise: Scale of the noise, c, in standard deviations of the batch.
+      player: Name of the critic.
 
     Returns:
       A term whose value is per example, [m].
@@ -130,18 +137,18 @@ def dragan(
         real = view.comparison.real
         leaves, structure = jax.tree.flatten(real)
         keys = jax.random.split(noise_key, len(leaves))
-        disturbed = structure.unflatten(
+        noisy = structure.unflatten(
             x + noise * x.std() * jax.random.uniform(key, x.shape, x.dtype)
             for x, key in zip(leaves, keys, strict=True)
         )
-        around = _interpolate(disturbed, real, mix_key)
-        return (_slopes(view.critic, around) - target) ** 2
+        around = _interpolate(noisy, real, mix_key)
+        return (_gradient_norms(view.critic, around) - target) ** 2
 
     return Term("dragan", player, fn, weight)
 
 
 def _interpolate(start: PyTree, end: PyTree, key: jax.Array) -> PyTree:
-    """Epsilon · start + (1 - epsilon) · end, with one epsilon for each example."""
+    """Compute epsilon * start + (1 - epsilon) * end, with an epsilon per example."""
     num = jax.tree.leaves(start)[0].shape[0]
     epsilon = jax.random.uniform(key, (num,))
 
@@ -152,16 +159,18 @@ def _interpolate(start: PyTree, end: PyTree, key: jax.Array) -> PyTree:
     return jax.tree.map(mix, start, end)
 
 
-def _slopes(critic: Callable[..., jax.Array], shown: PyTree) -> jax.Array:
-    """Norm, per example [m], of the critic's gradient at what it is shown."""
-    # Below 1e-6 the norm counts as constant: its own gradient is infinite at 0.
-    return jnp.sqrt(jnp.maximum(_squared_slopes(critic, shown), 1e-12))
+def _gradient_norms(critic: Callable[..., jax.Array], inputs: PyTree) -> jax.Array:
+    """Compute the norm of the critic's gradient at each example, [m]."""
+    # The norm is constant below 1e-6, because its own gradient is infinite at 0.
+    return jnp.sqrt(jnp.maximum(_squared_gradient_norms(critic, inputs), 1e-12))
 
 
-def _squared_slopes(critic: Callable[..., jax.Array], shown: PyTree) -> jax.Array:
-    """Squared norm, per example [m], of the critic's gradient at what it is shown."""
-    # Examples do not interact, so the gradient of the sum holds each one's own.
-    gradient = jax.grad(lambda inputs: critic(*inputs).sum())(shown)
+def _squared_gradient_norms(
+    critic: Callable[..., jax.Array], inputs: PyTree
+) -> jax.Array:
+    """Compute the squared norm of the critic's gradient at each example, [m]."""
+    # Examples are independent: the gradient of the sum contains each example's own.
+    gradient = jax.grad(lambda args: critic(*args).sum())(inputs)
     squares = [
         jnp.sum(leaf.reshape(leaf.shape[0], -1) ** 2, axis=1)
         for leaf in jax.tree.leaves(gradient)

@@ -1,3 +1,5 @@
+"""Terms on the distance between an example and its reconstruction."""
+
 from collections.abc import Callable
 
 import jax
@@ -7,14 +9,14 @@ from advnet.types import Term, View
 
 
 def squared_error(a: jax.Array, b: jax.Array) -> jax.Array:
-    """The cost that most terms of distance start from.
+    """Compute the squared distance of each pair of examples, summed over all values.
 
     Args:
-      a: [m, ...].
-      b: [m, ...].
+      a: Examples [m, ...].
+      b: Examples [m, ...].
 
     Returns:
-      The squared distance of each pair, summed over all values, [m].
+      Squared Euclidean distances [m].
 
     Examples:
       >>> squared_error(jnp.ones((2, 3)), jnp.zeros((2, 3))).tolist()
@@ -28,23 +30,23 @@ def reconstruction(
     *,
     cost: Callable[[jax.Array, jax.Array], jax.Array] = squared_error,
 ) -> tuple[Term, Term]:
-    r"""Generator and encoder want an example to survive the round trip (ALICE).
+    r"""Train generator and encoder to reconstruct examples (ALICE).
 
     .. math:: \operatorname{cost}\bigl(G(E(x)), x\bigr)
 
-    A bidirectional game alone inverts G only at its far-off equilibrium; with this
-    term codes keep what tells examples apart from early on.
+    Without this term, the encoder of a bidirectional game inverts G only at the
+    equilibrium. With it, codes identify their examples early in training.
 
     Args:
-      weight: Multiplies the cost.
+      weight: Factor of the cost.
       cost: `cost(G(E(x)), x) -> [m]`; by default the squared distance, summed over
         all values of an example.
 
     Returns:
-      Two terms, the generator's and the encoder's, for `games.bidirectional`.
+      A term for the generator and a term for the encoder, for `games.bidirectional`.
 
     Raises:
-      TypeError: At `init`, if the critic is not shown examples beside codes.
+      TypeError: At `init`, if the critic's inputs are not (example, code).
 
     Examples:
       >>> [term.player for term in reconstruction(0.1)]
@@ -57,11 +59,11 @@ def reconstruction(
     def fn(view: View) -> jax.Array:
         if len(view.comparison.real) != 2:
             raise TypeError(
-                "reconstruction expects a critic that is shown (x, E(x)), as in "
-                f"games.bidirectional; it is shown {len(view.comparison.real)} inputs."
+                "reconstruction expects a critic of two inputs, (x, E(x)), as in "
+                f"games.bidirectional; got {len(view.comparison.real)} inputs."
             )
         x, code = view.comparison.real
-        # Read, not played: batch statistics stay those of samples.
+        # A pure call, so that the generator's batch statistics are those of samples.
         return cost(view.play.pure("generator")(code), x)
 
     return (

@@ -1,4 +1,4 @@
-"""Section 4 of the paper, as functions of two distributions."""
+"""Theory of the game (section 4 of the paper) for two known distributions."""
 
 from advnet.theory._descent import descend
 from advnet.theory._divergences import (

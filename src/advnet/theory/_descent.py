@@ -1,3 +1,5 @@
+"""Gradient descent of the generator in the space of distributions."""
+
 import jax
 import jax.numpy as jnp
 
@@ -7,25 +9,25 @@ from advnet.theory._divergences import jensen_shannon
 def descend(
     p: jax.Array, q: jax.Array, *, num_steps: int, step_size: float = 1.0
 ) -> tuple[jax.Array, jax.Array]:
-    r"""Trains a generator that is a distribution itself, D at its optimum each step.
+    r"""Train a generator that is a discrete distribution, against the optimal D.
 
-    The update of Proposition 2, made in the space of densities:
+    Each step is the update of Proposition 2, in the space of densities:
 
     .. math:: \log q \leftarrow \log q - \eta \log(1 - D^*) + \text{const},\quad
               1 - D^* = q / (p + q)
 
-    :math:`\log(1 - D^*)` is the derivative of :math:`\sup_D V` in q; stepping along it
-    in log q keeps q a distribution (mirror descent).
+    :math:`\log(1 - D^*)` is the derivative of :math:`\sup_D V` with respect to q. A
+    step along it in log q keeps q a distribution (mirror descent).
 
     Args:
-      p: The data's probabilities [n], which sum to 1.
-      q: The generator's to begin with [n], positive wherever p is.
-      num_steps: How many updates.
-      step_size: η; up to 1 converges from anywhere.
+      p: Probabilities of the data [n], which sum to 1.
+      q: Initial probabilities of the generator [n], positive wherever p is positive.
+      num_steps: Number of updates.
+      step_size: Step size η. The descent converges from every start if η <= 1.
 
     Returns:
-      The last q [n], and the Jensen-Shannon divergence before each update and after
-      the last, in nats [num_steps + 1].
+      The final q [n], and the Jensen-Shannon divergence in nats [num_steps + 1]: before
+      each update, and after the last update.
 
     Examples:
       >>> p, q = jnp.array([0.1, 0.2, 0.7]), jnp.array([0.8, 0.1, 0.1])
@@ -41,7 +43,7 @@ def descend(
     def step(log_q: jax.Array, _):
         divergence = jensen_shannon(p, jnp.exp(log_q))
         slope = log_q - jnp.logaddexp(log_p, log_q)
-        slope = jnp.where(jnp.isneginf(log_q), 0, slope)  # no mass, none to move
+        slope = jnp.where(jnp.isneginf(log_q), 0, slope)  # avoid inf - inf at q = 0
         return jax.nn.log_softmax(log_q - step_size * slope), divergence
 
     log_q, divergences = jax.lax.scan(step, jnp.log(q), length=num_steps)

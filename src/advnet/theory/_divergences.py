@@ -1,6 +1,6 @@
 """Divergences between two discrete distributions p and q: weights [n] that sum to 1.
 
-Densities on a grid are used the same way, once multiplied by the cell's volume.
+Densities on a grid become such weights when they are multiplied by the cell's volume.
 """
 
 import jax
@@ -9,9 +9,14 @@ from jax.scipy.special import rel_entr
 
 
 def kl(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""Kullback-Leibler divergence :math:`\sum p \log(p / q)`, in nats.
+    r"""Compute the Kullback-Leibler divergence :math:`\sum p \log(p / q)`, in nats.
 
-    Infinite where q is 0 and p is not.
+    Args:
+      p: Probabilities [n].
+      q: Probabilities [n].
+
+    Returns:
+      The divergence, a scalar; infinite if q is 0 where p is not.
 
     Examples:
       >>> round(float(kl(jnp.array([0.5, 0.5]), jnp.array([0.25, 0.75]))), 4)
@@ -21,7 +26,14 @@ def kl(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def reverse_kl(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""The divergence :math:`\mathrm{KL}(q \| p)` of the model from the data, in nats.
+    r"""Compute the reverse divergence :math:`\mathrm{KL}(q \| p)`, in nats.
+
+    Args:
+      p: Probabilities of the data [n].
+      q: Probabilities of the model [n].
+
+    Returns:
+      The divergence of the model from the data, a scalar.
 
     Examples:
       >>> float(reverse_kl(jnp.array([0.5, 0.5]), jnp.array([0.5, 0.5])))
@@ -31,10 +43,17 @@ def reverse_kl(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def jensen_shannon(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""Jensen-Shannon divergence, in nats, between 0 and log 2 (eq. 6 of the paper).
+    r"""Compute the Jensen-Shannon divergence, in nats (eq. 6 of the paper).
 
     .. math:: \tfrac12 \mathrm{KL}(p \| m) + \tfrac12 \mathrm{KL}(q \| m),\quad
               m = \tfrac12 (p + q).
+
+    Args:
+      p: Probabilities [n].
+      q: Probabilities [n].
+
+    Returns:
+      The divergence, a scalar between 0 and log 2.
 
     Examples:
       >>> p, q = jnp.array([0.5, 0.5]), jnp.array([0.9, 0.1])
@@ -46,7 +65,14 @@ def jensen_shannon(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def pearson(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""Pearson's :math:`\chi^2 = \sum (p - q)^2 / q`.
+    r"""Compute the Pearson divergence :math:`\chi^2 = \sum (p - q)^2 / q`.
+
+    Args:
+      p: Probabilities [n].
+      q: Probabilities [n].
+
+    Returns:
+      The divergence, a scalar; infinite if q is 0 where p is not.
 
     Examples:
       >>> float(pearson(jnp.array([0.5, 0.5]), jnp.array([0.25, 0.75])))
@@ -56,7 +82,14 @@ def pearson(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def squared_hellinger(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""Squared Hellinger distance :math:`\sum (\sqrt p - \sqrt q)^2`, between 0 and 2.
+    r"""Compute the squared Hellinger distance :math:`\sum (\sqrt p - \sqrt q)^2`.
+
+    Args:
+      p: Probabilities [n].
+      q: Probabilities [n].
+
+    Returns:
+      The squared distance, a scalar between 0 and 2.
 
     Examples:
       >>> float(squared_hellinger(jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])))
@@ -66,7 +99,14 @@ def squared_hellinger(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def total_variation(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""Total variation :math:`\tfrac12 \sum |p - q|`, between 0 and 1.
+    r"""Compute the total variation distance :math:`\tfrac12 \sum |p - q|`.
+
+    Args:
+      p: Probabilities [n].
+      q: Probabilities [n].
+
+    Returns:
+      The distance, a scalar between 0 and 1.
 
     Examples:
       >>> float(total_variation(jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])))
@@ -76,7 +116,14 @@ def total_variation(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def le_cam(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""Triangular discrimination :math:`\sum (p - q)^2 / (p + q)`, between 0 and 2.
+    r"""Compute the triangular discrimination :math:`\sum (p - q)^2 / (p + q)`.
+
+    Args:
+      p: Probabilities [n].
+      q: Probabilities [n].
+
+    Returns:
+      The divergence, a scalar between 0 and 2.
 
     Examples:
       >>> float(le_cam(jnp.array([1.0, 0.0]), jnp.array([0.0, 1.0])))
@@ -86,9 +133,16 @@ def le_cam(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def wasserstein(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""Wasserstein-1 distance of two distributions on the points 0, 1, ..., n - 1.
+    r"""Compute the Wasserstein-1 distance on the points 0, 1, ..., n - 1.
 
     .. math:: \sum_i |F_p(i) - F_q(i)|,\quad F \text{ the distribution functions.}
+
+    Args:
+      p: Probabilities [n].
+      q: Probabilities [n].
+
+    Returns:
+      The distance, a scalar between 0 and n - 1.
 
     Examples:
       >>> float(wasserstein(jnp.array([1.0, 0.0, 0.0]), jnp.array([0.0, 0.0, 1.0])))
@@ -98,6 +152,6 @@ def wasserstein(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def _ratio(a: jax.Array, b: jax.Array) -> jax.Array:
-    """The quotient, and 0 where both are 0: nothing happens where nobody has mass."""
+    """Compute a / b, and 0 where both are 0: points without mass contribute nothing."""
     empty = (a == 0) & (b == 0)
     return jnp.where(empty, 0, a / jnp.where(empty, 1, b))

@@ -1,4 +1,4 @@
-"""Divergences from what a trained critic says of samples."""
+"""Estimates of a divergence from the logits of a trained critic."""
 
 from typing import NamedTuple
 
@@ -11,16 +11,18 @@ from advnet.types import Loss
 
 
 class Estimate(NamedTuple):
-    """A divergence, as a critic sees it.
+    """Estimate of a divergence from a critic's logits.
 
     Attributes:
-      name: Which divergence.
-      value: In nats where the loss is a log-likelihood. In expectation over samples
-        the critic was not trained on it is a lower bound, whatever the critic, and
-        tight for the optimal one; on samples it was trained on it may be too high.
-      standard_error: Of the value, over the samples; it does not cover the bound's gap.
-      num_real: How many real examples.
-      num_fake: How many samples.
+      name: Name of the divergence.
+      value: Value of the estimate, in nats if the loss is a log-likelihood. Its
+        expectation over samples that the critic was not trained on is a lower bound of
+        the divergence, for every critic. The bound is tight for the optimal critic. On
+        samples that the critic was trained on, the value may be too high.
+      standard_error: Standard error of the value over the samples. It does not include
+        the gap between the bound and the divergence.
+      num_real: Number of real examples.
+      num_fake: Number of samples.
     """
 
     name: str
@@ -30,28 +32,29 @@ class Estimate(NamedTuple):
     num_fake: int
 
     def __str__(self) -> str:
-        """Value, standard error, and that it is a lower bound."""
+        """Return the lower bound and its standard error as text."""
         return f"{self.name} >= {self.value:.4f} ± {self.standard_error:.4f}"
 
 
 def estimate_divergence(
     loss: Loss, real_logits: jax.Array, fake_logits: jax.Array
 ) -> Estimate:
-    r"""The divergence a loss minimizes, from a critic's logits on fresh samples.
+    r"""Estimate the divergence that a loss minimizes, from logits on new examples.
 
-    A critic's loss is at least `equilibrium - divergence`, with equality at its
-    optimum; so :math:`\text{equilibrium} - \text{loss}` bounds the divergence from
-    below.
+    A critic's loss is at least `equilibrium - divergence`, with equality for the
+    optimal critic. The estimate :math:`\text{equilibrium} - \text{loss}` is therefore a
+    lower bound of the divergence.
 
     Args:
-      loss: One with a theory, whose cost is a real part plus a fake part: not the
-        relativistic ones, and not `wasserstein`, whose bound needs a critic of slope
-        at most 1, which nothing here can see.
-      real_logits: Of examples [n], none of which the critic was trained on.
-      fake_logits: Of samples [m].
+      loss: A loss with a theory, whose critic loss is a function of the real logit plus
+        a function of the fake logit. Relativistic losses are not of this form. The
+        bound of `wasserstein` needs a critic with a gradient norm of at most 1, which
+        logits do not show.
+      real_logits: Logits of real examples [n] that the critic was not trained on.
+      fake_logits: Logits of samples [m].
 
     Returns:
-      The estimate, with the direction of its bias.
+      The estimate, a lower bound of the divergence.
 
     Raises:
       ValueError: If the loss has no theory, compares logits in pairs, or is
@@ -67,47 +70,51 @@ def estimate_divergence(
       Goodfellow et al. 2014, eq. 6; Nowozin et al. 2016, eq. 4.
     """
     if loss.theory is None:
-        raise ValueError("This loss names no divergence: its theory is None.")
+        raise ValueError(
+            "Expected a loss with a theory, which defines its divergence; got "
+            "theory=None. Use a loss of advnet.losses."
+        )
     if loss.theory.divergence is wasserstein:
         raise ValueError(
-            "A Wasserstein critic bounds W1 only if its slope is at most 1, which "
-            "logits do not show; use evaluation.distances.sliced_wasserstein."
+            "A Wasserstein critic bounds W1 only if its gradient norm is at most 1, "
+            "which logits do not show; use evaluation.distances.sliced_wasserstein."
         )
     cost = lambda real, fake: np.asarray(loss.discriminator(real, fake), np.float64)
-    nothing = jnp.zeros((), real_logits.dtype)
-    # Cost is a(real) + b(fake); each part is found with the other logit held at 0.
-    origin = cost(nothing, nothing)
-    of_real = cost(real_logits, jnp.zeros_like(real_logits))
-    of_fake = cost(jnp.zeros_like(fake_logits), fake_logits) - origin
-    num = min(len(of_real), len(of_fake))
-    together = cost(real_logits[:num], fake_logits[:num])
-    if not np.allclose(together, of_real[:num] + of_fake[:num], rtol=1e-4, atol=1e-4):
+    zero = jnp.zeros((), real_logits.dtype)
+    # The cost is a(real) + b(fake): to compute a part, set the opposite logit to 0.
+    origin = cost(zero, zero)
+    real_cost = cost(real_logits, jnp.zeros_like(real_logits))
+    fake_cost = cost(jnp.zeros_like(fake_logits), fake_logits) - origin
+    num = min(len(real_cost), len(fake_cost))
+    total = cost(real_logits[:num], fake_logits[:num])
+    if not np.allclose(total, real_cost[:num] + fake_cost[:num], rtol=1e-4, atol=1e-4):
         raise ValueError(
-            "This loss compares logits in pairs, so it is no sum over examples; use "
-            "losses.non_saturating() with a critic trained by it."
+            "This loss compares logits in pairs, so it is not a sum over examples; use "
+            "losses.non_saturating() and a critic that was trained with it."
         )
     return Estimate(
         loss.theory.name,
-        float(loss.theory.equilibrium - of_real.mean() - of_fake.mean()),
-        float(np.sqrt(_squared_error(of_real) + _squared_error(of_fake))),
-        len(of_real),
-        len(of_fake),
+        float(loss.theory.equilibrium - real_cost.mean() - fake_cost.mean()),
+        float(np.sqrt(_variance_of_mean(real_cost) + _variance_of_mean(fake_cost))),
+        len(real_cost),
+        len(fake_cost),
     )
 
 
 def estimate_jensen_shannon(real_logits: jax.Array, fake_logits: jax.Array) -> Estimate:
-    r"""The Jensen-Shannon divergence, from log-odds on fresh samples, in nats.
+    r"""Estimate the Jensen-Shannon divergence from logits on new examples, in nats.
 
     .. math:: \log 2 + \tfrac12 \mathbb{E} \log D(x)
               + \tfrac12 \mathbb{E} \log(1 - D(G(z))) \le \mathrm{JSD}
 
     Args:
-      real_logits: Log-odds that examples are real [n], from a critic trained with
-        `losses.minimax` or `losses.non_saturating` on other examples.
-      fake_logits: The same of samples [m].
+      real_logits: Logits of real examples [n] that the critic was not trained on. The
+        critic's loss is `losses.minimax` or `losses.non_saturating`, so that logits are
+        log-odds.
+      fake_logits: Logits of samples [m].
 
     Returns:
-      The estimate; it may fall below 0 where the critic is worse than a coin.
+      The estimate, a lower bound. It is negative if the critic is worse than chance.
 
     Examples:
       >>> certain = jnp.full(100, 20.0)
@@ -117,16 +124,18 @@ def estimate_jensen_shannon(real_logits: jax.Array, fake_logits: jax.Array) -> E
     References:
       Goodfellow et al. 2014, eq. 6.
     """
-    of_real = np.asarray(jax.nn.log_sigmoid(real_logits), np.float64)
-    of_fake = np.asarray(jax.nn.log_sigmoid(-fake_logits), np.float64)
+    log_d_real = np.asarray(jax.nn.log_sigmoid(real_logits), np.float64)
+    log_d_fake = np.asarray(jax.nn.log_sigmoid(-fake_logits), np.float64)
+    variance = _variance_of_mean(log_d_real) + _variance_of_mean(log_d_fake)
     return Estimate(
         "JSD(p, q)",
-        float(np.log(2) + (of_real.mean() + of_fake.mean()) / 2),
-        float(np.sqrt(_squared_error(of_real) + _squared_error(of_fake)) / 2),
-        len(of_real),
-        len(of_fake),
+        float(np.log(2) + (log_d_real.mean() + log_d_fake.mean()) / 2),
+        float(np.sqrt(variance) / 2),
+        len(log_d_real),
+        len(log_d_fake),
     )
 
 
-def _squared_error(values: np.ndarray) -> float:
+def _variance_of_mean(values: np.ndarray) -> float:
+    """Compute the variance of the mean of `values` [n]; NaN if n is 1."""
     return float(values.var(ddof=1) / len(values)) if len(values) > 1 else float("nan")

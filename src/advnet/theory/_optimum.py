@@ -1,22 +1,22 @@
-"""The best discriminator and what the game is worth against it (section 4)."""
+"""Optimal discriminator and value of the game (section 4 of the paper)."""
 
 import jax
 import jax.numpy as jnp
 from jax.nn import log_sigmoid
 
-from advnet import _validation
+from advnet._validation import is_traced
 from advnet.theory._divergences import jensen_shannon
 
 
 def optimal_discriminator(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""The best D against a fixed generator: :math:`D^*(x) = p(x) / (p(x) + q(x))`.
+    r"""Compute the optimal discriminator :math:`D^*(x) = p(x) / (p(x) + q(x))`.
 
     Args:
-      p: The data's density (or probabilities) at some points, any shape.
-      q: The generator's, at the same points.
+      p: Density or probabilities of the data at some points, any shape.
+      q: Density or probabilities of the generator at the same points.
 
     Returns:
-      Probabilities that x came from the data; 1/2 where neither has mass.
+      Probabilities that x comes from the data; 1/2 where p and q are both 0.
 
     Examples:
       >>> normal = jax.scipy.stats.norm.pdf
@@ -27,19 +27,19 @@ def optimal_discriminator(p: jax.Array, q: jax.Array) -> jax.Array:
       Goodfellow et al. 2014, Proposition 1.
     """
     total = p + q
-    nothing = total == 0
-    return jnp.where(nothing, 0.5, p / jnp.where(nothing, jnp.ones_like(total), total))
+    empty = total == 0
+    return jnp.where(empty, 0.5, p / jnp.where(empty, jnp.ones_like(total), total))
 
 
 def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""The log-odds of the best D, :math:`\log p(x) - \log q(x)`.
+    r"""Compute the logit of the optimal discriminator, :math:`\log p(x) - \log q(x)`.
 
     Args:
-      p: The data's density (or probabilities) at some points, any shape.
-      q: The generator's, at the same points.
+      p: Density or probabilities of the data at some points, any shape.
+      q: Density or probabilities of the generator at the same points.
 
     Returns:
-      Logits, infinite where only one has mass, 0 where neither has.
+      Logits; infinite where exactly one of p and q is 0, and 0 where both are 0.
 
     Examples:
       >>> normal = jax.scipy.stats.norm.pdf
@@ -49,23 +49,26 @@ def optimal_logit(p: jax.Array, q: jax.Array) -> jax.Array:
     References:
       Goodfellow et al. 2014, Proposition 1.
     """
-    nothing = p + q == 0
+    empty = p + q == 0
     return jnp.where(
-        nothing,
+        empty,
         0,
-        jnp.log(jnp.where(nothing, 1, p)) - jnp.log(jnp.where(nothing, 1, q)),
+        jnp.log(jnp.where(empty, 1, p)) - jnp.log(jnp.where(empty, 1, q)),
     )
 
 
 def value(p: jax.Array, q: jax.Array, logits: jax.Array) -> jax.Array:
-    r"""What the game is worth to D, in nats.
+    r"""Compute the value of the game for a discriminator, in nats.
 
     .. math:: V(D, G) = \sum p \log D + \sum q \log(1 - D)
 
     Args:
-      p: The data's probabilities [n]; a density, once `discretize`d.
-      q: The generator's [n].
-      logits: Log-odds of D at the same points [n]; may be infinite.
+      p: Probabilities of the data [n]; see `discretize` for densities.
+      q: Probabilities of the generator [n].
+      logits: Logits of D at the same points [n]; may be infinite.
+
+    Returns:
+      The value V(D, G), a scalar.
 
     Examples:
       >>> p = q = jnp.array([0.5, 0.5])
@@ -79,13 +82,16 @@ def value(p: jax.Array, q: jax.Array, logits: jax.Array) -> jax.Array:
 
 
 def criterion(p: jax.Array, q: jax.Array) -> jax.Array:
-    r"""The game's worth against the best D: what the generator minimizes, in nats.
+    r"""Compute the generator's criterion, the value of the game for the optimal D.
 
     .. math:: C(G) = \max_D V(D, G) = -\log 4 + 2\, \mathrm{JSD}(p \| q)
 
     Args:
-      p: The data's probabilities [n].
-      q: The generator's [n].
+      p: Probabilities of the data [n].
+      q: Probabilities of the generator [n].
+
+    Returns:
+      The criterion C(G) in nats, a scalar.
 
     Examples:
       >>> p = jnp.array([0.5, 0.5])
@@ -99,19 +105,18 @@ def criterion(p: jax.Array, q: jax.Array) -> jax.Array:
 
 
 def discretize(density: jax.Array, cell: float | jax.Array) -> jax.Array:
-    """Probabilities of a grid's cells, from a density at their centers.
+    """Compute the probabilities of a grid's cells from a density at their centers.
 
     Args:
-      density: At the centers, any shape, not negative.
-      cell: The cells' volume: the spacing of a regular one-dimensional grid.
+      density: Density at the centers, any shape, not negative.
+      cell: Volume of a cell: the spacing, for a regular one-dimensional grid.
 
     Returns:
-      Probabilities of the same shape, normalized to sum to 1: what the divergences
-      take. The grid must cover the mass.
+      Probabilities of the same shape that sum to 1, for the functions of this package.
 
     Raises:
-      ValueError: If values are concrete and the grid covers less than 99 % of the mass,
-        or more than 101 %.
+      ValueError: If the grid covers less than 99 % or more than 101 % of the mass.
+        Traced values are not checked.
 
     Examples:
       >>> x = jnp.linspace(-6, 6, 601)
@@ -122,14 +127,14 @@ def discretize(density: jax.Array, cell: float | jax.Array) -> jax.Array:
     """
     mass = density * cell
     total = mass.sum()
-    if not _validation.is_traced(total) and not 0.99 <= float(total) <= 1.01:
+    if not is_traced(total) and not 0.99 <= float(total) <= 1.01:
         raise ValueError(
-            f"Expected a grid that covers a density's mass, got {float(total):.4g} of "
-            "it. Widen the grid, refine it, or check the cell's volume."
+            f"Expected a grid that covers the mass of the density, 1; got a mass of "
+            f"{float(total):.4g}. Widen or refine the grid, or check the cell's volume."
         )
     return mass / total
 
 
 def _times(weight: jax.Array, x: jax.Array) -> jax.Array:
-    """The product, 0 where the weight is, whatever x."""
+    """Compute weight * x, and 0 where the weight is 0, also for infinite x."""
     return jnp.where(weight == 0, 0, weight * jnp.where(weight == 0, 0, x))
