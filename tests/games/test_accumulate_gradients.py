@@ -1,4 +1,4 @@
-"""A batch in parts is the whole batch, where examples do not interact."""
+"""Gradient accumulation equals the full batch where examples do not interact."""
 
 import jax
 import jax.numpy as jnp
@@ -12,8 +12,8 @@ from advnet.types import Comparison
 X = np.random.default_rng(0).normal(size=(24, 6)).astype(np.float32)
 
 
-def game(loss):
-    """Noise is part of the batch, so that parts see the noise of the whole."""
+def make_game(loss):
+    """A game whose noise is part of the batch, so that parts get the same noise."""
 
     def compare(play, batch, key):
         x, z = batch[:, :2], batch[:, 2:]
@@ -29,54 +29,49 @@ def game(loss):
 @pytest.mark.ci
 @pytest.mark.parametrize("num", [1, 2, 4])
 @pytest.mark.parametrize("loss", [losses.non_saturating, losses.least_squares])
-def test_equals_the_full_batch(loss, num):
-    whole, parts = (
-        dynamics.alternating(one, optax.sgd(0.1), k=2)
-        for one in (game(loss()), games.accumulate_gradients(game(loss()), num))
+def test_gradients_equal_those_of_the_full_batch(loss, num):
+    game = make_game(loss())
+    full, accumulated = (
+        dynamics.alternating(variant, optax.sgd(0.1), k=2)
+        for variant in (game, games.accumulate_gradients(game, num))
     )
     batch = np.concatenate([X, X[::-1]])
-    start = whole.init(jax.random.key(0), batch)
-    want, metrics = whole.train_step(start, batch)
-    got, same = parts.train_step(start, batch)
+    start = full.init(jax.random.key(0), batch)
+    expected, expected_metrics = full.train_step(start, batch)
+    actual, metrics = accumulated.train_step(start, batch)
     close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
-    jax.tree.map(close, got.players, want.players)
-    assert set(metrics) == set(same)
+    jax.tree.map(close, actual.players, expected.players)
+    assert set(metrics) == set(expected_metrics)
     for name in metrics:
         if not name.endswith("gradient_norm"):
-            close(same[name], metrics[name])
+            close(metrics[name], expected_metrics[name])
 
 
-def test_init_is_the_same():
-    whole, parts = (
-        dynamics.simultaneous(one, optax.sgd(0.1))
-        for one in (
-            game(losses.hinge()),
-            games.accumulate_gradients(game(losses.hinge()), 3),
-        )
+def test_init_equals_that_of_the_original_game():
+    game = make_game(losses.hinge())
+    full, accumulated = (
+        dynamics.simultaneous(variant, optax.sgd(0.1)).init(jax.random.key(0), X)
+        for variant in (game, games.accumulate_gradients(game, 3))
     )
-    jax.tree.map(
-        np.testing.assert_array_equal,
-        whole.init(jax.random.key(0), X).players,
-        parts.init(jax.random.key(0), X).players,
-    )
+    jax.tree.map(np.testing.assert_array_equal, accumulated.players, full.players)
 
 
-def test_takes_less_memory():
-    """Activations of one part at a time: 2,000 examples of 6,000 hidden values."""
+def test_ten_parts_take_less_than_a_third_of_the_memory():
+    """Memory holds the activations of one part: 2,000 of 20,000 examples."""
 
-    def temporary(num):
-        one = game(losses.hinge())
-        wide = games.accumulate_gradients(one, num) if num > 1 else one
-        algorithm = dynamics.simultaneous(wide, optax.sgd(0.1))
+    def temporary_bytes(num):
+        game = make_game(losses.hinge())
+        game = games.accumulate_gradients(game, num) if num > 1 else game
+        algorithm = dynamics.simultaneous(game, optax.sgd(0.1))
         batch = jnp.zeros((20_000, 6))
         state = jax.eval_shape(algorithm.init, jax.random.key(0), batch)
         compiled = jax.jit(algorithm.train_step).lower(state, batch).compile()
         return compiled.memory_analysis().temp_size_in_bytes
 
-    assert temporary(10) < temporary(1) / 3
+    assert temporary_bytes(10) < temporary_bytes(1) / 3
 
 
-def test_batch_statistics_move_with_each_part():
+def test_batch_statistics_are_updated():
     def compare(play, batch, key):
         fake = play("generator", batch[:, 2:])
         return Comparison(real=(batch[:, :2],), fake=(fake,))
@@ -87,9 +82,9 @@ def test_batch_statistics_move_with_each_part():
         ),
         "discriminator": modules.MLPDiscriminator(hidden=(8,), noise=0.0),
     }
-    one = games.adversarial(players, compare, loss=losses.hinge())
+    game = games.adversarial(players, compare, loss=losses.hinge())
     algorithm = dynamics.simultaneous(
-        games.accumulate_gradients(one, 2), optax.sgd(0.1)
+        games.accumulate_gradients(game, 2), optax.sgd(0.1)
     )
     start = algorithm.init(jax.random.key(0), X)
     end, _ = jax.jit(algorithm.train_step)(start, X)
@@ -100,11 +95,11 @@ def test_batch_statistics_move_with_each_part():
     assert any(np.any(np.asarray(a) != b) for a, b in zip(before, after, strict=True))
 
 
-def test_refuses_what_it_cannot_divide():
+def test_numbers_of_parts_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="num >= 1"):
-        games.accumulate_gradients(game(losses.hinge()), 0)
+        games.accumulate_gradients(make_game(losses.hinge()), 0)
     algorithm = dynamics.simultaneous(
-        games.accumulate_gradients(game(losses.hinge()), 5), optax.sgd(0.1)
+        games.accumulate_gradients(make_game(losses.hinge()), 5), optax.sgd(0.1)
     )
     with pytest.raises(ValueError, match=r"multiple of 5 examples, got \[24\]"):
         algorithm.init(jax.random.key(0), X)

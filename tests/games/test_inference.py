@@ -1,4 +1,4 @@
-"""From x back to z, three ways, where the answer is known."""
+"""Inference of z from x, by encoders and by search, where the answer is known."""
 
 import flax.linen as nn
 import jax
@@ -19,13 +19,13 @@ PRIOR = priors.normal(3)
 
 @pytest.fixture(autouse=True)
 def standard_promotion():
-    """Optax's Adam raises a Python float to the power of its int32 step counter."""
+    """Allow promotion: optax's Adam raises a float to the power of an int32 step."""
     with jax.numpy_dtype_promotion("standard"):
         yield
 
 
 def linear_gaussian(sd=SD):
-    """A generator z W + sd * noise, whose noise is of its own."""
+    """Return a generator z W + sd * noise, which draws this noise itself."""
 
     def apply(variables, z, *, key, train):
         x = z @ variables.params
@@ -38,101 +38,104 @@ def gan(generator):
     return games.gan(generator, nn.Dense(1), priors.normal(2), loss=losses.hinge())
 
 
-def finished(game):
+def initial_state(game):
     return advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.zeros((8, 3)))
 
 
-def test_an_encoder_that_joins_learns_the_posterior_mean():
+def test_an_added_encoder_learns_the_posterior_mean():
     """E(x) = W' (W W' + sd² I)^-1 x, within .02 in every entry (10 sd of 5 seeds)."""
     game = gan(linear_gaussian())
-    state = finished(game)
-    joined = games.add_player(
+    state = initial_state(game)
+    larger_game = games.add_player(
         game,
         "encoder",
         nn.Dense(2, use_bias=False),
         games.noise_prediction(priors.normal(2)),
     )
     rate = optax.cosine_decay_schedule(0.03, 1_500)
-    algorithm = advnet.alternating(joined, optax.adam(rate))
+    algorithm = advnet.alternating(larger_game, optax.adam(rate))
     before = advnet.transfer(algorithm.init(KEY, jnp.zeros((256, 3))), state)
     step = lambda state, _: algorithm.train_step(state, jnp.zeros((256, 3)))
     after, metrics = jax.jit(lambda s: jax.lax.scan(step, s, length=1_500))(before)
     posterior = np.linalg.inv(W.T @ W + SD**2 * np.eye(3)) @ W.T
-    got = after.players["encoder"].variables.params["kernel"]
-    np.testing.assert_allclose(got, posterior, atol=0.02)
-    left = np.trace(np.eye(2) - W @ posterior)  # posterior variance
-    np.testing.assert_allclose(metrics["encoder/loss"][-300:].mean(), left, rtol=0.05)
+    kernel = after.players["encoder"].variables.params["kernel"]
+    np.testing.assert_allclose(kernel, posterior, atol=0.02)
+    variance = np.trace(np.eye(2) - W @ posterior)  # of the posterior
+    loss = metrics["encoder/loss"][-300:].mean()
+    np.testing.assert_allclose(loss, variance, rtol=0.05)
     np.testing.assert_array_equal(after.players["generator"].variables.params, W)
 
 
-def test_a_frozen_player_has_no_optimizer_and_needs_none():
+def test_a_frozen_player_needs_no_optimizer():
     game = gan(linear_gaussian())
-    joined = games.add_player(
+    larger_game = games.add_player(
         game, "encoder", nn.Dense(2), games.noise_prediction(priors.normal(2))
     )
-    algorithm = advnet.alternating(joined, {"encoder": optax.adam(1e-3)})
+    algorithm = advnet.alternating(larger_game, {"encoder": optax.adam(1e-3)})
     state = algorithm.init(KEY, jnp.zeros((8, 3)))
     assert state.players["generator"].opt_state == ()
     with pytest.raises(ValueError, match=r"No optimizer for \['encoder'\]"):
-        advnet.alternating(joined, {"generator": optax.sgd(0.1)})
+        advnet.alternating(larger_game, {"generator": optax.sgd(0.1)})
 
 
-def test_joining_a_game_that_goes_on():
+def test_an_encoder_can_be_trained_with_the_other_players():
     game = gan(nn.Dense(3))
     objective = games.noise_prediction(priors.normal(2))
-    joined = games.add_player(game, "encoder", nn.Dense(2), objective, frozen=False)
-    assert joined.turns == (("discriminator",), ("generator",), ("encoder",))
-    algorithm = advnet.alternating(joined, optax.sgd(0.1))
+    larger_game = games.add_player(
+        game, "encoder", nn.Dense(2), objective, frozen=False
+    )
+    assert larger_game.turns == (("discriminator",), ("generator",), ("encoder",))
+    algorithm = advnet.alternating(larger_game, optax.sgd(0.1))
     x = jnp.ones((8, 3))
     state, metrics = algorithm.train_step(algorithm.init(KEY, x), x)
     assert {"generator/loss", "encoder/loss"} <= set(metrics)
-    assert advnet.encode(joined, state, x, KEY).shape == (8, 2)
+    assert advnet.encode(larger_game, state, x, KEY).shape == (8, 2)
 
 
-def test_taken_names_and_strange_networks():
+def test_names_and_networks_that_do_not_fit_are_refused():
     game = gan(nn.Dense(3))
     with pytest.raises(ValueError, match="'generator' is taken: the game has"):
         games.add_player(game, "generator", nn.Dense(2), None)
-    state, other = finished(game), finished(gan(nn.Dense(3, use_bias=False)))
+    state = initial_state(game)
+    without_bias = initial_state(gan(nn.Dense(3, use_bias=False)))
     with pytest.raises(ValueError, match="different networks for 'generator'"):
-        advnet.transfer(state, other)
+        advnet.transfer(state, without_bias)
     with pytest.raises(ValueError, match="cannot encode. Train games.bidirectional"):
         advnet.encode(game, state, jnp.zeros((8, 3)), KEY)
 
 
 def test_search_inverts_a_generator():
-    """tanh(z W) has one z for every x it reaches."""
+    """tanh(z W) is injective, so every x of its range has one z."""
     z = jax.random.uniform(KEY, (16, 2), minval=-0.5, maxval=0.5)
     generator = (lambda key, z: W, lambda w, z: jnp.tanh(z @ w))
     game = gan(generator)
-    state = finished(game)
+    state = initial_state(game)
     game = games.with_inversion(game, priors.normal(2), num_steps=500, restarts=3)
-    got = advnet.encode(game, state, jnp.tanh(z @ W), jax.random.key(5))
-    np.testing.assert_allclose(got, z, atol=2e-3)
+    code = advnet.encode(game, state, jnp.tanh(z @ W), jax.random.key(5))
+    np.testing.assert_allclose(code, z, atol=2e-3)
 
 
-def test_restarts_escape_a_wrong_valley():
-    """x = (z² - 1)² + z / 2: two valleys for small x, one of them wrong."""
-    bend = lambda z: (z**2 - 1) ** 2 + z / 2
+def test_restarts_escape_a_local_minimum():
+    """x = (z² - 1)² + z / 2 has two minima; only one of them reaches a small x."""
+    polynomial = lambda z: (z**2 - 1) ** 2 + z / 2
     game = games.gan(
-        (lambda key, z: jnp.zeros(1), lambda p, z: bend(z) + p[None] * 0),
+        (lambda key, z: jnp.zeros(1), lambda p, z: polynomial(z) + p[None] * 0),
         nn.Dense(1),
         priors.normal(1),
         loss=losses.hinge(),
     )
     x = jnp.full((64, 1), -0.5)  # only near z = -1
-    state = finished_1d = advnet.alternating(game, optax.sgd(0.1)).init(KEY, x)
-    error = {}
+    state = advnet.alternating(game, optax.sgd(0.1)).init(KEY, x)
+    failures = {}
     for restarts in (1, 8):
         search = games.with_inversion(game, priors.normal(1), restarts=restarts)
-        z = advnet.encode(search, finished_1d, x, KEY)
-        error[restarts] = np.mean(np.abs(bend(z) - x) > 0.1)
-    assert error[1] > 0.2
-    assert error[8] < 0.02
-    assert state.step == 0
+        z = advnet.encode(search, state, x, KEY)
+        failures[restarts] = np.mean(np.abs(polynomial(z) - x) > 0.1)
+    assert failures[1] > 0.2
+    assert failures[8] < 0.02
 
 
-def test_bidirectional_objective_is_the_critics_with_sides_exchanged():
+def test_bidirectional_objective_is_the_critic_loss_with_sides_exchanged():
     """With D(x, z) = a x + b z, softplus(D(real)) + softplus(-D(fake)) by hand."""
     game = games.bidirectional(
         (lambda key, z: jnp.full((1, 1), 2.0), lambda w, z: z @ w),
@@ -156,7 +159,7 @@ def test_bidirectional_objective_is_the_critics_with_sides_exchanged():
 
 @pytest.mark.slow
 def test_bidirectional_learns_to_invert():
-    """x = 3 z: E(G(z)) = z within .15 rms on 4 of 5 seeds, G's spread within 10 %."""
+    """For x = 3 z, 4 of 5 seeds have E(G(z)) = z within .15 rms and G's spread."""
     num_steps = 3_000
     tanh = lambda units: nn.Sequential([nn.Dense(64), nn.tanh, nn.Dense(units)])
     prior = priors.normal(1)
@@ -178,54 +181,54 @@ def test_bidirectional_learns_to_invert():
         state, _ = jax.lax.scan(step, state, jax.random.split(key, num_steps))
         z = prior(key, 2_000)
         x = advnet.apply(game, state, "generator", z)
-        again = advnet.encode(game, state, x, key)
-        return jnp.sqrt(((again - z) ** 2).mean()), x.std()
+        code = advnet.encode(game, state, x, key)
+        return jnp.sqrt(((code - z) ** 2).mean()), x.std()
 
     errors, spreads = jax.jit(jax.vmap(train))(jax.random.split(KEY, 5))
-    good = (np.asarray(errors) < 0.15) & (np.abs(np.asarray(spreads) - 3) < 0.3)
-    assert good.sum() >= 4, (errors, spreads)
+    correct = (np.asarray(errors) < 0.15) & (np.abs(np.asarray(spreads) - 3) < 0.3)
+    assert correct.sum() >= 4, (errors, spreads)
 
 
-def test_an_average_goes_on_from_what_was_inherited():
+def test_an_average_starts_from_the_transferred_parameters():
     game = games.gan(nn.Dense(2), nn.Dense(1), PRIOR, loss=losses.hinge())
     algorithm = advnet.averaged(advnet.alternating(game, optax.sgd(0.1)))
     x = jnp.ones((8, 2))
-    finished = algorithm.init(jax.random.key(1), x)
-    state = advnet.transfer(algorithm.init(KEY, x), finished)
-    drawn = [advnet.sample(game, s, KEY, 5, average=True) for s in (state, finished)]
-    np.testing.assert_array_equal(*drawn)
+    source = algorithm.init(jax.random.key(1), x)
+    state = advnet.transfer(algorithm.init(KEY, x), source)
+    samples = [advnet.sample(game, s, KEY, 5, average=True) for s in (state, source)]
+    np.testing.assert_array_equal(*samples)
 
 
-def test_a_search_stays_where_the_prior_lives():
+def test_a_projected_search_stays_in_the_support_of_the_prior():
     game = games.gan(nn.Dense(2), nn.Dense(1), PRIOR, loss=losses.hinge())
     state = advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.ones((8, 2)))
-    search = lambda **how: games.encode(
+    search = lambda **options: games.encode(
         games.with_inversion(
-            game, PRIOR, num_steps=50, optimizer=optax.sgd(0.5), **how
+            game, PRIOR, num_steps=50, optimizer=optax.sgd(0.5), **options
         ),
         state,
         jnp.full((4, 2), 50.0),
         KEY,
     )
     assert float(jnp.abs(search()).max()) > 1
-    inside = search(project=lambda z: jnp.clip(z, -1, 1))
-    assert float(jnp.abs(inside).max()) <= 1
+    z = search(project=lambda z: jnp.clip(z, -1, 1))
+    assert float(jnp.abs(z).max()) <= 1
 
 
-def test_the_round_trip_leaves_batch_statistics_to_samples():
-    """An encoder far from the prior would pull them away."""
-    far = (lambda key, x: jnp.full((1, 3), 9.0), lambda w, x: w + 0 * x[:, :1])
+def test_reconstruction_does_not_change_batch_statistics():
+    """The codes of this encoder are far from the prior and would shift them."""
+    encoder = (lambda key, x: jnp.full((1, 3), 9.0), lambda w, x: w + 0 * x[:, :1])
     generator = modules.MLPGenerator((3,), (4,), output=lambda x: x, batch_norm=True)
     x = jnp.zeros((32, 3))
     states = []
-    for terms_of in ((), terms.reconstruction()):
+    for game_terms in ((), terms.reconstruction()):
         game = games.bidirectional(
             generator,
-            far,
+            encoder,
             modules.Concatenate(nn.Dense(1)),
             PRIOR,
             loss=losses.hinge(),
-            terms=terms_of,
+            terms=game_terms,
         )
         algorithm = advnet.simultaneous(game, optax.sgd(0.0))
         state, _ = algorithm.train_step(algorithm.init(KEY, x), x)

@@ -1,4 +1,4 @@
-"""Dynamics: who moves when. Each returns an `Algorithm(init, train_step)`."""
+"""Dynamics: which player is updated when; each returns an `Algorithm`."""
 
 from advnet.dynamics._alternating import alternating
 from advnet.dynamics._averaged import averaged
@@ -21,16 +21,16 @@ __all__ = [
     "alternating",
     "averaged",
     "consensus",
-    "scale_updates",
     "extragradient",
-    "transfer",
-    "select_member",
-    "update",
-    "optimistic",
     "map_members",
+    "optimistic",
     "population",
+    "scale_updates",
+    "select_member",
     "simultaneous",
     "summary",
     "sweep",
+    "transfer",
     "unrolled",
+    "update",
 ]

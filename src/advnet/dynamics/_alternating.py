@@ -4,9 +4,10 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from advnet import _validation
-from advnet.dynamics._init import Optimizer, make_init, per_player
-from advnet.dynamics._update import update
+from advnet._validation import check_at_least
+from advnet.dynamics._init import Optimizer, make_init, resolve_optimizers
+from advnet.dynamics._update import Players, update
+from advnet.dynamics._validation import check_divisible
 from advnet.sharding import split_microbatches
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
@@ -18,26 +19,27 @@ def alternating(
     k: int = 1,
     k_at: Callable[[jax.Array], jax.Array] | None = None,
 ) -> Algorithm:
-    """Algorithm 1 of the paper: k steps of the critic, then one of everybody else.
+    """Alternate k steps of the critic with one step of the other players (Algorithm 1).
 
-    Every critic step has a minibatch of its own, so a batch holds k * m examples, and
-    noise of its own. The others then move on fresh noise; a loss that also shows them
-    data (relativistic ones do) uses the last minibatch again.
+    Every critic step uses its own minibatch and its own noise, so a batch holds k * m
+    examples. The other players are then updated with fresh noise. A loss that also
+    evaluates their real logits (relativistic losses) uses the last minibatch again.
 
     Args:
-      game: The game; its first turn is the one repeated.
-      optimizers: One for all players, or one for each by name.
-      k: Critic steps for each step of the others.
-      k_at: A schedule, from the step (int32 []) to how many of the k critic steps are
-        taken there, at least 1; the minibatches of the others are not used.
+      game: The game; its first turn is repeated k times.
+      optimizers: One optimizer for all players, or a mapping with one for each name.
+      k: Critic steps for each step of the other players.
+      k_at: Schedule of the number of critic steps: a function from the step (int32 [])
+        to a number from 1 to k. The remaining minibatches are not used.
 
     Returns:
-      An algorithm; its metrics are means over the critic steps taken. Two time scales
-      are two learning rates: `{"discriminator": adam(4e-4), "generator": adam(1e-4)}`.
+      An algorithm. Its critic metrics are means over the critic steps. For two time
+      scales, pass two learning rates:
+      `{"discriminator": adam(4e-4), "generator": adam(1e-4)}`.
 
     Raises:
-      ValueError: If k < 1, an optimizer is missing, or (at the first step) k does not
-        divide the batch.
+      ValueError: If k < 1, if an optimizer is missing, or, at the first step, if k does
+        not divide the batch.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -53,16 +55,16 @@ def alternating(
     References:
       Goodfellow et al. 2014, Algorithm 1.
     """
-    _validation.check_at_least(1, k=k)
-    optimizers = per_player(optimizers, game)
-    critics, *others = game.turns
+    check_at_least(1, k=k)
+    optimizers = resolve_optimizers(optimizers, game)
+    critics, *later_turns = game.turns
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), k + 1)
-        _validation.check_divisible(batch, k)
+        check_divisible(batch, k)
         minibatches = split_microbatches(batch, k)
 
-        def critic_step(players, inputs):
+        def critic_step(players: Players, inputs: tuple) -> tuple[Players, Metrics]:
             return update(game, optimizers, players, critics, *inputs)
 
         inputs = minibatches, keys[:k]
@@ -70,35 +72,41 @@ def alternating(
             players, metrics = jax.lax.scan(critic_step, state.players, inputs)
             metrics = {name: values.mean() for name, values in metrics.items()}
         else:
-            num = k_at(state.step)
-            players, metrics = _scan_first(critic_step, state.players, inputs, num)
-        last = jax.tree.map(lambda x: x[-1], minibatches)
-        for index, turn in enumerate(others):
+            num_steps = k_at(state.step)
+            players, metrics = _scan_first(
+                critic_step, state.players, inputs, num_steps
+            )
+        last_minibatch = jax.tree.map(lambda x: x[-1], minibatches)
+        for index, turn in enumerate(later_turns):
             key = jax.random.fold_in(keys[k], index)
-            players, observed = update(game, optimizers, players, turn, last, key)
-            metrics |= observed
+            players, turn_metrics = update(
+                game, optimizers, players, turn, last_minibatch, key
+            )
+            metrics |= turn_metrics
         return replace(state, step=state.step + 1, players=players), metrics
 
     return Algorithm(make_init(game, optimizers), train_step)
 
 
-def _scan_first(step, carry, inputs, num: jax.Array):
-    """Scans the first `num` inputs, a traced number; metrics are means over them."""
+def _scan_first(
+    step: Callable, carry: PyTree, inputs: PyTree, num: jax.Array
+) -> tuple[PyTree, Metrics]:
+    """Scan over the first `num` inputs (traced), and return means of their metrics."""
     first = jax.tree.map(lambda x: x[0], inputs)
     _, shapes = jax.eval_shape(step, carry, first)
-    nothing = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
 
-    def maybe(carry, numbered):
-        index, one = numbered
+    def step_if_first(carry: PyTree, indexed_input: tuple[jax.Array, PyTree]):
+        index, step_input = indexed_input
         return jax.lax.cond(
             index < num,
-            lambda carry: step(carry, one),
-            lambda carry: (carry, nothing),
+            lambda carry: step(carry, step_input),
+            lambda carry: (carry, zeros),
             carry,
         )
 
     length = jax.tree.leaves(inputs)[0].shape[0]
-    carry, metrics = jax.lax.scan(maybe, carry, (jnp.arange(length), inputs))
-    taken = jnp.clip(num, 1, length)
-    mean = lambda values: values.sum() / taken.astype(values.dtype)
+    carry, metrics = jax.lax.scan(step_if_first, carry, (jnp.arange(length), inputs))
+    count = jnp.clip(num, 1, length)
+    mean = lambda values: values.sum() / count.astype(values.dtype)
     return carry, {name: mean(values) for name, values in metrics.items()}

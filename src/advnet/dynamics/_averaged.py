@@ -4,7 +4,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from advnet import _validation
+from advnet._validation import check_players_exist
 from advnet.types import Algorithm, Metrics, Player, PyTree, State, Variables
 
 
@@ -14,23 +14,26 @@ def averaged(
     decay: float = 0.999,
     players: Sequence[str] = ("generator",),
 ) -> Algorithm:
-    r"""Keeps an exponential average of some players beside any dynamics.
+    r"""Maintain an exponential moving average of the parameters of some players.
 
     .. math:: \bar\theta_t = d_t \bar\theta_{t-1} + (1 - d_t)\, \theta_t,\quad
               d_t = \min\left(d, \tfrac{t}{t + 9}\right)
 
-    The ramp makes early averages follow the parameters. Module state (batch
+    With the ramp d_t, early averages follow the parameters closely. Module state (batch
     statistics) is copied, not averaged. Draw from the average with
-    `sample(..., average=True)`; training itself never sees it.
+    `sample(..., average=True)`; training does not use it.
 
     Args:
       algorithm: The dynamics to wrap.
-      decay: d, in [0, 1): the average spans about 1 / (1 - d) steps.
-      players: Whose parameters to average.
+      decay: d, in [0, 1); the average spans about 1 / (1 - d) steps.
+      players: Names of the players whose parameters are averaged.
+
+    Returns:
+      An algorithm that trains exactly as `algorithm` does.
 
     Raises:
       ValueError: If `decay` is outside [0, 1).
-      KeyError: At `init`, if the game has no such player.
+      KeyError: At `init`, if the game does not have one of the players.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -50,34 +53,38 @@ def averaged(
 
     def init(key: jax.Array, batch: PyTree) -> State:
         state = algorithm.init(key, batch)
-        _validation.check_players_exist(players, state.players, "to be averaged")
-        started = {
-            # A copy, so that donating the state donates no buffer twice.
+        check_players_exist(players, state.players, "to be averaged")
+        averaged_players = {
+            # Copied, so that donating the state does not donate a buffer twice.
             name: replace(player, average=jax.tree.map(jnp.copy, player.variables))
             for name, player in state.players.items()
             if name in players
         }
-        return replace(state, players=state.players | started)
+        return replace(state, players=state.players | averaged_players)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         state, metrics = algorithm.train_step(state, batch)
         step = state.step.astype(jnp.float32)
         rate = jnp.minimum(decay, step / (step + 9))
-        followed = {name: _follow(state.players[name], rate) for name in players}
-        return replace(state, players=state.players | followed), metrics
+        averaged_players = {
+            name: _update_average(state.players[name], rate) for name in players
+        }
+        return replace(state, players=state.players | averaged_players), metrics
 
     return Algorithm(init, train_step)
 
 
-def _follow(player: Player, rate: jax.Array) -> Player:
-    def blend(old: jax.Array, new: jax.Array) -> jax.Array:
-        weight = rate.astype(new.dtype)
-        return weight * old + (1 - weight) * new
+def _update_average(player: Player, rate: jax.Array) -> Player:
+    """Move a player's average towards its parameters; `rate` is the weight it keeps."""
+
+    def interpolate(average: jax.Array, value: jax.Array) -> jax.Array:
+        weight = rate.astype(value.dtype)
+        return weight * average + (1 - weight) * value
 
     if player.average is None:
         raise ValueError(
-            "The state holds no average to go on with; make it with the init of "
-            "averaged(algorithm), not with that of the algorithm inside."
+            "The state has no average to update. Create it with the `init` of "
+            "averaged(algorithm), not with the `init` of the wrapped algorithm."
         )
-    params = jax.tree.map(blend, player.average.params, player.variables.params)
+    params = jax.tree.map(interpolate, player.average.params, player.variables.params)
     return replace(player, average=Variables(params, player.variables.state))

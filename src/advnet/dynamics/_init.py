@@ -1,56 +1,61 @@
-from collections.abc import Mapping
+"""Initial states: optimizers by player, `Algorithm.init`, and `transfer`."""
+
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
 import optax
 
-from advnet import _validation
+from advnet._validation import check_key
+from advnet.dynamics import _validation
 from advnet.games import Play
 from advnet.types import Game, Player, PyTree, State, Variables
 
 Optimizer = optax.GradientTransformation
 
 
-def per_player(
+def resolve_optimizers(
     optimizers: Optimizer | Mapping[str, Optimizer], game: Game
 ) -> dict[str, Optimizer]:
-    """One optimizer for each player that moves, whichever way the user gave them."""
-    movers = all_players(game)
+    """Return one optimizer for each active player, from one for all or a mapping."""
+    active = active_players(game)
     if isinstance(optimizers, Mapping):
-        _validation.check_optimizers(optimizers, movers, game.players)
-        each = {name: optimizers[name] for name in movers}
+        _validation.check_optimizers(optimizers, active, game.players)
+        by_player = {name: optimizers[name] for name in active}
     else:
-        each = dict.fromkeys(movers, optimizers)
-    for optimizer in each.values():
+        by_player = dict.fromkeys(active, optimizers)
+    for optimizer in by_player.values():
         _validation.check_optimizer(optimizer)
-    return each
+    return by_player
 
 
-def all_players(game: Game) -> list[str]:
-    """All who have a turn, in its order."""
+def active_players(game: Game) -> list[str]:
+    """Return the names of the players that have a turn, in the order of the turns."""
     return [name for turn in game.turns for name in turn]
 
 
-def make_init(game: Game, optimizers: Mapping[str, Optimizer]):
-    """Makes `init(key, batch) -> State`: every objective is evaluated once.
+def make_init(
+    game: Game, optimizers: Mapping[str, Optimizer]
+) -> Callable[[jax.Array, PyTree], State]:
+    """Build `init(key, batch) -> State`, which evaluates every objective once.
 
-    Those of frozen players too, so that they exist; they have no optimizer's state.
-
-    Players are initialized at their first call, so nobody is asked for input shapes,
-    and `jax.eval_shape(init, key, batch)` gives the abstract state.
+    A player is initialized at its first call, so its input shapes need not be declared.
+    `jax.eval_shape(init, key, batch)` gives the abstract state. Frozen players are
+    initialized as well, without an optimizer state.
     """
 
     def init(key: jax.Array, batch: PyTree) -> State:
-        _validation.check_key(key)
+        check_key(key)
         init_key, run_key = jax.random.split(key)
         variables: dict[str, Variables] = {}
-        frozen = [name for name in game.objectives if name not in all_players(game)]
-        for name in all_players(game) + frozen:
+        active = active_players(game)
+        frozen = [name for name in game.objectives if name not in active]
+        for name in active + frozen:
             play = Play(game.players, variables, init_key, initialize=True)
             game.objectives[name](play, batch, init_key)
-            # Only what was missing: the trial calls moved batch statistics.
-            variables |= play.fresh
+            # `play.variables` is not used: these calls update batch statistics.
+            variables |= play.initialized
         _validation.check_all_initialized(variables, game.players)
         players = {
             name: Player(variables[name], opt_state(name, variables[name].params))
@@ -64,25 +69,25 @@ def make_init(game: Game, optimizers: Mapping[str, Optimizer]):
     return init
 
 
-def transfer(state: State, finished: State, *, average: bool = False) -> State:
-    """Puts the players of a finished run in place of those just initialized.
+def transfer(state: State, source: State, *, average: bool = False) -> State:
+    """Copy the players of a trained state into a newly initialized state.
 
-    After `games.add_player`: the newcomer starts afresh, everybody else as they ended.
+    Use it after `games.add_player`: the added player keeps its initial parameters, and
+    the other players get their trained ones.
 
     Args:
-      state: Of the new game, from its `init`.
-      finished: Of the game it grew from. Players that only one of the two has are left
-        as they are.
-      average: Whether to take the averages kept by `dynamics.averaged`, where there
-        are any, for the parameters.
+      state: State of the new game, from its `init`.
+      source: Trained state. Players that only one of the two states has are unchanged.
+      average: Whether to copy the averages maintained by `dynamics.averaged`, where the
+        source has them, instead of the parameters.
 
     Returns:
-      The new game's state. Parameters are copied, so either state may be donated;
-      optimizer states are those of `state`.
+      The new game's state. Parameters are copied, so either state may be donated.
+      Optimizer states are those of `state`.
 
     Raises:
-      ValueError: If the runs have no player in common, or parameters of one differ in
-        structure or shape.
+      ValueError: If the states have no player in common, or the parameters of a player
+        differ in structure or shape.
 
     Examples:
       >>> prior = advnet.priors.normal(3)
@@ -90,27 +95,28 @@ def transfer(state: State, finished: State, *, average: bool = False) -> State:
       ...     nn.Dense(2), nn.Dense(1), prior, loss=advnet.losses.hinge()
       ... )
       >>> x, sgd = jnp.zeros((8, 2)), optax.sgd(0.1)
-      >>> finished = advnet.alternating(game, sgd).init(jax.random.key(0), x)
+      >>> trained = advnet.alternating(game, sgd).init(jax.random.key(0), x)
       >>> objective = advnet.games.noise_prediction(prior)
-      >>> joined = advnet.games.add_player(game, "encoder", nn.Dense(3), objective)
-      >>> state = advnet.alternating(joined, sgd).init(jax.random.key(1), x)
-      >>> state = transfer(state, finished)
+      >>> larger = advnet.games.add_player(game, "encoder", nn.Dense(3), objective)
+      >>> state = advnet.alternating(larger, sgd).init(jax.random.key(1), x)
+      >>> state = transfer(state, trained)
       >>> sorted(state.players)
       ['discriminator', 'encoder', 'generator']
     """
-    common = sorted(set(state.players) & set(finished.players))
+    common = sorted(set(state.players) & set(source.players))
     if not common:
         raise ValueError(
             f"Expected a player in common; got {sorted(state.players)} and "
-            f"{sorted(finished.players)}."
+            f"{sorted(source.players)}."
         )
-    taken = {}
+    players = {}
     for name in common:
-        old = finished.players[name]
+        old, new = source.players[name], state.players[name]
         variables = old.average if average and old.average else old.variables
-        _validation.check_same_structure(name, state.players[name].variables, variables)
-        first, second = (jax.tree.map(jnp.copy, variables) for _ in range(2))
-        new = replace(state.players[name], variables=first)
-        # An average goes on from here, not from where it was initialized.
-        taken[name] = replace(new, average=second) if new.average else new
-    return replace(state, players=state.players | taken)
+        _validation.check_same_structure(name, new.variables, variables)
+        copies = [jax.tree.map(jnp.copy, variables) for _ in range(2)]
+        # The new average also starts from the copied parameters.
+        players[name] = replace(
+            new, variables=copies[0], average=copies[1] if new.average else None
+        )
+    return replace(state, players=state.players | players)

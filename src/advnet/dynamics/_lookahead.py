@@ -1,4 +1,4 @@
-"""Dynamics that look where the others are going before they move."""
+"""Dynamics that use the gradients of anticipated steps."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,8 +7,13 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from advnet import _validation
-from advnet.dynamics._init import Optimizer, all_players, make_init, per_player
+from advnet._validation import check_at_least
+from advnet.dynamics._init import (
+    Optimizer,
+    active_players,
+    make_init,
+    resolve_optimizers,
+)
 from advnet.dynamics._simultaneous import simultaneous
 from advnet.dynamics._update import Players, apply_gradients, gradient, update
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
@@ -17,18 +22,22 @@ from advnet.types import Algorithm, Game, Metrics, PyTree, State
 def extragradient(
     game: Game, optimizers: Optimizer | Mapping[str, Optimizer]
 ) -> Algorithm:
-    r"""Steps ahead, looks at the slope there, and takes that step from here.
+    r"""Update all players with the gradients at the point one step ahead.
 
     .. math:: \omega' = \omega - \eta F(\omega),\qquad
               \omega \leftarrow \omega - \eta F(\omega')
 
-    Both gradients use the same minibatch and noise. Twice the work of `simultaneous`;
-    converges on bilinear games, where that diverges.
+    Both gradients use the same minibatch and noise. A step costs twice as much as with
+    `simultaneous`. The method converges on bilinear games, where `simultaneous`
+    diverges.
 
     Args:
       game: The game; its turns are not used.
-      optimizers: One for all players, or one for each by name. Their state advances
-        once a step, by the second gradient.
+      optimizers: One optimizer for all players, or a mapping with one for each name.
+        Their states advance once per step, with the second gradient.
+
+    Returns:
+      An algorithm.
 
     Raises:
       ValueError: If an optimizer is missing.
@@ -45,14 +54,15 @@ def extragradient(
     References:
       Korpelevich 1976; Gidel et al. 2019, eq. 14.
     """
-    optimizers = per_player(optimizers, game)
-    turn = all_players(game)
+    optimizers = resolve_optimizers(optimizers, game)
+    turn = active_players(game)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
-        ahead, _ = update(game, optimizers, state.players, turn, batch, key)
-        there = {name: ahead[name].variables.params for name in turn}
-        ahead = _at(state.players, there)  # module states move once a step
+        updated, _ = update(game, optimizers, state.players, turn, batch, key)
+        params_ahead = {name: updated[name].variables.params for name in turn}
+        # Only the parameters are taken: module states advance once per step.
+        ahead = _with_params(state.players, params_ahead)
         gradients = {name: gradient(game, ahead, name, batch, key) for name in turn}
         players, metrics = apply_gradients(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
@@ -63,16 +73,20 @@ def extragradient(
 def optimistic(
     game: Game, optimizers: Optimizer | Mapping[str, Optimizer]
 ) -> Algorithm:
-    r"""Guesses the next step from the last two: extragradient at half the price.
+    r"""Update all players with gradients extrapolated from the last two steps.
 
     .. math:: \omega_{t+1} = \omega_t - \eta\,(2 F(\omega_t) - F(\omega_{t-1}))
 
-    For plain gradient descent; with another optimizer, its updates stand for F.
+    The method approximates `extragradient` at half its cost. The equation is for plain
+    gradient descent; with another optimizer, its updates take the place of F.
 
     Args:
       game: The game; its turns are not used.
-      optimizers: One for all players, or one for each by name; what is extrapolated is
-        their update, so that Adam becomes optimistic Adam.
+      optimizers: One optimizer for all players, or a mapping with one for each name.
+        Their updates are extrapolated, so that Adam becomes optimistic Adam.
+
+    Returns:
+      An algorithm.
 
     Raises:
       ValueError: If an optimizer is missing.
@@ -89,12 +103,12 @@ def optimistic(
     References:
       Daskalakis et al. 2018, eq. 6.
     """
-    guess = optax.scale_by_optimistic_gradient()
-    guessing = {
-        name: optax.chain(optimizer, guess)
-        for name, optimizer in per_player(optimizers, game).items()
+    extrapolate = optax.scale_by_optimistic_gradient()
+    extrapolating = {
+        name: optax.chain(optimizer, extrapolate)
+        for name, optimizer in resolve_optimizers(optimizers, game).items()
     }
-    return simultaneous(game, guessing)
+    return simultaneous(game, extrapolating)
 
 
 def consensus(
@@ -103,15 +117,19 @@ def consensus(
     *,
     weight: float = 1.0,
 ) -> Algorithm:
-    r"""Everybody also wants everybody's gradients to be small.
+    r"""Add the gradient of the squared norm of all gradients to every update.
 
     .. math:: \omega \leftarrow \omega - \eta\,\bigl(F(\omega)
               + \gamma \nabla \tfrac12 \lVert F(\omega) \rVert^2\bigr)
 
     Args:
       game: The game; its turns are not used. Its players must be twice differentiable.
-      optimizers: One for all players, or one for each by name.
-      weight: γ. Too large, and any stationary point will do, not only equilibria.
+      optimizers: One optimizer for all players, or a mapping with one for each name.
+      weight: γ. If it is too large, the method converges to any stationary point, not
+        only to equilibria.
+
+    Returns:
+      An algorithm.
 
     Raises:
       ValueError: If an optimizer is missing.
@@ -128,25 +146,27 @@ def consensus(
     References:
       Mescheder et al. 2017, eq. 9.
     """
-    optimizers = per_player(optimizers, game)
-    turn = all_players(game)
+    optimizers = resolve_optimizers(optimizers, game)
+    turn = active_players(game)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
 
-        def disagreement(params: dict[str, PyTree]):
-            players = _at(state.players, params)
-            found = {name: gradient(game, players, name, batch, key) for name in turn}
+        def half_squared_norm(params: dict[str, PyTree]):
+            players = _with_params(state.players, params)
+            gradients = {
+                name: gradient(game, players, name, batch, key) for name in turn
+            }
             squares = [
-                optax.tree.norm(one.value, squared=True) for one in found.values()
+                optax.tree.norm(g.value, squared=True) for g in gradients.values()
             ]
-            return sum(squares) / 2, found
+            return sum(squares) / 2, gradients
 
-        here = {name: state.players[name].variables.params for name in turn}
-        pulls, gradients = jax.grad(disagreement, has_aux=True)(here)
+        params = {name: state.players[name].variables.params for name in turn}
+        penalties, gradients = jax.grad(half_squared_norm, has_aux=True)(params)
         gradients = {
-            name: one._replace(value=_plus(one.value, weight, pulls[name]))
-            for name, one in gradients.items()
+            name: g._replace(value=_add_scaled(g.value, weight, penalties[name]))
+            for name, g in gradients.items()
         }
         players, metrics = apply_gradients(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
@@ -161,21 +181,24 @@ def unrolled(
     k: int = 5,
     inner: Optimizer | None = None,
 ) -> Algorithm:
-    r"""The others play against the critic as it will be k steps from now.
+    r"""Update the other players against the critic as it will be k steps later.
 
     .. math:: \nabla_{\theta_G} f\bigl(\theta_G, \theta_D^{(k)}(\theta_G)\bigr)
 
-    They differentiate through the critic's k answers to their own move; the critic
-    itself takes one step. What a generator gains by dropping modes it loses again when
-    it sees the answer coming.
+    Their gradients pass through k steps of the critic; the critic itself takes one
+    step. The gain of a generator that drops modes disappears once the critic has
+    adapted, so the anticipated steps counteract mode collapse.
 
     Args:
-      game: The game; its first turn is the one unrolled.
-      optimizers: One for all players, or one for each by name.
-      k: Answers foreseen; each costs about one more critic step, twice.
-      inner: The optimizer of the foreseen steps, started afresh; by default the
-        critic's own, in its present state. It is differentiated: Adam needs an
-        `eps_root` above 0.
+      game: The game; its first turn is unrolled.
+      optimizers: One optimizer for all players, or a mapping with one for each name.
+      k: Number of anticipated steps; each costs about two critic steps.
+      inner: Optimizer of the anticipated steps, with a new state. The default is the
+        critic's own optimizer in its current state. It is differentiated: Adam needs
+        an `eps_root` above 0.
+
+    Returns:
+      An algorithm.
 
     Raises:
       ValueError: If k < 1 or an optimizer is missing.
@@ -192,62 +215,65 @@ def unrolled(
     References:
       Metz et al. 2017, eq. 5 to 10.
     """
-    _validation.check_at_least(1, k=k)
-    optimizers = per_player(optimizers, game)
-    critics, *others = game.turns
-    foreseen = dict.fromkeys(critics, inner) if inner else optimizers
+    check_at_least(1, k=k)
+    optimizers = resolve_optimizers(optimizers, game)
+    critics, *later_turns = game.turns
+    inner_optimizers = dict.fromkeys(critics, inner) if inner else optimizers
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), k + 2)
 
         def unroll(players: Players) -> Players:
             step = lambda players, key: (
-                update(game, foreseen, players, critics, batch, key)[0],
+                update(game, inner_optimizers, players, critics, batch, key)[0],
                 None,
             )
-            started = _started(players, foreseen, critics) if inner else players
-            return jax.lax.scan(step, started, keys[:k])[0]
+            if inner:
+                players = _with_new_opt_states(players, inner_optimizers, critics)
+            return jax.lax.scan(step, players, keys[:k])[0]
 
         before = state.players
         players, metrics = update(game, optimizers, before, critics, batch, keys[k])
-        for index, turn in enumerate(others):
+        for index, turn in enumerate(later_turns):
             key = jax.random.fold_in(keys[k + 1], index)
-            unmoved = players | {name: before[name] for name in critics}
+            # The unrolled steps start from the critic before its own update.
+            start = players | {name: before[name] for name in critics}
             gradients = {
-                name: gradient(game, unmoved, name, batch, key, unroll=unroll)
+                name: gradient(game, start, name, batch, key, unroll=unroll)
                 for name in turn
             }
-            players, observed = apply_gradients(optimizers, players, gradients)
-            metrics |= observed
+            players, turn_metrics = apply_gradients(optimizers, players, gradients)
+            metrics |= turn_metrics
         return replace(state, step=state.step + 1, players=players), metrics
 
     return Algorithm(make_init(game, optimizers), train_step)
 
 
-def _at(players: Players, params: Mapping[str, PyTree]) -> Players:
-    """The players with other parameters."""
-    changed = {
+def _with_params(players: Players, params: Mapping[str, PyTree]) -> Players:
+    """Return the players with other parameters."""
+    changes = {
         name: replace(
             players[name], variables=players[name].variables._replace(params=value)
         )
         for name, value in params.items()
     }
-    return players | changed
+    return players | changes
 
 
-def _started(
+def _with_new_opt_states(
     players: Players, optimizers: Mapping[str, Optimizer], names: tuple[str, ...]
 ) -> Players:
-    """The players with fresh optimizer states."""
-    fresh = {
+    """Return the players with newly initialized optimizer states."""
+    changes = {
         name: replace(
             players[name],
             opt_state=optimizers[name].init(players[name].variables.params),
         )
         for name in names
     }
-    return players | fresh
+    return players | changes
 
 
-def _plus(value: PyTree, weight: float, pull: PyTree) -> PyTree:
-    return jax.tree.map(lambda a, b: a + jnp.asarray(weight, a.dtype) * b, value, pull)
+def _add_scaled(a: PyTree, weight: float, b: PyTree) -> PyTree:
+    """Compute a + weight * b in the types of `a`."""
+    return jax.tree.map(lambda x, y: x + jnp.asarray(weight, x.dtype) * y, a, b)

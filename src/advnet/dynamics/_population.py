@@ -1,4 +1,4 @@
-"""Many runs as one program: seeds, hyperparameters, and what became of them."""
+"""Many runs as one program: several seeds or hyperparameters, and their summary."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -8,24 +8,25 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import _validation
+from advnet._validation import check_at_least
 from advnet.types import Algorithm, Metrics, PyTree, State
 
 
 def population(algorithm: Algorithm, num: int) -> Algorithm:
-    """Trains `num` seeds of an algorithm at once, on the same batches.
+    """Train `num` seeds of an algorithm as one program, on the same batches.
 
-    Member i is the run that `algorithm.init(jax.random.fold_in(key, i), batch)` starts,
-    to rounding; a larger population begins with the same members.
+    Member i equals the run that starts with
+    `algorithm.init(jax.random.fold_in(key, i), batch)`, to rounding. A larger
+    population starts with the same members.
 
     Args:
       algorithm: See `advnet.dynamics`.
-      num: Members.
+      num: Number of members.
 
     Returns:
-      An algorithm whose state has one `step` and a leading axis [num] everywhere else,
-      for `fit`, checkpoints and `vmap` like any other. Metrics are means over members.
-      See `select_member` and `map_members` for what to do with it.
+      An algorithm for `fit`, checkpoints and `vmap`, as any other. Its state has one
+      `step`, and a leading axis [num] everywhere else. Its metrics are means over
+      members. See `select_member` and `map_members` for the use of the state.
 
     Raises:
       ValueError: If `num` < 1.
@@ -35,40 +36,40 @@ def population(algorithm: Algorithm, num: int) -> Algorithm:
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.hinge(),
       ... )
-      >>> together = population(advnet.alternating(game, optax.sgd(0.1)), 3)
-      >>> state = together.init(jax.random.key(0), jnp.zeros((8, 1)))
-      >>> state, metrics = together.train_step(state, jnp.zeros((8, 1)))
+      >>> seeds = population(advnet.alternating(game, optax.sgd(0.1)), 3)
+      >>> state = seeds.init(jax.random.key(0), jnp.zeros((8, 1)))
+      >>> state, metrics = seeds.train_step(state, jnp.zeros((8, 1)))
       >>> state.key.shape, metrics["generator/loss"].shape
       ((3,), ())
     """
-    _validation.check_at_least(1, num=num)
+    check_at_least(1, num=num)
 
     def init(key: jax.Array, batch: PyTree) -> State:
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(jnp.arange(num))
         return _init_members(lambda key: algorithm.init(key, batch), keys)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
-        return _step_members(lambda one: algorithm.train_step(one, batch), state)
+        return _step_members(lambda member: algorithm.train_step(member, batch), state)
 
     return Algorithm(init, train_step)
 
 
 def sweep(make: Callable[[PyTree], Algorithm], values: PyTree) -> Algorithm:
-    """Trains one algorithm under many hyperparameters at once, from the same seed.
+    """Train one algorithm with many hyperparameters as one program, from one seed.
 
-    For several seeds of each, make a population inside: the state's arrays are then
-    [values, seeds, ...].
+    For several seeds of each value, let `make` return a population: the state's arrays
+    are then [values, seeds, ...].
 
     Args:
-      make: From one of the values, traced, to an algorithm. Learning rates and weights
-        of terms may be traced; numbers of steps and sizes of layers may not.
-      values: An array [num], or a pytree of such.
+      make: Function from a traced value to an algorithm. Learning rates and weights of
+        terms may be traced; numbers of steps and sizes of layers may not.
+      values: An array [num], or a pytree of such arrays.
 
     Returns:
-      An algorithm as `population` gives, with one member for each value.
+      An algorithm as from `population`, with one member for each value.
 
     Raises:
-      ValueError: If there are no values, or their numbers differ.
+      ValueError: If there are no values, or the arrays differ in length.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -76,15 +77,15 @@ def sweep(make: Callable[[PyTree], Algorithm], values: PyTree) -> Algorithm:
       ...     loss=advnet.losses.hinge(),
       ... )
       >>> make = lambda rate: population(advnet.alternating(game, optax.sgd(rate)), 2)
-      >>> together = sweep(make, jnp.array([0.1, 0.01, 0.001]))
-      >>> together.init(jax.random.key(0), jnp.zeros((8, 1))).key.shape
+      >>> rates = sweep(make, jnp.array([0.1, 0.01, 0.001]))
+      >>> rates.init(jax.random.key(0), jnp.zeros((8, 1))).key.shape
       (3, 2)
     """
     values = jax.tree.map(jnp.asarray, values)
-    numbers = {leaf.shape[:1] for leaf in jax.tree.leaves(values)}
-    if len(numbers) != 1 or numbers <= {(), (0,)}:
+    lengths = {leaf.shape[:1] for leaf in jax.tree.leaves(values)}
+    if len(lengths) != 1 or lengths <= {(), (0,)}:
         raise ValueError(
-            f"Expected values of one leading length >= 1, got {sorted(numbers)}. Give "
+            f"Expected values of one leading length >= 1, got {sorted(lengths)}. Pass "
             "an array [num] of each hyperparameter."
         )
 
@@ -92,29 +93,32 @@ def sweep(make: Callable[[PyTree], Algorithm], values: PyTree) -> Algorithm:
         return _init_members(lambda value: make(value).init(key, batch), values)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
-        step = lambda one, value: make(value).train_step(one, batch)
+        step = lambda member, value: make(value).train_step(member, batch)
         return _step_members(step, state, values)
 
     return Algorithm(init, train_step)
 
 
 def select_member(state: State, index: int) -> State:
-    """One member of a population, an ordinary state: to sample from, or to go on with.
+    """Return the state of one member of a population, to sample from or to train.
 
     Args:
-      state: Of a `population` or `sweep`, or several by `jax.vmap`.
-      index: Which, from 0.
+      state: State of a `population` or a `sweep`, or several states from `jax.vmap`.
+      index: Index of the member, from 0.
+
+    Returns:
+      The state of a single run.
 
     Raises:
-      IndexError: If there is no such member.
+      IndexError: If there is no member of that index.
 
     Examples:
       >>> game = advnet.games.gan(
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.hinge(),
       ... )
-      >>> together = population(advnet.alternating(game, optax.sgd(0.1)), 3)
-      >>> state = together.init(jax.random.key(0), jnp.zeros((8, 1)))
+      >>> seeds = population(advnet.alternating(game, optax.sgd(0.1)), 3)
+      >>> state = seeds.init(jax.random.key(0), jnp.zeros((8, 1)))
       >>> advnet.sample(game, select_member(state, 2), jax.random.key(1), 5).shape
       (5, 1)
     """
@@ -122,43 +126,43 @@ def select_member(state: State, index: int) -> State:
     if not 0 <= index < num:
         raise IndexError(f"No member {index}: the state has {num}, counted from 0.")
     key, players = jax.tree.map(lambda x: x[index], (state.key, state.players))
-    # Of states that `jax.vmap` has made each has a step of its own.
+    # States from `jax.vmap` have one step for each member.
     return State(state.step[index] if state.step.ndim else state.step, key, players)
 
 
 def map_members(fn: Callable[[State], PyTree], state: State) -> PyTree:
-    """A function of one member's state, for all members at once.
+    """Apply a function of a single run's state to all members of a population.
 
     Args:
-      fn: From an ordinary state to arrays, traced.
-      state: Of a `population` or `sweep`.
+      fn: Function from the state of one member to arrays; it is traced.
+      state: State of a `population` or a `sweep`.
 
     Returns:
-      What `fn` gives, with a leading axis [num].
+      The results of `fn`, with a leading axis [num].
 
     Examples:
       >>> game = advnet.games.gan(
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.hinge(),
       ... )
-      >>> together = population(advnet.alternating(game, optax.sgd(0.1)), 3)
-      >>> state = together.init(jax.random.key(0), jnp.zeros((8, 1)))
-      >>> draw = lambda one: advnet.sample(game, one, jax.random.key(1), 5)
+      >>> seeds = population(advnet.alternating(game, optax.sgd(0.1)), 3)
+      >>> state = seeds.init(jax.random.key(0), jnp.zeros((8, 1)))
+      >>> draw = lambda member: advnet.sample(game, member, jax.random.key(1), 5)
       >>> map_members(draw, state).shape
       (3, 5, 1)
     """
-    one = lambda key, players: fn(State(state.step, key, players))
-    return jax.vmap(one)(state.key, state.players)
+    apply = lambda key, players: fn(State(state.step, key, players))
+    return jax.vmap(apply)(state.key, state.players)
 
 
 class Summary(NamedTuple):
-    """What became of a population.
+    """Share of collapsed members of a population, and statistics of their scores.
 
     Attributes:
-      num: Members.
-      collapsed: The share that collapsed, in [0, 1].
-      mean: Of each score, over all members.
-      sd: Standard deviation of each score over members (n - 1); 0 for a single one.
+      num: Number of members.
+      collapsed: Share of the members that collapsed, in [0, 1].
+      mean: Mean of each score over all members.
+      sd: Standard deviation of each score over members (n - 1); 0 for a single member.
     """
 
     num: int
@@ -167,14 +171,12 @@ class Summary(NamedTuple):
     sd: dict[str, float]
 
     def __str__(self) -> str:
-        """Everything, on one line."""
-        scores = (
+        """Return all fields on one line."""
+        scores = ", ".join(
             f"{name} {self.mean[name]:.4g} (sd {self.sd[name]:.2g})"
             for name in self.mean
         )
-        return f"{self.num} members, {self.collapsed:.0%} collapsed; " + ", ".join(
-            scores
-        )
+        return f"{self.num} members, {self.collapsed:.0%} collapsed; {scores}"
 
 
 def summary(
@@ -182,14 +184,16 @@ def summary(
     *,
     collapsed: Callable[[dict[str, np.ndarray]], ArrayLike],
 ) -> Summary:
-    """How many members collapsed, by your rule, and how scores spread.
+    """Compute the share of collapsed members and the spread of scores over members.
 
     Args:
-      scores: By name, a number for each member, [num].
-      collapsed: From the scores to booleans [num].
+      scores: Scores by name, one value for each member, [num].
+      collapsed: Function from the scores to booleans [num], True for a collapsed
+        member.
 
     Returns:
-      The share that collapsed, and means and standard deviations over all members.
+      The share of collapsed members, and means and standard deviations over all
+      members.
 
     Raises:
       ValueError: If a score is not finite, or shapes are not [num].
@@ -200,50 +204,58 @@ def summary(
       4 members, 25% collapsed; modes 6.75 (sd 2.5)
     """
     table = {name: np.asarray(values, np.float64) for name, values in scores.items()}
-    fell = np.asarray(collapsed(dict(table)))
-    if (
-        not table
-        or any(x.shape != fell.shape for x in table.values())
-        or fell.ndim != 1
-    ):
-        raise ValueError(
-            "Expected scores and a rule that give one value a member, [num]; got "
-            f"{ {name: x.shape for name, x in table.items()} } and {fell.shape}."
-        )
-    for name, values in table.items():
-        if not np.isfinite(values).all():
-            raise ValueError(
-                f"Expected finite {name}, got {values[~np.isfinite(values)][0]} for "
-                f"member {np.flatnonzero(~np.isfinite(values))[0]}. Give a member that "
-                "diverged the worst score there is."
-            )
-    ddof = min(1, len(fell) - 1)
+    is_collapsed = np.asarray(collapsed(dict(table)))
+    _check_scores(table, is_collapsed)
+    ddof = min(1, len(is_collapsed) - 1)
     return Summary(
-        num=len(fell),
-        collapsed=float(fell.mean()),
+        num=len(is_collapsed),
+        collapsed=float(is_collapsed.mean()),
         mean={name: float(values.mean()) for name, values in table.items()},
         sd={name: float(values.std(ddof=ddof)) for name, values in table.items()},
     )
 
 
-def _init_members(init: Callable[..., State], over: PyTree) -> State:
-    def parts(one: PyTree):
-        state = init(one)
+def _check_scores(table: Mapping[str, np.ndarray], is_collapsed: np.ndarray) -> None:
+    """Raise ValueError if scores are not finite or not one value for each member."""
+    shapes = {name: values.shape for name, values in table.items()}
+    same = all(shape == is_collapsed.shape for shape in shapes.values())
+    if not table or not same or is_collapsed.ndim != 1:
+        raise ValueError(
+            "Expected scores and a rule that give one value per member, [num]; got "
+            f"{shapes} and {is_collapsed.shape}."
+        )
+    for name, values in table.items():
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if len(wrong):
+            raise ValueError(
+                f"Expected finite {name}, got {values[wrong[0]]} for member "
+                f"{wrong[0]}. Give a member that diverged the worst possible score."
+            )
+
+
+def _init_members(init: Callable[..., State], inputs: PyTree) -> State:
+    """Initialize one member for each row of `inputs`."""
+
+    def init_member(member_inputs: PyTree):
+        state = init(member_inputs)
         return state.step, state.key, state.players
 
-    # One step for all: `fit` and hooks then see an ordinary state.
-    return State(*jax.vmap(parts, out_axes=(None, 0, 0))(over))
+    # All members share one step, so that `fit` and hooks read a scalar step.
+    return State(*jax.vmap(init_member, out_axes=(None, 0, 0))(inputs))
 
 
 def _step_members(
-    train_step: Callable[..., tuple[State, Metrics]], state: State, *over: PyTree
+    train_step: Callable[..., tuple[State, Metrics]], state: State, *inputs: PyTree
 ) -> tuple[State, Metrics]:
-    def one(key: jax.Array, players: PyTree, *own: PyTree):
-        after, metrics = train_step(State(state.step, key, players), *own)
-        return after.step, after.key, after.players, metrics
+    """Advance every member by one step, and return means of their metrics."""
 
-    together = jax.vmap(one, out_axes=(None, 0, 0, 0))
-    step, key, players, metrics = together(state.key, state.players, *over)
-    return State(step, key, players), {
-        name: values.mean() for name, values in metrics.items()
-    }
+    def step_member(key: jax.Array, players: PyTree, *member_inputs: PyTree):
+        state_after, metrics = train_step(
+            State(state.step, key, players), *member_inputs
+        )
+        return state_after.step, state_after.key, state_after.players, metrics
+
+    step_all = jax.vmap(step_member, out_axes=(None, 0, 0, 0))
+    step, key, players, metrics = step_all(state.key, state.players, *inputs)
+    means = {name: values.mean() for name, values in metrics.items()}
+    return State(step, key, players), means

@@ -4,31 +4,35 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from advnet import _validation
+from advnet._validation import check_players_exist
 from advnet.types import Algorithm, Metrics, Player, PyTree, State
 
 
 def scale_updates(algorithm: Algorithm, factors: Mapping[str, float]) -> Algorithm:
-    """Lets some players go only part of the way of each step, under any dynamics.
+    """Scale the parameter updates of some players, with any dynamics.
 
-    For an optimizer whose update is proportional to its rate (all of optax's common
-    ones) a factor of .5 halves that player's learning rate. What the others see during
-    the step, and what `averaged` inside follows, is the whole way.
+    For an optimizer whose update is proportional to its learning rate (all common ones
+    of optax), a factor of .5 halves that player's learning rate. Within a step, the
+    other players and an inner `averaged` use the full update.
 
     Args:
       algorithm: The dynamics to wrap.
-      factors: The share of the way in (0, 1], by player.
+      factors: Factor of the update, in (0, 1], by player.
+
+    Returns:
+      An algorithm.
 
     Raises:
       ValueError: If a factor is outside (0, 1].
-      KeyError: At `init`, if the game has no such player.
+      KeyError: At `init`, if the game does not have one of the players.
 
     Examples:
       >>> game = advnet.games.gan(
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.hinge(),
       ... )
-      >>> slower = scale_updates(advnet.alternating(game, optax.sgd(0.1)), {"generator": 0.5})
+      >>> algorithm = advnet.alternating(game, optax.sgd(0.1))
+      >>> slower = scale_updates(algorithm, {"generator": 0.5})
       >>> int(slower.init(jax.random.key(0), jnp.zeros((8, 1))).step)
       0
     """
@@ -38,21 +42,22 @@ def scale_updates(algorithm: Algorithm, factors: Mapping[str, float]) -> Algorit
 
     def init(key: jax.Array, batch: PyTree) -> State:
         state = algorithm.init(key, batch)
-        _validation.check_players_exist(factors, state.players, "to be scale_updates")
+        check_players_exist(factors, state.players, "in factors of scale_updates")
         return state
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
-        moved, metrics = algorithm.train_step(state, batch)
-        part_way = {
-            name: _part_way(state.players[name], moved.players[name], factor)
+        after, metrics = algorithm.train_step(state, batch)
+        scaled = {
+            name: _interpolate(state.players[name], after.players[name], factor)
             for name, factor in factors.items()
         }
-        return replace(moved, players=moved.players | part_way), metrics
+        return replace(after, players=after.players | scaled), metrics
 
     return Algorithm(init, train_step)
 
 
-def _part_way(start: Player, end: Player, factor: float) -> Player:
+def _interpolate(start: Player, end: Player, factor: float) -> Player:
+    """Return `end` with parameters that lie the share `factor` of the way to it."""
     between = lambda old, new: old + jnp.asarray(factor, new.dtype) * (new - old)
     params = jax.tree.map(between, start.variables.params, end.variables.params)
     return replace(end, variables=end.variables._replace(params=params))

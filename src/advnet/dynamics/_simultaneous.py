@@ -3,7 +3,12 @@ from dataclasses import replace
 
 import jax
 
-from advnet.dynamics._init import Optimizer, all_players, make_init, per_player
+from advnet.dynamics._init import (
+    Optimizer,
+    active_players,
+    make_init,
+    resolve_optimizers,
+)
 from advnet.dynamics._update import apply_gradients, gradient
 from advnet.types import Algorithm, Game, Metrics, PyTree, State
 
@@ -14,15 +19,18 @@ def simultaneous(
     *,
     shared_draws: bool = True,
 ) -> Algorithm:
-    """Every player moves at once, from the same point: what the authors' code ran.
+    """Update all players from the same point, as the code of the 2014 paper does.
 
-    One minibatch serves all players.
+    All players use the same minibatch.
 
     Args:
       game: The game; its turns are not used.
-      optimizers: One for all players, or one for each by name.
-      shared_draws: Whether one noise draw and one set of dropout masks serve all
-        players, as the authors ran it, or each draws its own.
+      optimizers: One optimizer for all players, or a mapping with one for each name.
+      shared_draws: Whether all players use the same noise and dropout masks, as in the
+        code of the paper, or each player draws its own.
+
+    Returns:
+      An algorithm.
 
     Raises:
       ValueError: If an optimizer is missing.
@@ -38,8 +46,8 @@ def simultaneous(
       >>> int(state.step)
       1
     """
-    optimizers = per_player(optimizers, game)
-    turn = all_players(game)
+    optimizers = resolve_optimizers(optimizers, game)
+    turn = active_players(game)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)

@@ -1,4 +1,4 @@
-"""One gradient step for everyone in a turn: what all dynamics share."""
+"""Gradient steps of the players, the building block of all dynamics."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -21,26 +21,26 @@ def update(
     batch: PyTree,
     key: jax.Array,
 ) -> tuple[Players, Metrics]:
-    """Moves every player of `turn` one step, all from the same point.
+    """Take one gradient step for every player of a turn, all from the same point.
 
-    Each objective is differentiated with respect to its own player's parameters and
-    nothing else, so no gradient has to be stopped anywhere. All of them draw from the
-    same `key`, hence the same noise and dropout masks. Players outside the turn do not
-    change, not even their batch statistics.
+    Each objective is differentiated with respect to the parameters of its own player
+    only, so objectives need no `stop_gradient`. All objectives use the same `key`,
+    hence the same noise and dropout masks. Players outside the turn do not change;
+    their batch statistics do not change either.
 
     Args:
       game: The game.
-      optimizers: One for each player of the turn, by name.
+      optimizers: Optimizers of the players of the turn, by name.
       players: All players, by name.
-      turn: Who moves.
-      batch: Examples, as the game's objectives want them.
-      key: Consumed.
+      turn: Names of the players to update.
+      batch: Batch of examples that the game's objectives accept.
+      key: Random key of the step.
 
     Returns:
-      The players after the update, and the metrics of those who moved.
+      All players after the step, and the metrics of the updated players.
 
     Examples:
-      A dynamics of your own is a function of moves:
+      A new dynamics is a function that calls `update`:
 
       >>> game = advnet.games.gan(
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
@@ -60,7 +60,7 @@ def update(
 
 
 class Gradient(NamedTuple):
-    """One player's gradient, with its new module state and metrics."""
+    """Gradient of one player's objective, with its new module state and metrics."""
 
     value: PyTree
     state: PyTree
@@ -76,22 +76,23 @@ def gradient(
     *,
     unroll: Callable[[Players], Players] = lambda players: players,
 ) -> Gradient:
-    """Differentiates a player's objective with respect to its own parameters alone.
+    """Differentiate a player's objective with respect to its own parameters.
 
-    `unroll` lets the other players answer first, and is differentiated through.
+    `unroll` updates the other players before the objective is evaluated; the gradient
+    passes through it.
     """
     play_key, objective_key = jax.random.split(key)
-    own = players[name]
+    player = players[name]
 
     def loss(params: PyTree):
-        mine = replace(own, variables=own.variables._replace(params=params))
-        answered = unroll({**players, name: mine})
-        variables = {other: player.variables for other, player in answered.items()}
-        play = Play(game.players, variables, play_key)
+        variables = player.variables._replace(params=params)
+        unrolled = unroll({**players, name: replace(player, variables=variables)})
+        all_variables = {name: player.variables for name, player in unrolled.items()}
+        play = Play(game.players, all_variables, play_key)
         value, metrics = game.objectives[name](play, batch, objective_key)
         return value, (play.variables[name].state, metrics)
 
-    value, (state, metrics) = jax.grad(loss, has_aux=True)(own.variables.params)
+    value, (state, metrics) = jax.grad(loss, has_aux=True)(player.variables.params)
     return Gradient(value, state, metrics)
 
 
@@ -100,15 +101,21 @@ def apply_gradients(
     players: Players,
     gradients: Mapping[str, Gradient],
 ) -> tuple[Players, Metrics]:
-    """Hands each gradient to its player's optimizer; nobody else changes."""
-    moved, metrics = dict(players), {}
-    for name, (value, state, observed) in gradients.items():
-        params, optimizer = players[name].variables.params, optimizers[name]
-        updates, opt_state = optimizer.update(value, players[name].opt_state, params)
-        moved[name] = replace(
-            players[name],
-            variables=Variables(optax.apply_updates(params, updates), state),
+    """Apply each player's gradient with its optimizer; other players do not change."""
+    players_after, metrics = dict(players), {}
+    for name, player_gradient in gradients.items():
+        player, optimizer = players[name], optimizers[name]
+        params = player.variables.params
+        updates, opt_state = optimizer.update(
+            player_gradient.value, player.opt_state, params
+        )
+        players_after[name] = replace(
+            player,
+            variables=Variables(
+                optax.apply_updates(params, updates), player_gradient.state
+            ),
             opt_state=opt_state,
         )
-        metrics |= observed | {f"{name}/gradient_norm": optax.tree.norm(value)}
-    return moved, metrics
+        norm = optax.tree.norm(player_gradient.value)
+        metrics |= player_gradient.metrics | {f"{name}/gradient_norm": norm}
+    return players_after, metrics

@@ -1,4 +1,7 @@
-"""Games: what two things is the critic asked to tell apart?"""
+"""Games: players and objectives, built from networks, a prior and a loss.
+
+Each builder fixes which two things the critic tells apart.
+"""
 
 from advnet.games._accumulate_gradients import accumulate_gradients
 from advnet.games._adversarial import adversarial
@@ -14,11 +17,13 @@ from advnet.games._noise_contrastive import noise_contrastive
 from advnet.games._play import Play
 from advnet.games._predictability import predictability_minimization
 from advnet.games._sample import apply, sample
+from advnet.games._sampler import sampler
 from advnet.games._semi_supervised import classify, semi_supervised
 
 __all__ = [
     "Play",
     "accumulate_gradients",
+    "add_player",
     "adversarial",
     "apply",
     "bidirectional",
@@ -30,13 +35,13 @@ __all__ = [
     "gan",
     "impute",
     "inpainting",
-    "with_inversion",
-    "add_player",
     "latent_optimized",
     "noise_contrastive",
     "noise_prediction",
     "predictability_minimization",
     "resample",
     "sample",
+    "sampler",
     "semi_supervised",
+    "with_inversion",
 ]

@@ -3,32 +3,34 @@ import jax.numpy as jnp
 
 from advnet import sharding
 from advnet._validation import check_at_least
-from advnet.games._play import Play
-from advnet.types import Game, Objective, PyTree
+from advnet.types import Game, Metrics, Objective, Play, PyTree
 
 
 def accumulate_gradients(game: Game, num: int) -> Game:
-    """The same game, its objectives and gradients taken over `num` parts of a batch.
+    """Split every batch of a game into parts, and average the gradients of the parts.
 
-    Each player minimizes the mean over parts of m / num examples, one after the other,
-    and only one part's activations are in memory. Every part is computed once more in
-    the backward pass: about a third more work.
+    Each player minimizes the mean of its objective over `num` parts of m / num
+    examples. The parts are computed one after another, so memory holds the activations
+    of a single part. The backward pass computes every part a second time, which costs
+    about a third more work.
 
-    Where losses and terms are means over examples, this is the full batch's step, with
-    other noise: each part draws its own. What couples examples does so within a part:
-    batch statistics are a part's (their running means move `num` times a step), and so
-    are the averages inside relativistic-average losses, feature matching and minibatch
-    statistics.
+    Where losses and terms are means over examples, the step equals the step on the full
+    batch, except that each part draws its own noise. Operations that couple examples
+    are taken within a part: batch statistics (their running means are updated `num`
+    times in a step), the averages in relativistic average losses, feature matching and
+    minibatch statistics.
 
     Args:
-      game: Any game, as it is given to `dynamics.alternating` and the others.
-      num: Parts; it must divide every batch (each of the k minibatches of a step).
+      game: Any game that `dynamics.alternating` or another dynamics accepts.
+      num: Number of parts; it must divide every batch (with k > 1, each of the k
+        minibatches of a step).
 
     Returns:
-      A game of the same players, whose metrics are means over the parts.
+      A game with the same players. Its metrics are means over the parts.
 
     Raises:
-      ValueError: If `num` < 1, or (at the first step) it does not divide the batch.
+      ValueError: If `num` < 1, or, at the first step, if `num` does not divide the
+        batch.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -40,45 +42,52 @@ def accumulate_gradients(game: Game, num: int) -> Game:
       >>> state, metrics = algorithm.train_step(state, jnp.zeros((8, 1)))
 
     References:
-      Chen et al. 2016 (recomputing activations).
+      Chen et al. 2016 (recomputation of activations).
     """
     check_at_least(1, num=num)
     objectives = {
-        name: _in_parts(objective, game, num)
+        name: _average_over_parts(objective, game, num)
         for name, objective in game.objectives.items()
     }
     return game._replace(objectives=objectives)
 
 
-def _in_parts(objective: Objective, game: Game, num: int) -> Objective:
-    def whole(play: Play, batch: PyTree, key: jax.Array):
-        _divisible(batch, num)
+def _average_over_parts(objective: Objective, game: Game, num: int) -> Objective:
+    """Return the mean of an objective over `num` parts of its batch."""
+
+    def mean_objective(
+        play: Play, batch: PyTree, key: jax.Array
+    ) -> tuple[jax.Array, Metrics]:
+        _check_parts(batch, num)
         parts = sharding.split_microbatches(batch, num)
-        if set(game.players) - set(play.variables):  # at init: one part shows shapes
+        if set(game.players) - set(play.variables):
+            # Players are still to be initialized: the first part has their shapes.
             return objective(play, jax.tree.map(lambda x: x[0], parts), key)
 
-        def one(states: PyTree, numbered: tuple[jax.Array, PyTree]):
-            index, part = numbered
-            inner = play.fork(index, states)
+        def evaluate_part(states: PyTree, indexed_part: tuple[jax.Array, PyTree]):
+            index, part = indexed_part
+            part_play = play.fork(index, states)
             part_key = jax.random.fold_in(key, index)
-            result = objective(inner, part, part_key)
-            return inner.states, result
+            result = objective(part_play, part, part_key)
+            return part_play.states, result
 
-        # Without it the scan would keep all parts' activations for its backward pass.
-        one = jax.checkpoint(one, prevent_cse=False)
+        # Without checkpointing, the scan stores the activations of all parts.
+        evaluate_part = jax.checkpoint(evaluate_part, prevent_cse=False)
         states, (values, metrics) = jax.lax.scan(
-            one, play.states, (jnp.arange(num), parts)
+            evaluate_part, play.states, (jnp.arange(num), parts)
         )
         play.states = states
         return values.mean(), {name: x.mean() for name, x in metrics.items()}
 
-    return whole
+    return mean_objective
 
 
-def _divisible(batch: PyTree, num: int) -> None:
+def _check_parts(batch: PyTree, num: int) -> None:
+    """Raise ValueError if `num` does not divide a batch."""
     sizes = sorted({leaf.shape[0] for leaf in jax.tree.leaves(batch)})
     if any(size % num for size in sizes):
         raise ValueError(
-            f"A game accumulated over {num} parts needs batches of a multiple of {num} "
-            f"examples, got {sizes}. Draw others, or accumulate over fewer parts."
+            f"Accumulating gradients over {num} parts needs batches of a multiple of "
+            f"{num} examples, got {sizes}. Change the batch size or the number of "
+            "parts."
         )

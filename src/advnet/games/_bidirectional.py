@@ -3,12 +3,11 @@ from typing import Any
 
 import jax
 
-from advnet._validation import check_no_condition
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
+from advnet.games._sampler import encode_with, sampler
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Prior, Term
+from advnet.types import Comparison, Game, Loss, Play, Prior, Term
 
 
 def bidirectional(
@@ -20,28 +19,29 @@ def bidirectional(
     loss: Loss,
     terms: Sequence[Term] = (),
 ) -> Game:
-    """Learns to infer z beside G: the critic tells (x, E(x)) from (G(z), z).
+    """Build a game that trains an encoder E together with the generator G.
 
-    Where it cannot, E inverts G. Generator and encoder move together and minimize the
-    critic's own loss with its two sides exchanged: with the logistic losses that is
-    the non-saturating objective of the reference. (`loss.generator` is not used: most
-    of them see the fakes alone, and would tell the encoder nothing; so label smoothing
-    here smooths their targets too.)
+    The critic tells the pairs (x, E(x)) from the pairs (G(z), z). If it cannot, E
+    inverts G. Generator and encoder are updated together and minimize the critic's own
+    loss with its two sides exchanged. With the logistic losses this is the
+    non-saturating objective of the reference. `loss.generator` is not used: most of
+    these losses depend on the fakes alone and would give the encoder no gradient. Label
+    smoothing therefore also smooths the targets of generator and encoder.
 
     Args:
       generator: `z [m, ...] -> x [m, ...]`.
       encoder: `x -> z`, of the prior's shape; it may draw noise of its own.
       discriminator: `(x, z) -> logits [m]`; see `modules.Concatenate`.
-      prior: The noise z.
+      prior: Distribution of the noise z; see `advnet.priors`.
       loss: See `advnet.losses`.
       terms: See `advnet.terms`.
 
     Returns:
-      A game whose batch is one array [m, ...]. `encode` answers with E(x).
+      A game whose batch is one array [m, ...]. Its `encode` returns E(x).
 
     Raises:
       TypeError: At `init`, if the batch is not one array.
-      ValueError: At `init`, if the encoder's output has not the prior's shape.
+      ValueError: At `init`, if the encoder's output does not have the prior's shape.
 
     Examples:
       >>> critic = advnet.modules.Concatenate(nn.Dense(1))
@@ -61,7 +61,7 @@ def bidirectional(
         "generator": as_network(generator),
         "encoder": as_network(encoder),
     }
-    exchanged = loss._replace(
+    exchanged_loss = loss._replace(
         generator=lambda real, fake: loss.discriminator(fake, real)
     )
 
@@ -72,9 +72,7 @@ def bidirectional(
         real, fake = (x, play("encoder", x)), (play("generator", z), z)
         return Comparison(real, fake, noise=z)
 
-    def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        check_no_condition(condition, "bidirectional")
-        return play("generator", prior(key, num))
-
-    game = adversarial(networks, compare, loss=exchanged, terms=terms, sample=generate)
-    return game._replace(encode=lambda play, x, key: play("encoder", x))
+    game = adversarial(
+        networks, compare, loss=exchanged_loss, terms=terms, sample=sampler(prior)
+    )
+    return game._replace(encode=encode_with("encoder"))

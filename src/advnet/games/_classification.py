@@ -4,10 +4,9 @@ from typing import Any
 import jax
 
 from advnet.games import _validation
-from advnet.games._play import Play
 from advnet.networks import as_network
 from advnet.terms import cross_entropy
-from advnet.types import Game, PyTree
+from advnet.types import Game, Metrics, Play, PyTree
 
 
 def classification(
@@ -15,11 +14,14 @@ def classification(
     *,
     cost: Callable[[PyTree, PyTree], jax.Array] = cross_entropy,
 ) -> Game:
-    """A game of one: supervised learning, for baselines and to judge samples.
+    """Build a game with a single player that learns from labels.
+
+    It serves as a supervised baseline, and to train classifiers that evaluate samples.
 
     Args:
-      classifier: `x [m, ...] -> class logits [m, K]`, or whatever `cost` wants.
-      cost: `cost(output, y) -> [m]`; cross-entropy in nats by default.
+      classifier: `x [m, ...] -> class logits [m, K]`, or any output that `cost`
+        accepts.
+      cost: `cost(output, y) -> [m]`; the default is the cross-entropy in nats.
 
     Returns:
       A game whose batch is `(x, y)` and whose one player is "classifier".
@@ -36,7 +38,9 @@ def classification(
       (5, 3)
     """
 
-    def objective(play: Play, batch: PyTree, key: jax.Array):
+    def objective(
+        play: Play, batch: PyTree, key: jax.Array
+    ) -> tuple[jax.Array, Metrics]:
         x, y = _validation.require_pair(batch, "classification")
         loss = cost(play("classifier", x), y).mean()
         return loss, {"classifier/loss": loss}

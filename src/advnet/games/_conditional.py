@@ -5,9 +5,9 @@ import jax
 
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
+from advnet.games._sampler import sampler
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Prior, PyTree, Term
+from advnet.types import Comparison, Game, Loss, Play, Prior, PyTree, Term
 
 
 def conditional(
@@ -19,23 +19,24 @@ def conditional(
     terms: Sequence[Term] = (),
     show_critic: bool = True,
 ) -> Game:
-    """Learns p(x | c): the condition is shown to both players (section 7.1).
+    """Build a game that learns p(x | c), with the condition c shown to both players.
 
-    A condition is whatever the two networks take: a class [m], several labels at once
-    [m, l], numbers, an image, a pytree of these. `modules.Concatenate` shows one to any
-    network of vectors, `modules.Projection` to a critic with features.
+    A condition is anything that the two networks accept: a class [m], several labels
+    [m, l], numbers, an image, or a pytree of these. `modules.Concatenate` passes a
+    condition to any network of vectors, and `modules.Projection` to a critic with
+    features.
 
     Args:
       generator: `(z [m, ...], c) -> x [m, ...]`.
       discriminator: `(x, c) -> logits [m]`, or `x -> ...` without `show_critic`.
-      prior: The noise z.
+      prior: Distribution of the noise z; see `advnet.priors`.
       loss: See `advnet.losses`.
-      terms: See `advnet.terms`; `auxiliary_classifier` is made for this game.
-      show_critic: Whether the critic sees the condition. In AC-GAN it does not, and
-        the auxiliary classifier alone carries it.
+      terms: See `advnet.terms`; `auxiliary_classifier` is intended for this game.
+      show_critic: Whether the critic receives the condition. In AC-GAN it does not,
+        and only the auxiliary classifier uses the condition.
 
     Returns:
-      A game whose batch is `(x, c)`, such as a labeled `data.Split`. Draw with
+      A game whose batch is `(x, c)`, such as a labeled `data.Split`. Draw samples with
       `sample(..., condition=c)`.
 
     Raises:
@@ -56,7 +57,7 @@ def conditional(
       (5, 2)
 
     References:
-      Goodfellow et al. 2014, section 7; Mirza and Osindero 2014.
+      Goodfellow et al. 2014, section 7.1; Mirza and Osindero 2014.
     """
     networks = {
         "discriminator": as_network(discriminator),
@@ -68,11 +69,8 @@ def conditional(
         _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         fake = play("generator", z, condition)
-        given = (condition,) if show_critic else ()
-        return Comparison(real=(x,), fake=(fake,), given=given, noise=z)
+        shown = (condition,) if show_critic else ()
+        return Comparison(real=(x,), fake=(fake,), given=shown, noise=z)
 
-    def generate(play: Play, key: jax.Array, num: int, condition: PyTree):
-        _validation.check_conditions(condition, num, "conditional")
-        return play("generator", prior(key, num), condition)
-
-    return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)
+    sample = sampler(prior, conditional=True)
+    return adversarial(networks, compare, loss=loss, terms=terms, sample=sample)

@@ -7,12 +7,20 @@ import jax.numpy as jnp
 from advnet._validation import check_players_exist
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Objective, PyTree, Term
+from advnet.types import (
+    Comparison,
+    Game,
+    Loss,
+    Metrics,
+    Objective,
+    Play,
+    PyTree,
+    Term,
+)
 
 _BATCH = (
-    "(a [m, ...], b [m, ...]), such as lambda step: (first(step), second(step)) gives"
+    "(a [m, ...], b [m, ...]), as in lambda step: (batches_a(step), batches_b(step))"
 )
 
 
@@ -26,26 +34,27 @@ def cycle(
     weight: float = 10.0,
     terms: Sequence[Term] = (),
 ) -> Game:
-    r"""Translates between two kinds of data without pairs (CycleGAN).
+    r"""Build a game that translates between two kinds of data without pairs (CycleGAN).
 
-    Two adversarial games, F(a) against b and G(b) against a, whose generators also
-    minimize :math:`\lambda\,(\lvert G(F(a)) - a \rvert + \lvert F(G(b)) - b \rvert)`.
+    It consists of two adversarial games, F(a) against b and G(b) against a. The
+    translators F and G also minimize
+    :math:`\lambda\,(\lvert G(F(a)) - a \rvert + \lvert F(G(b)) - b \rvert)`.
 
     Args:
       forward: F, `a [m, ...] -> b [m, ...]`.
       backward: G, `b -> a`.
       critic_a: `a -> logits [m]`.
       critic_b: `b -> logits [m]`.
-      loss: Of both games.
-      weight: λ, on the mean absolute error per value.
-      terms: Penalties of the four players, such as `r1(player="critic_a")`.
+      loss: Loss of both games; see `advnet.losses`.
+      weight: λ, which multiplies the mean absolute error per value.
+      terms: Terms of the four players, such as `r1(player="critic_a")`.
 
     Returns:
       A game whose batch is `(a, b)`, unpaired. Translate with
       `advnet.apply(game, state, "forward", a)`.
 
     Raises:
-      KeyError: If a term is of none of the four.
+      KeyError: If the player of a term is not one of the four.
       TypeError: At `init`, if the batch is not a pair.
 
     Examples:
@@ -64,17 +73,20 @@ def cycle(
     translators = {"forward": as_network(forward), "backward": as_network(backward)}
     critics = {"critic_a": as_network(critic_a), "critic_b": as_network(critic_b)}
 
-    def against(name: str, critic: str, source: int) -> Game:
+    def translation_game(translator: str, critic: str, source: int) -> Game:
         def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-            sides = _validation.require_pair(batch, "cycle", _BATCH)
-            fake = play(name, sides[source])
-            return Comparison(real=(sides[1 - source],), fake=(fake,))
+            domains = _validation.require_pair(batch, "cycle", _BATCH)
+            fake = play(translator, domains[source])
+            return Comparison(real=(domains[1 - source],), fake=(fake,))
 
-        players = {name: translators[name], critic: critics[critic]}
-        own = [term for term in terms if term.player in players]
-        return adversarial(players, compare, loss=loss, terms=own, critic=critic)
+        players = {translator: translators[translator], critic: critics[critic]}
+        player_terms = [term for term in terms if term.player in players]
+        return adversarial(
+            players, compare, loss=loss, terms=player_terms, critic=critic
+        )
 
-    to_b, to_a = against("forward", "critic_b", 0), against("backward", "critic_a", 1)
+    to_b = translation_game("forward", "critic_b", 0)
+    to_a = translation_game("backward", "critic_a", 1)
     return Game(
         players=translators | critics,
         objectives={
@@ -88,17 +100,21 @@ def cycle(
 
 
 def _with_cycle(objective: Objective, name: str, weight: float) -> Objective:
-    def there_and_back(play: Play, first: str, second: str, x: jax.Array) -> jax.Array:
-        translated = play.pure(first)(x)
-        play.ensure_initialized(second, translated)
-        # Read, not played: batch statistics stay those of real inputs.
-        return jnp.abs(play.pure(second)(translated) - x).mean()
+    """Add the weighted reconstruction errors of both round trips to an objective."""
 
-    def whole(play: Play, batch: PyTree, key: jax.Array):
+    def cycle_error(play: Play, first: str, second: str, x: jax.Array) -> jax.Array:
+        translation = play.pure(first)(x)
+        play.ensure_initialized(second, translation)
+        # Pure calls keep the batch statistics those of real inputs.
+        return jnp.abs(play.pure(second)(translation) - x).mean()
+
+    def objective_with_cycle(
+        play: Play, batch: PyTree, key: jax.Array
+    ) -> tuple[jax.Array, Metrics]:
         value, metrics = objective(play, batch, key)
         a, b = batch
-        lost = there_and_back(play, "forward", "backward", a)
-        lost = lost + there_and_back(play, "backward", "forward", b)
-        return value + weight * lost, metrics | {f"{name}/cycle": lost}
+        error = cycle_error(play, "forward", "backward", a)
+        error = error + cycle_error(play, "backward", "forward", b)
+        return value + weight * error, metrics | {f"{name}/cycle": error}
 
-    return whole
+    return objective_with_cycle

@@ -3,12 +3,11 @@ from typing import Any
 
 import jax
 
-from advnet._validation import check_no_condition
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
+from advnet.games._sampler import sampler
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Prior, Term
+from advnet.types import Comparison, Game, Loss, Play, Prior, Term
 
 
 def gan(
@@ -19,12 +18,13 @@ def gan(
     loss: Loss,
     terms: Sequence[Term] = (),
 ) -> Game:
-    """The generative adversarial network of 2014: data against G(z).
+    """Build the generative adversarial network of 2014: data x against samples G(z).
 
     Args:
-      generator: `z [m, ...] -> x [m, ...]`, in any form `networks.as_network` takes.
+      generator: `z [m, ...] -> x [m, ...]`, in any form that `networks.as_network`
+        accepts.
       discriminator: `x [m, ...] -> logits [m]` (or [m, 1], or (logits, features)).
-      prior: The noise z; see `advnet.priors`.
+      prior: Distribution of the noise z; see `advnet.priors`.
       loss: See `advnet.losses`.
       terms: See `advnet.terms`.
 
@@ -54,14 +54,10 @@ def gan(
         "generator": as_network(generator),
     }
 
-    def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        check_no_condition(condition, "gan")
-        return play("generator", prior(key, num))
-
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         _validation.check_single_array(x, "gan")
         _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         return Comparison(real=(x,), fake=(play("generator", z),), noise=z)
 
-    return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)
+    return adversarial(networks, compare, loss=loss, terms=terms, sample=sampler(prior))

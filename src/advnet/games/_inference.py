@@ -1,4 +1,4 @@
-"""From x back to z: one `encode`, whichever way a game can."""
+"""Inference of the noise z of an example x: encoders and search."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,11 @@ import jax.numpy as jnp
 import optax
 
 from advnet._validation import check_at_least
-from advnet.games._play import Play
 from advnet.games._sample import bind_for_inference
+from advnet.games._sampler import encode_with
 from advnet.networks import as_network
 from advnet.terms import squared_error
-from advnet.types import Game, Objective, Prior, PyTree, State
+from advnet.types import Game, Metrics, Objective, Play, Prior, PyTree, State
 
 Cost = Callable[[jax.Array, jax.Array], jax.Array]
 
@@ -20,23 +20,23 @@ Cost = Callable[[jax.Array, jax.Array], jax.Array]
 def encode(
     game: Game, state: State, x: PyTree, key: jax.Array, *, average: bool = False
 ) -> PyTree:
-    """Which noise would the generator have made `x` from?
+    """Infer the noise `z` of examples `x`.
 
-    By the game's encoder (`games.bidirectional`, or one that joined later by
-    `games.add_player`) or by search (`games.with_inversion`).
+    The game's encoder computes z (`games.bidirectional`, or an encoder added with
+    `games.add_player`), or a search does (`games.with_inversion`).
 
     Args:
-      game: A game that can answer.
-      state: Whose players to use.
+      game: A game with an `encode` function.
+      state: State whose players are used.
       x: Examples [m, ...].
-      key: Consumed by stochastic encoders and searches.
-      average: Whether to use the averages kept by `dynamics.averaged`.
+      key: Random key for stochastic encoders and for searches.
+      average: Whether to use the averages maintained by `dynamics.averaged`.
 
     Returns:
       z [m, ...].
 
     Raises:
-      ValueError: If the game has no way to encode.
+      ValueError: If the game has no `encode` function.
 
     Examples:
       >>> game = advnet.games.bidirectional(
@@ -51,7 +51,7 @@ def encode(
     if game.encode is None:
         raise ValueError(
             "This game cannot encode. Train games.bidirectional, add an encoder to a "
-            "finished game with games.add_player, or search with games.with_inversion."
+            "trained game with games.add_player, or search with games.with_inversion."
         )
     play, encode_key = bind_for_inference(game, state, key, average=average)
     return game.encode(play, x, encode_key)
@@ -66,28 +66,31 @@ def add_player(
     frozen: bool = True,
     encodes: bool = True,
 ) -> Game:
-    """Lets one more player join a game: the paper's way to learned inference (7.2).
+    """Add a player to a game, for example an encoder for learned inference.
 
     Args:
-      game: The game, finished or not.
-      name: The newcomer's.
-      network: `networks.as_network` takes it.
+      game: The game, trained or not.
+      name: Name of the added player.
+      network: Its network, in any form that `networks.as_network` accepts.
       objective: `objective(play, batch, key) -> (loss [], metrics)`, such as
         `noise_prediction(prior)`.
-      frozen: Whether the others have no turn any more. Then bring their parameters
-        from the finished run with `dynamics.transfer`.
-      encodes: Whether the newcomer answers `encode` from now on.
+      frozen: Whether the other players lose their turns. If so, copy their parameters
+        from the trained state with `dynamics.transfer`.
+      encodes: Whether the added player computes `encode`.
+
+    Returns:
+      The game with the added player.
 
     Raises:
-      ValueError: If the name is taken.
+      ValueError: If the game already has a player of that name.
 
     Examples:
       >>> prior = advnet.priors.normal(3)
       >>> game = advnet.games.gan(
       ...     nn.Dense(2), nn.Dense(1), prior, loss=advnet.losses.hinge()
       ... )
-      >>> joined = join(game, "encoder", nn.Dense(3), noise_prediction(prior))
-      >>> joined.turns
+      >>> game = add_player(game, "encoder", nn.Dense(3), noise_prediction(prior))
+      >>> game.turns
       (('encoder',),)
 
     References:
@@ -95,13 +98,14 @@ def add_player(
     """
     if name in game.players:
         raise ValueError(
-            f"The name {name!r} is taken: the game has {sorted(game.players)}."
+            f"The name {name!r} is taken: the game has {sorted(game.players)}. Choose "
+            "another name."
         )
     return game._replace(
         players={**game.players, name: as_network(network)},
         objectives={**game.objectives, name: objective},
         turns=((name,),) if frozen else (*game.turns, (name,)),
-        encode=(lambda play, x, key: play(name, x)) if encodes else game.encode,
+        encode=encode_with(name) if encodes else game.encode,
     )
 
 
@@ -112,26 +116,31 @@ def noise_prediction(
     player: str = "encoder",
     generator: str = "generator",
 ) -> Objective:
-    r"""The objective of an encoder that learns from G's own samples.
+    r"""Build the objective of an encoder E that learns from samples of the generator G.
 
     .. math:: \mathbb{E}_z\, \lVert E(G(z)) - z \rVert^2
 
     Its minimum is the posterior mean of z given x.
 
     Args:
-      prior: The noise z the generator was trained with.
-      cost: `cost(predicted, z) -> [m]`.
-      player: Who predicts.
-      generator: Who makes the samples, in the mode it has outside training.
+      prior: Distribution of the noise z that the generator was trained with.
+      cost: `cost(prediction, z) -> [m]`.
+      player: Name of the encoder.
+      generator: Name of the generator; it is applied in inference mode.
+
+    Returns:
+      An objective for `games.add_player`.
 
     Examples:
       >>> objective = noise_prediction(advnet.priors.normal(3))
 
     References:
-      Goodfellow et al. 2014, section 7.2; Dumoulin et al. 2017 call it post-hoc.
+      Goodfellow et al. 2014, section 7.2; Dumoulin et al. 2017 (post-hoc learning).
     """
 
-    def objective(play: Play, batch: PyTree, key: jax.Array):
+    def objective(
+        play: Play, batch: PyTree, key: jax.Array
+    ) -> tuple[jax.Array, Metrics]:
         z = prior(key, jax.tree.leaves(batch)[0].shape[0])
         x = play(generator, z, train=False)
         loss = cost(play(player, x), z).mean()
@@ -151,26 +160,27 @@ def with_inversion(
     project: Callable[[jax.Array], jax.Array] = lambda z: z,
     generator: str = "generator",
 ) -> Game:
-    r"""Encodes by search: gradient descent in z from several draws of the prior.
+    r"""Add GAN inversion to a game: `encode` by gradient descent in the noise z.
 
     .. math:: \arg\min_z \operatorname{cost}(G(z), x)
 
-    Exact where it converges, some hundred times slower than an encoder, and needs no
-    training. The best of the restarts is kept for each example.
+    The search starts from several draws of the prior, and the best result is returned
+    for each example. It is exact where it converges, needs no training, and takes some
+    hundred times longer than an encoder.
 
     Args:
-      game: Any game whose generator takes z alone.
-      prior: Where the searches start.
-      num_steps: Gradient steps of each.
+      game: A game whose generator takes z alone.
+      prior: Distribution of the starting points.
+      num_steps: Gradient steps of each search.
       restarts: Searches for each example.
-      optimizer: Adam with rate .05 by default.
+      optimizer: Optimizer of the search; the default is Adam with learning rate .05.
       cost: `cost(G(z), x) -> [m]`.
-      project: Brings z back to where the prior lives after each step: for
-        `priors.uniform`, a clip to its half width. Without it z may leave.
-      generator: Whom to invert.
+      project: Projection of z, after each step, to the support of the prior: for
+        `priors.uniform`, a clip to its half width. Without it z may leave the support.
+      generator: Name of the player that is inverted.
 
     Returns:
-      The game, with an `encode` that searches.
+      The game, with an `encode` function that searches.
 
     Raises:
       ValueError: If `num_steps` or `restarts` is below 1.
@@ -190,7 +200,7 @@ def with_inversion(
       Creswell and Bharath 2018; Lipton and Tripathi 2017.
     """
     check_at_least(1, num_steps=num_steps, restarts=restarts)
-    descend = optax.adam(0.05) if optimizer is None else optimizer
+    search_optimizer = optax.adam(0.05) if optimizer is None else optimizer
 
     def search(play: Play, x: jax.Array, key: jax.Array) -> jax.Array:
         generate = play.pure(generator)
@@ -200,12 +210,12 @@ def with_inversion(
 
         def step(carry, _):
             z, opt_state = carry
-            slope = jax.grad(lambda z: distance(z).sum())(z)
-            updates, opt_state = descend.update(slope, opt_state, z)
+            gradient = jax.grad(lambda z: distance(z).sum())(z)
+            updates, opt_state = search_optimizer.update(gradient, opt_state, z)
             return (project(z + updates), opt_state), None
 
         z = prior(key, restarts * num)
-        (z, _), _ = jax.lax.scan(step, (z, descend.init(z)), length=num_steps)
+        (z, _), _ = jax.lax.scan(step, (z, search_optimizer.init(z)), length=num_steps)
         best = jnp.nanargmin(distance(z).reshape(restarts, num), axis=0)
         return z.reshape(restarts, num, *z.shape[1:])[best, jnp.arange(num)]
 

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from advnet._validation import check_at_least
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
 from advnet.games._sample import sample
+from advnet.games._sampler import sampler
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
+from advnet.types import Comparison, Game, Loss, Play, Prior, PyTree, State, Term
 
 
 def inpainting(
@@ -22,23 +22,24 @@ def inpainting(
     loss: Loss,
     terms: Sequence[Term] = (),
 ) -> Game:
-    """Learns all conditionals p(x_S | x_rest) in one pair of networks (section 7.3).
+    """Build a game that fills in missing values: all conditionals p(x_S | x_rest).
 
-    Each step draws masks, one where a value is known. The generator fills in the rest;
-    the critic, shown the mask too, tells filled examples from whole ones.
+    Each step draws masks that are 1 where a value is known. The generator fills in the
+    missing values. The critic also receives the mask, and tells completed examples from
+    real ones.
 
     Args:
-      generator: `(z, known [m, ...], mask [m, ...]) -> x [m, ...]`; what it says of
-        known values is discarded. `known` is 0 where the mask is.
+      generator: `(z, known [m, ...], mask [m, ...]) -> x [m, ...]`. `known` is 0 where
+        the mask is 0. Outputs for known values are ignored.
       discriminator: `(x, mask) -> logits [m]`.
-      prior: The noise z.
+      prior: Distribution of the noise z; see `advnet.priors`.
       masks: `masks(key, m) -> [m, ...]` of the examples' shape, 1 (or True) where a
-        value is known; see `priors.bernoulli_mask` and its neighbors.
+        value is known; see `priors.bernoulli_mask` and the other masks there.
       loss: See `advnet.losses`.
       terms: See `advnet.terms`.
 
     Returns:
-      A game whose batch is one array [m, ...]. Ask it with `impute`.
+      A game whose batch is one array [m, ...]. Fill in missing values with `impute`.
 
     Raises:
       TypeError: At `init`, if the batch is not one array.
@@ -55,23 +56,23 @@ def inpainting(
       >>> x = jnp.ones((8, 3))
       >>> state = advnet.alternating(game, optax.sgd(0.1)).init(jax.random.key(0), x)
       >>> mask = jnp.tile(jnp.array([[True, True, False]]), (8, 1))
-      >>> filled = impute(game, state, x, mask, jax.random.key(1), draws=4)
-      >>> filled.shape, float(filled[..., 0].mean())
+      >>> completed = impute(game, state, x, mask, jax.random.key(1), draws=4)
+      >>> completed.shape, float(completed[..., 0].mean())
       ((4, 8, 3), 1.0)
 
     References:
-      Goodfellow et al. 2014, section 7.3; Yoon et al. 2018 (GAIN) for its use.
+      Goodfellow et al. 2014, section 7.3; Yoon et al. 2018 (GAIN) for imputation.
     """
     networks = {
         "discriminator": as_network(discriminator),
         "generator": as_network(generator),
     }
 
-    def fill(play: Play, z: PyTree, x: jax.Array, mask: jax.Array) -> jax.Array:
-        # Chosen, not multiplied: what is missing may be NaN.
+    def complete(play: Play, z: PyTree, x: jax.Array, mask: jax.Array) -> jax.Array:
+        # Selected, not multiplied, because missing values may be NaN.
         known = jnp.where(mask, x, jnp.zeros_like(x))
-        guess = play("generator", z, known, mask.astype(x.dtype))
-        return jnp.where(mask, x, guess)
+        output = play("generator", z, known, mask.astype(x.dtype))
+        return jnp.where(mask, x, output)
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         _validation.check_single_array(x, "inpainting")
@@ -80,16 +81,21 @@ def inpainting(
         mask, z = masks(mask_key, x.shape[0]), prior(noise_key, x.shape[0])
         _validation.check_mask_shape(mask, x)
         mask = mask.astype(bool)
-        filled = fill(play, z, x, mask)
-        return Comparison((x,), (filled,), given=(mask.astype(x.dtype),), noise=z)
+        fake = complete(play, z, x, mask)
+        return Comparison((x,), (fake,), given=(mask.astype(x.dtype),), noise=z)
 
-    def draw(play: Play, key: jax.Array, num: int, condition: PyTree):
-        _validation.check_conditions(condition, num, "inpainting")
+    def generate(play: Play, z: PyTree, condition: PyTree) -> jax.Array:
         x, mask = condition
         _validation.check_mask_shape(mask, x)
-        return fill(play, prior(key, num), x, mask.astype(bool))
+        return complete(play, z, x, mask.astype(bool))
 
-    return adversarial(networks, compare, loss=loss, terms=terms, sample=draw)
+    return adversarial(
+        networks,
+        compare,
+        loss=loss,
+        terms=terms,
+        sample=sampler(prior, generate, conditional=True),
+    )
 
 
 def impute(
@@ -102,22 +108,22 @@ def impute(
     draws: int = 1,
     average: bool = False,
 ) -> jax.Array:
-    """Fills in what is missing, several times over.
+    """Fill in the missing values of examples, with several independent draws.
 
     Args:
-      game: One made by `inpainting`.
-      state: Whose players to use.
-      x: Examples [m, ...]; missing values may be anything, NaN included.
-      mask: Of the same shape, 1 where a value is known.
-      key: Consumed.
-      draws: Independent fillings of each example.
-      average: Whether to use the averages kept by `dynamics.averaged`.
+      game: A game from `inpainting`.
+      state: State whose players are used.
+      x: Examples [m, ...]; missing values may be anything, including NaN.
+      mask: Array of the same shape, 1 where a value is known.
+      key: Random key.
+      draws: Independent completions of each example.
+      average: Whether to use the averages maintained by `dynamics.averaged`.
 
     Returns:
-      Fillings [draws, m, ...]; known values are returned as they came.
+      Completed examples [draws, m, ...]; known values are unchanged.
 
     Raises:
-      ValueError: If `mask` has not the shape of `x`, or `draws` is below 1.
+      ValueError: If `mask` does not have the shape of `x`, or `draws` is below 1.
 
     Examples:
       See `inpainting`.
@@ -128,5 +134,5 @@ def impute(
     condition = jax.tree.map(
         lambda leaf: jnp.tile(leaf, (draws, *(1,) * (leaf.ndim - 1))), (x, mask)
     )
-    filled = sample(game, state, key, num, condition=condition, average=average)
-    return filled.reshape(draws, *x.shape)
+    completed = sample(game, state, key, num, condition=condition, average=average)
+    return completed.reshape(draws, *x.shape)

@@ -1,4 +1,4 @@
-"""A better z: climbed towards the critic's liking, or chosen by it (section 7.5)."""
+"""Critic-guided noise: a gradient step in z, and resampling of finished samples."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from advnet._validation import check_at_least, check_no_condition
+from advnet._validation import check_at_least
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
 from advnet.games._readout import single_logit
 from advnet.games._sample import apply, sample
+from advnet.games._sampler import sampler
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
+from advnet.types import Comparison, Game, Loss, Play, Prior, PyTree, State, Term
 
 
 def latent_optimized(
@@ -26,24 +26,24 @@ def latent_optimized(
     project: Callable[[jax.Array], jax.Array] = lambda z: z,
     terms: Sequence[Term] = (),
 ) -> Game:
-    r"""The GAN with noise improved before use: one step up the critic's slope.
+    r"""Build a GAN whose noise takes one gradient step up the critic's logit (LOGAN).
 
     .. math:: z' = \operatorname{project}\bigl(z + \alpha \nabla_z D(G(z))\bigr)
 
-    Both players then train on G(z'), and are differentiated through the step, which
-    couples them more closely.
+    Both players train on G(z'), and their gradients pass through the step, which
+    couples the players more closely.
 
     Args:
       generator: `z [m, ...] -> x [m, ...]`.
       discriminator: `x -> logits [m]`.
-      prior: The noise z.
+      prior: Distribution of the noise z; see `advnet.priors`.
       loss: See `advnet.losses`.
       step_size: α.
-      project: Brings z' back to where the prior lives, such as a clip.
+      project: Projection of z' to the support of the prior, such as a clip.
       terms: See `advnet.terms`.
 
     Returns:
-      A game whose batch is one array [m, ...]; it samples from plain z.
+      A game whose batch is one array [m, ...]. Samples are drawn without the step.
 
     Raises:
       TypeError: At `init`, if the batch is not one array.
@@ -68,16 +68,12 @@ def latent_optimized(
         z = prior(key, x.shape[0])
         play.ensure_initialized("generator", z)
         play.ensure_initialized("discriminator", x)
-        generate, judge = play.pure("generator"), play.pure("discriminator")
-        slope = jax.grad(lambda z: single_logit(judge(generate(z))).sum())(z)
-        z = project(z + step_size * slope)
+        generate, discriminate = play.pure("generator"), play.pure("discriminator")
+        total_logit = lambda z: single_logit(discriminate(generate(z))).sum()
+        z = project(z + step_size * jax.grad(total_logit)(z))
         return Comparison((x,), (play("generator", z),), noise=z)
 
-    def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        check_no_condition(condition, "latent_optimized")
-        return play("generator", prior(key, num))
-
-    return adversarial(networks, compare, loss=loss, terms=terms, sample=generate)
+    return adversarial(networks, compare, loss=loss, terms=terms, sample=sampler(prior))
 
 
 def resample(
@@ -91,23 +87,25 @@ def resample(
     critic: str = "discriminator",
     average: bool = False,
 ) -> jax.Array:
-    r"""Draws samples and lets the critic choose among them, after training.
+    r"""Draw samples, and select among them with the critic (importance resampling).
 
-    Of `candidates` samples, one is kept with probability proportional to
-    :math:`p_{data}/p_g = e^{D}`, the ratio a critic trained with a logistic loss knows.
-    With a perfect critic and many candidates the samples follow the data.
+    Each result is selected from `candidates` samples, with probability proportional to
+    :math:`p_{data}/p_g = e^{D}`, the ratio that a critic with a logistic loss
+    estimates. With a perfect critic and many candidates the results have the
+    distribution of the data.
 
     Args:
-      game: A game that samples and whose critic takes samples alone.
-      state: Whose players to use.
-      key: Consumed.
-      num: How many to keep; `num * candidates` are drawn.
-      candidates: How many stand for each place.
-      log_ratio: From the critic's output to log p_data/p_g [m]; the logit itself for
-        the losses `minimax` and `non_saturating`.
-      critic: Who chooses.
-      average: Whether the generator is its average, kept by `dynamics.averaged`; the
-        critic is as it is, its batch statistics those of examples and samples alike.
+      game: A game that can sample, and whose critic takes samples alone.
+      state: State whose players are used.
+      key: Random key.
+      num: Number of results; `num * candidates` samples are drawn.
+      candidates: Number of samples for each result.
+      log_ratio: Function from the critic's output to log p_data/p_g [m]; the default,
+        the logit, is right for the losses `minimax` and `non_saturating`.
+      critic: Name of the critic.
+      average: Whether to use the generator's average, maintained by
+        `dynamics.averaged`. The critic is never averaged, so its batch statistics are
+        those of examples and samples.
 
     Returns:
       Independent samples [num, ...].
@@ -126,12 +124,12 @@ def resample(
       (5, 1)
 
     References:
-      Goodfellow et al. 2014, Proposition 1; Azadi et al. 2019, with importance
-      resampling in place of rejection, so that the cost is known.
+      Goodfellow et al. 2014, Proposition 1; Azadi et al. 2019. Importance resampling
+      replaces their rejection sampling, so that the cost is known in advance.
     """
     check_at_least(1, candidates=candidates)
-    draw_key, choice_key = jax.random.split(key)
-    x = sample(game, state, draw_key, num * candidates, average=average)
+    sample_key, choice_key = jax.random.split(key)
+    x = sample(game, state, sample_key, num * candidates, average=average)
     logits = log_ratio(apply(game, state, critic, x))
-    chosen = jax.random.categorical(choice_key, logits.reshape(num, candidates))
-    return x.reshape(num, candidates, *x.shape[1:])[jnp.arange(num), chosen]
+    choice = jax.random.categorical(choice_key, logits.reshape(num, candidates))
+    return x.reshape(num, candidates, *x.shape[1:])[jnp.arange(num), choice]

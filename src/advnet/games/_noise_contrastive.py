@@ -6,10 +6,9 @@ import jax
 from advnet import losses
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
 from advnet.games._readout import single_logit
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Network, Prior, Term, Variables
+from advnet.types import Comparison, Game, Loss, Network, Play, Prior, Term, Variables
 
 
 def noise_contrastive(
@@ -20,29 +19,30 @@ def noise_contrastive(
     loss: Loss | None = None,
     terms: Sequence[Term] = (),
 ) -> Game:
-    r"""Fits an unnormalized density: data against noise of a known one.
+    r"""Build a game that fits an unnormalized density, with data against known noise.
 
     The critic *is* the model: its logit is :math:`\log p(x) - \log q(x)`. At the
-    optimum it is the log of the ratio of data to noise, so p is the data's density,
-    normalizer included, which the model has as one more parameter. The one player,
-    "model", has the only turn.
+    optimum the logit is the log ratio of the densities of data and noise, so p is the
+    density of the data. Its normalizer is one more parameter of the model. The game has
+    a single player, "model".
 
     Args:
       model: `x [m, ...] -> log p(x)`, [m] or [m, 1], in nats, in any form that
-        `as_network` takes.
-      noise: `noise(key, m) -> [m, ...]`, like the data; nearer to it estimates better.
+        `networks.as_network` accepts.
+      noise: `noise(key, m) -> [m, ...]`, of the shape of the data. The closer the noise
+        is to the data, the better the estimate.
       noise_log_density: `x [m, ...] -> log q(x) [m]`, normalized.
-      loss: `losses.non_saturating()` by default; any whose optimal logit is the log
-        of the densities' ratio.
-      terms: With `player="model"`.
+      loss: `losses.non_saturating()` by default; any loss whose optimal logit is the
+        log ratio of the densities.
+      terms: Terms with `player="model"`.
 
     Returns:
       A game whose batch is one array [m, ...]. `advnet.apply(game, state, "model", x)`
-      answers the logit, :math:`\log p - \log q`.
+      returns the logit, :math:`\log p - \log q`.
 
     Raises:
       TypeError: At `init`, if the batch is not one array.
-      ValueError: At `init`, if a log-density is not one number an example.
+      ValueError: At `init`, if a log-density is not one number per example.
 
     Examples:
       >>> normal = lambda x: jax.scipy.stats.norm.logpdf(x[:, 0])
@@ -61,9 +61,9 @@ def noise_contrastive(
 
     def apply(variables: Variables, x: jax.Array, *, key: jax.Array, train: bool):
         output, state = network.apply(variables, x, key=key, train=train)
-        of_noise = noise_log_density(x)
-        _validation.check_log_densities(of_noise, x)
-        return single_logit(output) - of_noise, state
+        log_q = noise_log_density(x)
+        _validation.check_log_densities(log_q, x)
+        return single_logit(output) - log_q, state
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         _validation.check_single_array(x, "noise_contrastive")

@@ -9,15 +9,15 @@ from advnet.types import Network, PyTree, Variables
 
 
 class Play:
-    """The players as an objective sees them: `play("generator", z) -> output`.
+    """Players of a game as an objective calls them: `play("generator", z) -> output`.
 
-    Each call draws its randomness (dropout masks) from the player and the number of
-    its earlier calls, so two objectives that call in the same order under the same key
-    share their masks; the compiler then merges the repeated work.
+    The randomness of a call (dropout masks) depends on the player and on the number of
+    its earlier calls. Two objectives that make the same calls under the same key
+    therefore share their masks, and the compiler merges the repeated work.
 
     Attributes:
-      variables: By player; their module state is that of the latest call.
-      fresh: The variables of players initialized here, as they were before any call.
+      variables: Variables by player; their module state is that of the latest call.
+      initialized: Variables of the players that were initialized here, before any call.
     """
 
     def __init__(
@@ -29,61 +29,73 @@ class Play:
         train: bool = True,
         initialize: bool = False,
     ):
-        """Binds networks to variables.
+        """Bind networks to variables.
 
         Args:
-          networks: The game's players.
-          variables: Their variables, by name.
-          key: Seeds every call.
-          train: Whether dropout is on and batch statistics move.
-          initialize: Whether a player without variables is given them at its first
-            call, from the inputs it is then shown.
+          networks: Networks of the players, by name.
+          variables: Variables of the players, by name.
+          key: Random key from which the keys of all calls are derived.
+          train: Whether dropout is active and batch statistics are updated.
+          initialize: Whether a player without variables is initialized at its first
+            call, from the inputs of that call.
         """
         self.variables = dict(variables)
-        self.fresh: dict[str, Variables] = {}
+        self.initialized: dict[str, Variables] = {}
         self._networks = networks
         self._key = key
         self._train = train
         self._initialize = initialize
         self._order = sorted(networks)
-        self._calls = dict.fromkeys(networks, 0)
+        self._num_calls = dict.fromkeys(networks, 0)
 
     def __call__(self, name: str, *inputs: PyTree, train: bool | None = None) -> PyTree:
-        """Shows `inputs` to a player; records the module state it leaves behind.
+        """Apply a player to `inputs` and record its new module state.
 
         Args:
-          name: Which player.
-          *inputs: What it is shown.
-          train: Overrides the mode of this play for one call: a finished player takes
-            part in another's training with `train=False`.
+          name: Name of the player.
+          *inputs: Inputs of its network.
+          train: Mode of this call, if it differs from the mode of this object. A
+            trained player takes part in the training of another with `train=False`.
+
+        Returns:
+          The player's output.
 
         Raises:
           KeyError: If the game has no player of that name.
         """
         self.ensure_initialized(name, *inputs)
-        network, variables, key = self._prepare(name)
+        network, variables, key = self._prepare_call(name)
         train = self._train if train is None else train
         output, state = network.apply(variables, *inputs, key=key, train=train)
         self.variables[name] = Variables(variables.params, state)
         return output
 
     def pure(self, name: str) -> Callable[..., PyTree]:
-        """A pure function of the inputs that reads module state and never records it.
+        """Return a player as a pure function that does not record module state.
 
-        A penalty differentiates through the critic; recording batch statistics inside
-        that inner gradient would leak its tracer.
+        Penalties differentiate this function. Recording batch statistics inside their
+        gradient would leak a tracer.
+
+        Args:
+          name: Name of the player.
+
+        Returns:
+          A function from inputs to the player's output.
+
+        Raises:
+          KeyError: If the game has no player of that name.
         """
-        network, variables, key = self._prepare(name)
+        network, variables, key = self._prepare_call(name)
 
-        def read(*inputs: PyTree) -> PyTree:
+        def apply(*inputs: PyTree) -> PyTree:
             return network.apply(variables, *inputs, key=key, train=self._train)[0]
 
-        return read
+        return apply
 
     @property
     def states(self) -> dict[str, PyTree]:
-        """The module state of every player; what is assigned here is recorded."""
-        return {name: one.state for name, one in self.variables.items()}
+        """Module state of every player by name; it can be assigned."""
+        return {name: variables.state for name, variables in self.variables.items()}
 
     @states.setter
     def states(self, states: Mapping[str, PyTree]) -> None:
@@ -91,32 +103,48 @@ class Play:
             self.variables[name] = self.variables[name]._replace(state=state)
 
     def fork(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
-        """The same players, with these states and randomness of their own by `index`.
+        """Return a copy with other module states, and with randomness for `index`.
 
-        For a loop: what is recorded inside must leave it as its result.
+        The body of a loop calls the copy, and returns its `states` as a result.
+
+        Args:
+          index: Integer [] from which the randomness of the copy is derived.
+          states: Module state of the players, by name.
+
+        Returns:
+          The copy.
         """
         key = jax.random.fold_in(self._key, index)
-        other = Play(self._networks, self.variables, key, train=self._train)
-        other.states = dict(states)
-        return other
+        copy = Play(self._networks, self.variables, key, train=self._train)
+        copy.states = dict(states)
+        return copy
 
     def ensure_initialized(self, name: str, *inputs: PyTree) -> None:
-        """Initializes a player from `inputs`, if it is to be and has not been.
+        """Initialize a player from `inputs` if it has no variables yet.
 
-        A call does so by itself; a `reader` cannot, inside somebody's gradient.
+        A call does this itself; before `pure`, which cannot, call it explicitly.
+
+        Args:
+          name: Name of the player.
+          *inputs: Inputs of its network.
+
+        Raises:
+          KeyError: If the game has no player of that name.
         """
         check_players_exist([name], self._networks, "called in an objective")
         if name not in self.variables and self._initialize:
-            self.fresh[name] = self._networks[name].init(self._key_of(name), *inputs)
-            self.variables[name] = self.fresh[name]
+            variables = self._networks[name].init(self._player_key(name), *inputs)
+            self.initialized[name] = self.variables[name] = variables
 
-    def _prepare(self, name: str):
+    def _prepare_call(self, name: str) -> tuple[Network, Variables, jax.Array]:
+        """Return the network, the variables and the key of the next call."""
         check_players_exist([name], self._networks, "called in an objective")
         if not self._initialize:
-            _validation.check_average_kept(name, self.variables)
-        key = jax.random.fold_in(self._key_of(name), self._calls[name])
-        self._calls[name] += 1
+            _validation.check_average_exists(name, self.variables)
+        key = jax.random.fold_in(self._player_key(name), self._num_calls[name])
+        self._num_calls[name] += 1
         return self._networks[name], gather_params(self.variables[name]), key
 
-    def _key_of(self, name: str) -> jax.Array:
+    def _player_key(self, name: str) -> jax.Array:
+        """Return the key of a player, derived from the sorted order of the players."""
         return jax.random.fold_in(self._key, self._order.index(name))

@@ -1,4 +1,4 @@
-"""What a finished (or running) game is asked for: samples, or one player's answer."""
+"""Inference with a game, in training or after it: samples and outputs of players."""
 
 import jax
 
@@ -15,27 +15,30 @@ def sample(
     num: int,
     *,
     condition: PyTree | None = None,
+    noise: PyTree | None = None,
     average: bool = False,
 ) -> PyTree:
-    """Draws from the model in one forward pass, dropout off.
+    """Draw samples from the model in one forward pass, without dropout.
 
     Args:
-      game: A game that knows how to sample.
-      state: Whose players to use.
-      key: Consumed; the same key gives the same samples.
-      num: How many.
-      condition: What to draw under, one for each sample: leaves [num, ...], as in the
-        batches of a conditional game.
-      average: Whether to use the averages kept by `dynamics.averaged`.
+      game: A game with a sampling function.
+      state: State whose players are used.
+      key: Random key; the same key gives the same samples.
+      num: Number of samples.
+      condition: Conditions of the samples, leaves [num, ...], as in the batches of a
+        conditional game.
+      noise: Noise z of the samples, leaves [num, ...]. By default it is drawn from the
+        game's prior.
+      average: Whether to use the averages maintained by `dynamics.averaged`.
 
     Returns:
       Samples [num, ...].
 
     Raises:
-      ValueError: If the game cannot sample, the state is of another game, it asks a
-        player whose average was not kept, a condition is missing or not wanted,
-        there are not `num` of them, or `num` < 1.
-      TypeError: If `key` is no key.
+      ValueError: If the game cannot sample, the state belongs to another game, an
+        average is missing, a condition is missing or not accepted, the condition or
+        the noise does not have `num` rows, or `num` < 1.
+      TypeError: If `key` is not a random key.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -46,12 +49,15 @@ def sample(
       >>> state = algorithm.init(jax.random.key(0), jnp.zeros((8, 1)))
       >>> advnet.sample(game, state, jax.random.key(1), 5).shape
       (5, 1)
+      >>> z = jnp.zeros((3, 2))
+      >>> advnet.sample(game, state, jax.random.key(1), 3, noise=z).shape
+      (3, 1)
     """
     check_at_least(1, num=num)
     if game.sample is None:
         raise ValueError("This game was built without sample=..., so it cannot sample.")
     play, sample_key = bind_for_inference(game, state, key, average=average)
-    return game.sample(play, sample_key, num, condition)
+    return game.sample(play, sample_key, num, condition=condition, noise=noise)
 
 
 def apply(
@@ -62,23 +68,26 @@ def apply(
     key: jax.Array | None = None,
     average: bool = False,
 ) -> PyTree:
-    """One player's answer, dropout off: a critic's logits, a classifier's, a code.
+    """Apply one player to inputs, without dropout.
+
+    The output is, for example, the logits of a critic or of a classifier, or a code.
 
     Args:
       game: The game.
-      state: Whose players to use.
-      player: Whom to ask.
-      *inputs: What to show it, leaves [m, ...].
-      key: For players that draw noise of their own; by default one fixed key.
-      average: Whether to use the averages kept by `dynamics.averaged`.
+      state: State whose players are used.
+      player: Name of the player.
+      *inputs: Inputs of its network, leaves [m, ...].
+      key: Random key for players that draw noise of their own; the default is a fixed
+        key.
+      average: Whether to use the averages maintained by `dynamics.averaged`.
 
     Returns:
       The player's output.
 
     Raises:
-      KeyError: If the game has no such player.
-      ValueError: If the state is of another game, or the player's average is asked
-        for and was not kept.
+      KeyError: If the game has no player of that name.
+      ValueError: If the state belongs to another game, or the player's average is
+        missing.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -97,14 +106,14 @@ def apply(
 def bind_for_inference(
     game: Game, state: State, key: jax.Array, *, average: bool
 ) -> tuple[Play, jax.Array]:
-    """The players as they are outside training, and a key for what is drawn there."""
+    """Return the players of a state in inference mode, and a key for drawing noise."""
     check_key(key)
     _validation.check_state_has_players(game.players, state.players)
     _validation.check_single_run(state)
-    kept = {
+    variables = {
         name: player.average if average else player.variables
         for name, player in state.players.items()
     }
-    variables = {name: one for name, one in kept.items() if one is not None}
-    play_key, draw_key = jax.random.split(key)
-    return Play(game.players, variables, play_key, train=False), draw_key
+    available = {name: value for name, value in variables.items() if value is not None}
+    play_key, sample_key = jax.random.split(key)
+    return Play(game.players, available, play_key, train=False), sample_key

@@ -4,16 +4,15 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from advnet._validation import check_no_condition
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._play import Play
 from advnet.games._sample import apply
+from advnet.games._sampler import sampler
 from advnet.networks import as_network
 from advnet.terms import cross_entropy, feature_matching, supervised
-from advnet.types import Comparison, Game, Loss, Prior, PyTree, State, Term
+from advnet.types import Comparison, Game, Loss, Play, Prior, PyTree, State, Term
 
-_BATCH = "((x, y), unlabeled), such as lambda step: (labeled(step), plain(step)) gives"
+_BATCH = "((x, y), unlabeled), as in lambda step: (labeled(step), unlabeled(step))"
 
 
 def semi_supervised(
@@ -26,32 +25,34 @@ def semi_supervised(
     label_weight: float = 1.0,
     terms: Sequence[Term] = (),
 ) -> Game:
-    r"""Learns K classes from few labels: the critic is the classifier (section 7.4).
+    r"""Build a game in which the critic learns K classes from few labels.
 
-    The critic says K class logits :math:`l_k`; an example is real with log-odds
-    :math:`\log \sum_k e^{l_k}`, as if samples were one more class, of logit 0. It
-    learns classes from labeled examples, and what is real from unlabeled ones.
+    The critic outputs K class logits :math:`l_k`. The log-odds that an example is real
+    are :math:`\log \sum_k e^{l_k}`, as if samples were one more class with logit 0. The
+    critic learns the classes from labeled examples, and real against fake from
+    unlabeled ones.
 
     Args:
       generator: `z [m, ...] -> x [m, ...]`.
-      discriminator: `x -> (class logits [m, K], features)`, or without
-        `match_features` the logits alone.
-      prior: The noise z.
-      loss: What the critic minimizes; see `advnet.losses`.
+      discriminator: `x -> (class logits [m, K], features)`, or, without
+        `match_features`, the logits alone.
+      prior: Distribution of the noise z; see `advnet.priors`.
+      loss: Loss of the critic; see `advnet.losses`.
       match_features: Whether the generator minimizes `terms.feature_matching` alone,
-        which makes the better classifier, or `loss`, which makes better samples.
-      label_weight: Multiplies the cross-entropy of labeled examples, in nats.
-      terms: Further ones; see `advnet.terms`.
+        which gives the better classifier, or `loss`, which gives better samples.
+      label_weight: Weight of the cross-entropy of labeled examples, in nats.
+      terms: Additional terms; see `advnet.terms`.
 
     Returns:
       A game whose batch is `((x, y), unlabeled)`: labeled examples with integer
-      classes, and examples without, of any two numbers. Ask it with `classify`.
+      classes, and unlabeled examples; the two numbers of examples may differ. Classify
+      with `classify`.
 
     Raises:
       ValueError: At `init`, if the critic's output is not class logits, or a label is
-        no class (inside a compiled step it makes the loss NaN).
-      TypeError: At `init`, if features are to match and the critic has none, or the
-        batch is not such a pair.
+        not a valid class (in a compiled step such a label makes the loss NaN).
+      TypeError: At `init`, if `match_features` is True and the critic returns no
+        features, or the batch does not have this structure.
 
     Examples:
       >>> critic = advnet.modules.MLPDiscriminator(outputs=3, features=True)
@@ -73,15 +74,15 @@ def semi_supervised(
         "discriminator": as_network(discriminator),
         "generator": as_network(generator),
     }
-    teach = supervised(
+    label_term = supervised(
         inputs=lambda batch: (batch[0][0],),
         targets=lambda batch: batch[0][1],
         weight=label_weight,
         cost=_cross_entropy,
     )
-    own = [teach, *terms]
+    all_terms = [label_term, *terms]
     if match_features:
-        own.append(feature_matching())
+        all_terms.append(feature_matching())
         loss = loss._replace(generator=lambda real, fake: jnp.zeros_like(fake))
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
@@ -91,12 +92,13 @@ def semi_supervised(
         z = prior(key, unlabeled.shape[0])
         return Comparison((unlabeled,), (play("generator", z),), noise=z)
 
-    def generate(play: Play, key: jax.Array, num: int, condition: None = None):
-        check_no_condition(condition, "semi_supervised")
-        return play("generator", prior(key, num))
-
     return adversarial(
-        networks, compare, loss=loss, terms=own, readout=_is_real, sample=generate
+        networks,
+        compare,
+        loss=loss,
+        terms=all_terms,
+        readout=_real_logit,
+        sample=sampler(prior),
     )
 
 
@@ -108,15 +110,16 @@ def classify(
     player: str = "discriminator",
     average: bool = False,
 ) -> jax.Array:
-    """The classifier a semi-supervised game has trained.
+    """Compute class logits with the classifier of a trained game.
 
     Args:
-      game: One made by `semi_supervised`.
-      state: Whose players to use.
+      game: A game from `semi_supervised`, or `classification` with
+        `player="classifier"`.
+      state: State whose players are used.
       x: Examples [m, ...].
-      player: Who classifies.
-      average: Whether to use the averages kept by `dynamics.averaged`; ask it to
-        average the discriminator.
+      player: Name of the classifier.
+      average: Whether to use the average maintained by `dynamics.averaged`, which must
+        then average the classifier: `players=[player]`.
 
     Returns:
       Class logits [m, K]: `argmax(axis=1)` is the class, `softmax` its probabilities.
@@ -132,12 +135,13 @@ def classify(
     )
 
 
-def _is_real(output: PyTree) -> jax.Array:
-    return jax.nn.logsumexp(
-        _validation.require_class_logits(output, "the critic"), axis=1
-    )
+def _real_logit(output: PyTree) -> jax.Array:
+    """Compute the log-odds that examples are real from class logits, [m]."""
+    logits = _validation.require_class_logits(output, "the critic")
+    return jax.nn.logsumexp(logits, axis=1)
 
 
 def _cross_entropy(output: PyTree, labels: jax.Array) -> jax.Array:
+    """Compute the cross-entropy of the critic's class logits, [m]."""
     logits = _validation.require_class_logits(output, "the critic")
     return cross_entropy(logits, labels)

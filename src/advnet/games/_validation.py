@@ -1,28 +1,34 @@
-"""What a game expects of its batches, players and states, or an error."""
+"""Checks of the batches, players and states of a game."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from advnet._validation import check_players_exist, is_floating, is_traced
-from advnet.types import Comparison, Loss, Term
+from advnet.types import Comparison, Loss, PyTree, State, Term
 
-LABELED = "(x [m, ...], condition), such as minibatches((images, labels), ...) gives"
+LABELED = "(x [m, ...], condition), as from minibatches((images, labels), ...)"
 
 
-def check_single_array(batch, game: str) -> None:
-    """Refuses a batch with labels where a game wants examples alone."""
-    if not hasattr(batch, "shape"):
+def array_shape(x: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array, or None if `x` is not an array."""
+    return x.shape if isinstance(x, jax.Array | np.ndarray) else None
+
+
+def check_single_array(batch: Any, game: str) -> None:
+    """Raise TypeError if a batch is not one array, for example because of labels."""
+    if array_shape(batch) is None:
         raise TypeError(
             f"games.{game} expects a batch that is one array [m, ...], got "
             f"{type(batch).__name__}. Pass the examples without their labels."
         )
 
 
-def require_pair(batch, game: str, expected: str = LABELED):
-    """A batch of two parts, or an error."""
+def require_pair(batch: Any, game: str, expected: str = LABELED) -> tuple[Any, Any]:
+    """Return a batch of two parts, or raise TypeError if it is something else."""
     if not isinstance(batch, tuple) or len(batch) != 2 or batch[1] is None:
         raise TypeError(
             f"games.{game} expects batches {expected}; got {type(batch).__name__}."
@@ -30,69 +36,48 @@ def require_pair(batch, game: str, expected: str = LABELED):
     return batch
 
 
-def check_conditions(condition, num: int, game: str) -> None:
-    """Refuses to draw `num` samples under any other number of conditions."""
-    if condition is None:
-        raise ValueError(
-            f"A game made by games.{game} draws under a condition: pass "
-            f"condition=..., a pytree of arrays [{num}, ...]."
-        )
-    lengths = {np.shape(leaf)[:1] for leaf in jax.tree.leaves(condition)}
-    if lengths != {(num,)}:
-        raise ValueError(
-            f"Expected one condition for each of {num} samples, got leading shapes "
-            f"{sorted(lengths)}. Repeat the condition: jnp.full({num}, 7)."
-        )
-
-
-def check_mask_shape(mask, x) -> None:
-    """Refuses a mask that does not say of every value whether it is known."""
+def check_mask_shape(mask: jax.Array, x: jax.Array) -> None:
+    """Raise ValueError if a mask does not have the shape of the examples."""
     if mask.shape != x.shape:
         raise ValueError(
-            f"Expected a mask of the examples' shape {x.shape}, one where a value is "
+            f"Expected a mask of the examples' shape {x.shape}, 1 where a value is "
             f"known; got {mask.shape}. Give the mask prior the shape of one example."
         )
 
 
-def require_class_logits(output, name: str):
-    """The [m, K] class logits of a critic, alone or first of a tuple, or an error."""
+def require_class_logits(output: Any, name: str) -> jax.Array:
+    """Return the class logits [m, K] of an output, or raise ValueError.
+
+    An output is the logits alone, or a tuple whose first element they are.
+    """
     logits = output[0] if isinstance(output, tuple) else output
-    if getattr(logits, "ndim", None) != 2 or logits.shape[1] < 2:
+    shape = array_shape(logits)
+    if shape is None or len(shape) != 2 or shape[1] < 2:
         raise ValueError(
             f"Expected class logits [m, K], K >= 2, from {name}; got "
-            f"{getattr(logits, 'shape', type(logits).__name__)}. Build it with "
+            f"{type(logits).__name__ if shape is None else shape}. Build it with "
             "MaxoutDiscriminator(outputs=K) or MLPDiscriminator(outputs=K)."
         )
     return logits
 
 
-def check_same_shapes(real, fake) -> None:
-    """Refuses to compare examples with samples of another shape."""
-    shapes = [jax.tree.map(lambda leaf: leaf.shape, side) for side in (real, fake)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(
-            f"The critic is shown real {shapes[0]} and fake {shapes[1]}; expected "
-            "equal shapes. Reshape the data or give the generator its shape, as in "
-            "MLPGenerator(shape=(28, 28, 1))."
-        )
-
-
-def check_comparison(shown) -> None:
-    """Refuses what is no comparison of examples with samples."""
-    if not isinstance(shown, Comparison):
+def check_comparison(comparison: Any) -> None:
+    """Raise if `comparison` is not a Comparison of examples and samples that match."""
+    if not isinstance(comparison, Comparison):
         raise TypeError(
             "Expected compare to return Comparison(real=(x,), fake=(samples,)), got "
-            f"{type(shown).__name__}."
+            f"{type(comparison).__name__}."
         )
     for name in ("real", "fake", "given"):
-        side = getattr(shown, name)
+        side = getattr(comparison, name)
         if not isinstance(side, tuple):
             raise TypeError(
                 f"Expected {name} of a Comparison to be a tuple of the critic's "
                 f"inputs, got {type(side).__name__}. Write {name}=(x,)."
             )
-    check_same_shapes(shown.real, shown.fake)
-    for real, fake in zip(*map(jax.tree.leaves, (shown.real, shown.fake)), strict=True):
+    _check_same_shapes(comparison.real, comparison.fake)
+    sides = map(jax.tree.leaves, (comparison.real, comparison.fake))
+    for real, fake in zip(*sides, strict=True):
         if real.size == 0:
             raise ValueError(f"Expected at least one example, got shape {real.shape}.")
         if is_floating(fake) and not is_floating(real):
@@ -102,8 +87,19 @@ def check_comparison(shown) -> None:
             )
 
 
-def check_loss(loss) -> None:
-    """Refuses a name or a function where a loss is wanted."""
+def _check_same_shapes(real: PyTree, fake: PyTree) -> None:
+    """Raise ValueError if examples and samples differ in shape."""
+    shapes = [jax.tree.map(lambda leaf: leaf.shape, side) for side in (real, fake)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"The critic receives real {shapes[0]} and fake {shapes[1]}; expected "
+            "equal shapes. Reshape the data or give the generator its shape, as in "
+            "MLPGenerator(shape=(28, 28, 1))."
+        )
+
+
+def check_loss(loss: Any) -> None:
+    """Raise TypeError if `loss` is not a Loss, but for example a name or a function."""
     if not isinstance(loss, Loss):
         raise TypeError(
             f"Expected a types.Loss, such as loss=advnet.losses.hinge(); got {loss!r}. "
@@ -111,87 +107,81 @@ def check_loss(loss) -> None:
         )
 
 
-def check_single_run(state) -> None:
-    """Refuses a state of several runs where one is wanted."""
+def check_single_run(state: State) -> None:
+    """Raise ValueError if a state holds several runs."""
     typed = jnp.issubdtype(state.key.dtype, jax.dtypes.prng_key)
     if state.key.ndim > (0 if typed else 1):
         raise ValueError(
-            f"The state is of {state.key.shape[0]} runs at once. Take one with "
-            "dynamics.select_member(state, i), or ask all: dynamics.map_members(fn, state)."
+            f"Expected the state of one run, got {state.key.shape[0]} runs. Select one "
+            "with dynamics.select_member(state, i), or evaluate all of them with "
+            "dynamics.map_members(fn, state)."
         )
 
 
 def check_state_has_players(players: Iterable[str], known: Iterable[str]) -> None:
-    """Refuses a state without some of a game's players."""
+    """Raise ValueError if a state lacks one of the players of a game."""
     missing = sorted(set(players) - set(known))
     if missing:
         raise ValueError(
-            f"The state has no player {missing[0]!r}, only {sorted(known)}: it is of "
-            "another game. Train this one; dynamics.transfer takes players over."
+            f"The state has no player {missing[0]!r}, only {sorted(known)}: it belongs "
+            "to another game. Train this game; dynamics.transfer copies players from "
+            "another state."
         )
 
 
-def check_reachable(examples, output_range: tuple[float, float] | None) -> None:
-    """Refuses data that no output of the generator can equal.
+def check_reachable(
+    examples: jax.Array, output_range: tuple[float, float] | None
+) -> None:
+    """Raise ValueError if examples lie outside the range of the generator's output.
 
-    Only concrete arrays can be looked at: the check costs a compiled step nothing.
+    Traced arrays have no values yet and are not checked, so the check costs nothing in
+    a compiled step.
     """
     if output_range is None or is_traced(examples):
         return
     low, high = output_range
     values = np.asarray(examples)
-    least, most = float(values.min()), float(values.max())
-    if least < low or most > high:
+    smallest, largest = float(values.min()), float(values.max())
+    if smallest < low or largest > high:
         raise ValueError(
             f"The generator's output lies in [{low:g}, {high:g}], but the data lie in "
-            f"[{least:g}, {most:g}]. Scale the data (pixels: x / 255) or change the "
-            "generator's output activation."
+            f"[{smallest:g}, {largest:g}]. Scale the data (pixels: x / 255) or change "
+            "the generator's output activation."
         )
 
 
-def check_logits(output) -> None:
-    """Refuses a critic's output that is not one logit per example."""
-    shape = getattr(output, "shape", None)
-    if shape is None or not (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1)):
-        got = type(output).__name__ if shape is None else f"shape {shape}"
-        raise ValueError(
-            "Expected one logit per example, [m] or [m, 1], from the critic; got "
-            f"{got}. Pass readout=..., a function from the critic's output to [m]: the "
-            "mean over a patch critic's map, or logsumexp over class logits."
-        )
-
-
-def check_terms(terms, players: Iterable[str]) -> None:
-    """Refuses what is no term, terms of unknown players and two of one name."""
+def check_terms(terms: Any, players: Iterable[str]) -> None:
+    """Raise if `terms` is not a list of Terms with known players and unique names."""
     if isinstance(terms, Term) or not all(isinstance(term, Term) for term in terms):
         raise TypeError(
-            f"Expected terms=[...] of terms, got {terms!r}. Put one in a list, and "
-            "unpack those that come in pairs: [terms.r1(), *auxiliary_classifier()]."
+            f"Expected terms=[...] of terms, got {terms!r}. Put a single term in a "
+            "list, and unpack pairs: [terms.r1(), *auxiliary_classifier()]."
         )
     check_players_exist([term.player for term in terms], players, "a term's player")
-    seen = set()
+    names = set()
     for term in terms:
-        if (term.player, term.name) in seen or term.name == "loss":
+        if (term.player, term.name) in names or term.name == "loss":
             raise ValueError(
                 f"The name {term.name!r} is taken among the terms of {term.player}; "
-                "give the second one a name of its own: term._replace(name=...)."
+                "give the second term its own name: term._replace(name=...)."
             )
-        seen.add((term.player, term.name))
+        names.add((term.player, term.name))
 
 
-def check_average_kept(name: str, variables: Iterable[str]) -> None:
-    """Refuses to ask a player for an average that nobody kept."""
+def check_average_exists(name: str, variables: Iterable[str]) -> None:
+    """Raise ValueError if a player's average is needed but not maintained."""
     if name not in variables:
         raise ValueError(
-            f"No average of {name!r} was kept: train with dynamics.averaged(algorithm, "
-            f"players=[{name!r}, ...]), or pass average=False."
+            f"The state has no average of {name!r}: train with "
+            f"dynamics.averaged(algorithm, players=[{name!r}, ...]), or pass "
+            "average=False."
         )
 
 
-def check_log_densities(values, x) -> None:
-    """Refuses log-densities that are not one for each example."""
+def check_log_densities(values: jax.Array, x: jax.Array) -> None:
+    """Raise ValueError if log-densities are not one number per example."""
     if values.shape != x.shape[:1]:
         raise ValueError(
-            f"Expected log-densities {x.shape[:1]}, one an example, got "
+            f"Expected log-densities {x.shape[:1]}, one per example, got "
             f"{values.shape}. Sum over the values of an example: .sum(axis=1)."
         )

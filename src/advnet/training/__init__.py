@@ -1,4 +1,4 @@
-"""The loop around a step, and what hangs on it."""
+"""Training loop, hooks, checkpoints and recovery from NaN."""
 
 from advnet.training import hooks
 from advnet.training._checkpoint import Checkpoints, restore, save
@@ -9,8 +9,8 @@ from advnet.training._run_directory import new_run_directory
 
 __all__ = [
     "Checkpoints",
-    "Recovery",
     "NotFinite",
+    "Recovery",
     "StopTraining",
     "fit",
     "fit_with_recovery",

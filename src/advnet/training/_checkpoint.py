@@ -1,4 +1,4 @@
-"""The one place that knows orbax."""
+"""Checkpoints, written with orbax; no other file imports it."""
 
 import itertools
 import os
@@ -12,21 +12,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from advnet import _validation
 from advnet._extras import require
+from advnet._validation import check_at_least
 from advnet.training._not_finite import NotFinite, is_finite
 from advnet.types import PyTree, State
 
 
 def save(path: str | os.PathLike, state: PyTree) -> Path:
-    """Writes a state, whole or not at all.
+    """Write a state to a new folder, which appears only when it is complete.
 
     Args:
       path: A folder that does not exist yet.
-      state: Any pytree of arrays, typed keys included.
+      state: Any pytree of arrays, including typed keys.
 
     Returns:
-      The absolute path written.
+      The absolute path of the folder.
 
     Raises:
       ImportError: Without `pip install "advnet[checkpoint]"`.
@@ -34,7 +34,7 @@ def save(path: str | os.PathLike, state: PyTree) -> Path:
 
     Examples:
       >>> folder = pathlib.Path(tempfile.mkdtemp()) / "state"
-      >>> written = save(folder, {"weights": jnp.ones(3)})
+      >>> path = save(folder, {"weights": jnp.ones(3)})
       >>> restore(folder, {"weights": jnp.zeros(3)})["weights"]
       Array([1., 1., 1.], dtype=float32)
     """
@@ -45,11 +45,11 @@ def save(path: str | os.PathLike, state: PyTree) -> Path:
 
 
 def restore(path: str | os.PathLike, like: PyTree) -> PyTree:
-    """Reads what `save` wrote, bit for bit.
+    """Read a state that `save` wrote, bit for bit.
 
     Args:
       path: The folder.
-      like: A pytree of the same structure: a state, or the abstract one from
+      like: A pytree of the same structure: a state, or the abstract state
         `jax.eval_shape(algorithm.init, key, batch)`.
 
     Returns:
@@ -65,35 +65,35 @@ def restore(path: str | os.PathLike, like: PyTree) -> PyTree:
 
 
 class Checkpoints:
-    """A folder of checkpoints: the newest few of a run, one folder a step.
+    """Folder with the newest checkpoints of a run, in one subfolder for each step.
 
-    Each is written beside training, whole or not at all, with a checksum of every
-    array; only what passes is ever read. Use it as a context, which waits for the last
-    write.
+    Checkpoints are written while training continues, and appear only when complete. A
+    checksum of every array is stored, and checked when a checkpoint is restored. Use
+    the object as a context manager, which waits for the last write.
 
     Examples:
       >>> folder = tempfile.mkdtemp()
-      >>> like = State(jnp.asarray(7), jax.random.key(0), {})
+      >>> state = advnet.types.State(jnp.asarray(7), jax.random.key(0), {})
       >>> with Checkpoints(folder, keep=2) as checkpoints:
-      ...     checkpoints.save(like)
+      ...     checkpoints.save(state)
       >>> with Checkpoints(folder) as checkpoints:
-      ...     int(checkpoints.restore(like).step)
+      ...     int(checkpoints.restore(state).step)
       7
     """
 
     def __init__(self, folder: str | os.PathLike, *, keep: int | None = 2):
-        """Opens a folder, made if it does not exist.
+        """Open a folder, and create it if it does not exist.
 
         Args:
-          folder: Where they lie.
-          keep: How many of the newest to keep; None for all, until you `delete`.
+          folder: The folder.
+          keep: Number of newest checkpoints to keep; None keeps all until `delete`.
 
         Raises:
           ImportError: Without `pip install "advnet[checkpoint]"`.
           ValueError: If `keep` < 1.
         """
         if keep is not None:
-            _validation.check_at_least(1, keep=keep)
+            check_at_least(1, keep=keep)
         self._orbax = require("orbax.checkpoint", "checkpoint")
         options = self._orbax.CheckpointManagerOptions(max_to_keep=keep)
         self._manager = self._orbax.CheckpointManager(
@@ -101,90 +101,97 @@ class Checkpoints:
         )
 
     def save(self, state: State) -> None:
-        """Starts to write the state of a step.
+        """Start to write a state, under the number of its step.
 
         Args:
-          state: All of it is kept; it may be donated as soon as this returns.
+          state: The state; it may be donated as soon as this method returns.
 
         Raises:
-          NotFinite: If it holds NaN or infinity; nothing is then written, so that the
-            good ones before it stay.
+          NotFinite: If the state holds NaN or infinity. It is then not written, and the
+            earlier checkpoints remain.
           ValueError: If there is a checkpoint of that step.
         """
-        _refuse_not_finite(state)
+        _check_finite(state)
         args = self._orbax.args
         items = args.Composite(
             state=args.StandardSave(state), sums=args.JsonSave(_checksums(state))
         )
-        # Forced: orbax would not write a step below one that was passed over.
+        # Without force, orbax does not write a step below a step it has skipped.
         self._manager.save(int(state.step), args=items, force=True)
 
     def restore(self, like: State) -> State | None:
-        """The newest whole checkpoint, or None if none was ever written.
+        """Restore the newest undamaged checkpoint, or return None if there is none.
 
-        Damaged ones are passed over with a warning, and set aside under another name,
-        so that the steps to come can be written.
+        Damaged checkpoints are skipped with a warning and renamed, so that their steps
+        can be written again.
 
         Args:
-          like: A state of the same structure, abstract or not; its shardings are taken.
+          like: A state of the same structure, abstract or not. The restored arrays get
+            its shardings.
+
+        Returns:
+          The state, or None if the folder holds no checkpoint.
 
         Raises:
-          ValueError: If there are checkpoints, and none is whole and fits.
+          ValueError: If there are checkpoints, and all are damaged or do not match
+            `like`.
         """
         self.wait()
-        found = self._first_whole(self.steps[::-1], like)
-        if found is None:
+        result = self._newest_undamaged(self.steps[::-1], like)
+        if result is None:
             return None
-        for step in found.passed_over:
+        for step in result.damaged_steps:
             folder = Path(self._manager.directory) / str(step)
-            names = (f"{step}.damaged{again}" for again in itertools.count())
-            free = (folder.with_name(name) for name in names)
-            folder.rename(next(path for path in free if not path.exists()))
+            names = (f"{step}.damaged{number}" for number in itertools.count())
+            paths = (folder.with_name(name) for name in names)
+            folder.rename(next(path for path in paths if not path.exists()))
         self._manager.reload()
-        return found.state
+        return result.state
 
     @property
     def steps(self) -> list[int]:
-        """Of the checkpoints there are, damaged or not, in order."""
+        """Steps of all checkpoints in increasing order, damaged ones included."""
         return sorted(self._manager.all_steps())
 
     def delete(self, step: int) -> None:
-        """Removes the checkpoint of a step, when everything is written."""
+        """Delete the checkpoint of a step, after waiting for pending writes."""
         self.wait()
         self._manager.delete(step)
 
     def wait(self) -> None:
-        """Returns when everything is written."""
+        """Wait until all checkpoints are written."""
         self._manager.wait_until_finished()
 
     def __enter__(self) -> "Checkpoints":
-        """Itself."""
+        """Return the object itself."""
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Waits for the last write."""
+        """Wait for the last write, and close the folder."""
         self._manager.close()
 
-    def _first_whole(self, steps: list[int], like: State) -> "_Found | None":
+    def _newest_undamaged(self, steps: list[int], like: State) -> "_Restored | None":
+        """Read the first undamaged checkpoint of `steps`; raise if all are damaged."""
         reasons: dict[int, str] = {}
         for step in steps:
             try:
-                return _Found(self._read(step, like), list(reasons))
+                return _Restored(self._read(step, like), list(reasons))
             except Exception as error:  # noqa: BLE001 - orbax raises Exception itself
                 reasons[step] = str(error).splitlines()[0][:200]
                 warnings.warn(
-                    f"Passed over the checkpoint of step {step}: {reasons[step]}",
+                    f"Skipped the checkpoint of step {step}: {reasons[step]}",
                     stacklevel=3,
                 )
         if not steps:
             return None
         listed = "; ".join(f"{step}: {reason}" for step, reason in reasons.items())
         raise ValueError(
-            f"No checkpoint in {self._manager.directory} is whole and fits this run "
-            f"({listed}). Start another run, or mend the folder."
+            f"No checkpoint in {self._manager.directory} is undamaged and matches this "
+            f"run ({listed}). Start a new run in another folder, or repair this one."
         )
 
     def _read(self, step: int, like: State) -> State:
+        """Read the checkpoint of a step; raise ValueError if a checksum differs."""
         args = self._orbax.args
         items = args.Composite(
             state=args.StandardRestore(like), sums=args.JsonRestore()
@@ -192,42 +199,44 @@ class Checkpoints:
         restored = self._manager.restore(step, args=items)
         damaged = [
             name
-            for name, total in _checksums(restored.state).items()
-            if restored.sums.get(name, total) != total
+            for name, checksum in _checksums(restored.state).items()
+            if restored.sums.get(name, checksum) != checksum
         ]
         if damaged:
             raise ValueError(f"the checksum of {damaged[0]} differs")
         return restored.state
 
 
-class _Found(NamedTuple):
+class _Restored(NamedTuple):
     state: State
-    passed_over: list[int]
+    damaged_steps: list[int]
 
 
 def _checksums(state: PyTree) -> dict[str, int]:
-    """CRC-32 of every array that this process holds whole."""
+    """Compute the CRC-32 of every array that this process can read completely."""
     return {
         name: zlib.crc32(np.ascontiguousarray(values).tobytes())
-        for name, values in _arrays(state)
+        for name, values in _named_arrays(state)
     }
 
 
-def _refuse_not_finite(state: State) -> None:
-    for name, values in _arrays(state):
+def _check_finite(state: State) -> None:
+    """Raise NotFinite if a state holds NaN or infinity."""
+    for name, values in _named_arrays(state):
         if not is_finite(values):
-            owner = [player for player in state.players if f"['{player}']" in name]
+            owners = [player for player in state.players if f"['{player}']" in name]
             raise NotFinite(
                 int(state.step),
-                owner[0] if owner else "",
+                owners[0] if owners else "",
                 name,
                 f"{name} is not finite at step {int(state.step)}; no checkpoint was "
-                "written. Go on from the last one with a lower learning rate, or a "
-                "penalty on the critic (terms.r1).",
+                "written. Continue from the last checkpoint with a lower learning "
+                "rate, or with a penalty on the critic (terms.r1).",
             )
 
 
-def _arrays(state: PyTree) -> Iterator[tuple[str, np.ndarray]]:
+def _named_arrays(state: PyTree) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the arrays of a state that this process can read completely, with names."""
     for path, leaf in jax.tree_util.tree_leaves_with_path(state):
         if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             leaf = jax.random.key_data(leaf)

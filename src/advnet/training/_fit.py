@@ -1,72 +1,80 @@
 import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.sharding import NamedSharding
 
-from advnet import _validation
-from advnet.types import Algorithm, Metrics, PyTree, State
+from advnet._validation import check_at_least
+from advnet.training._validation import check_periods, check_trainable
+from advnet.types import (
+    Algorithm,
+    Batches,
+    Hook,
+    LifecycleHook,
+    Metrics,
+    PyTree,
+    StackedBatches,
+    State,
+)
 
-Hook = Callable[[int, State, Metrics], None]
+# A long queue of asynchronous steps holds every batch in memory, and can deadlock in
+# collectives on forced host devices. A few steps are enough to keep the device busy.
+_MAX_CALLS_IN_FLIGHT = 8
 
-# Deep queues of asynchronous steps hold every batch in memory, and can deadlock in
-# collectives on forced host devices; a few steps keep the device busy all the same.
-_CALLS_IN_FLIGHT = 8
-
-# Weak on both sides: a compiled step is forgotten with its algorithm.
-_OVER_BATCHES: weakref.WeakKeyDictionary[Callable, Callable]
-_OVER_BATCHES = weakref.WeakKeyDictionary()
+# Both keys and values are weak, so a compiled step is freed with its algorithm.
+_MULTI_STEPS: weakref.WeakKeyDictionary[Callable, Callable]
+_MULTI_STEPS = weakref.WeakKeyDictionary()
 
 
 class StopTraining(Exception):  # noqa: N818 - a request, like StopIteration
-    """Raised by a hook to end `fit` early; the state reached is returned."""
+    """Exception that a hook raises to end `fit` early, with the current state."""
 
 
 def fit(
     algorithm: Algorithm,
     state: State,
-    batches: Callable[[int], PyTree],
+    batches: Batches,
     *,
     num_steps: int,
     hooks: Sequence[Hook] = (),
     steps_per_call: int = 1,
 ) -> State:
-    """Runs `algorithm.train_step` until `state.step == num_steps`.
+    """Run `algorithm.train_step` until `state.step` equals `num_steps`.
 
-    The step is compiled and its state donated; the caller's `state` stays usable. A
-    state that is laid out over devices (see `advnet.sharding`) stays laid out so.
-    Nothing here is needed: `jax.lax.scan(algorithm.train_step, state, batches)` is the
-    same training.
+    The step is compiled and its state is donated; the caller's `state` stays valid. A
+    state that is sharded over devices (see `advnet.sharding`) keeps its sharding. `fit`
+    is a convenience: `jax.lax.scan(algorithm.train_step, state, batches)` trains in the
+    same way.
 
     Args:
       algorithm: See `advnet.dynamics`.
-      state: Where to start; a restored state goes on where it was.
+      state: Initial state; training continues from the step of a restored state.
       batches: `batches(step) -> batch`, a pure function of the step, such as
-        `advnet.data.minibatches(...)`; its `stacked(start, stop)`, if it has one, is
-        asked for the batches of fused steps.
-      num_steps: The step to reach, counted from the beginning of the run.
-      hooks: Called as `hook(step, state, metrics)` after every call of the compiled
-        program, `step` counting from 1. The state is donated to the next call: copy
-        what you keep. Reading metrics waits for the device, so do it every so often
-        (see `hooks.periodic`). One that has `begin(step, batches)` is told where
-        training starts and on what, one that has `end(step, state)` where it ended,
-        unless that was an error.
-      steps_per_call: Steps compiled into one program. More of them save the host's
-        time where a step takes the device little (tiny networks, fast devices). Calls
-        end at its multiples, and at `num_steps`: only there are hooks called, with the
-        metrics of the last step, or of the first that were not finite. Results are
-        the same to rounding. On CPU loops around convolutions can be several times
-        slower.
+        `advnet.data.minibatches(...)`. If it is a `types.StackedBatches`, the batches
+        of fused steps are gathered in one call.
+      num_steps: Step at which training ends, counted from the start of the run.
+      hooks: Functions called as `hook(step, state, metrics)` after every call of the
+        compiled program, with `step` counted from 1. The state is donated to the next
+        call: copy what you keep. Reading metrics waits for the device, so read them
+        periodically (see `hooks.periodic`). A `types.LifecycleHook` is also called
+        where training begins, and where it ends without an error.
+      steps_per_call: Number of steps compiled into one program. Larger values save host
+        time where a step is short (tiny networks, fast devices). Calls end at the
+        multiples of this number and at `num_steps`. Hooks are called only there, with
+        the metrics of the last step, or of the first step with a metric that is not
+        finite. Results are equal to rounding. On CPUs, loops around convolutions can be
+        several times slower.
 
     Returns:
       The last state.
 
     Raises:
       ValueError: If `steps_per_call` < 1, or a periodic hook would miss its steps.
-      TypeError: If `algorithm`, `batches` or `hooks` is something else.
+      TypeError: If `algorithm`, `batches` or `hooks` has the wrong type, or a hook has
+        only a part of the lifecycle of `types.LifecycleHook`.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -79,109 +87,102 @@ def fit(
       >>> int(state.step)
       3
     """
-    _validation.check_at_least(1, steps_per_call=steps_per_call)
-    _validation.check_trainable(algorithm, batches, hooks)
-    _refuse_missed(hooks, steps_per_call)
+    check_at_least(1, steps_per_call=steps_per_call)
+    check_trainable(algorithm, batches, hooks)
+    check_periods(hooks, steps_per_call)
     state = jax.tree.map(jnp.copy, state)
     advance = jax.jit(
-        _over_batches(algorithm.train_step),
+        _multi_step(algorithm.train_step),
         donate_argnums=0,
-        out_shardings=(jax.tree.map(_layout, state), None),
+        out_shardings=(jax.tree.map(_mesh_sharding, state), None),
     )
+    lifecycle_hooks = [hook for hook in hooks if isinstance(hook, LifecycleHook)]
     in_flight: deque[Metrics] = deque()
     step = int(state.step)
-    _tell("begin", hooks, step, batches)
+    for hook in lifecycle_hooks:
+        hook.begin(step, batches)
     while step < num_steps:
         end = min(step + steps_per_call - step % steps_per_call, num_steps)
-        state, metrics = advance(state, _drawn(batches, step, end))
+        state, metrics = advance(state, _gather_batches(batches, step, end))
         step = end
         in_flight.append(metrics)
-        if len(in_flight) > _CALLS_IN_FLIGHT:
+        if len(in_flight) > _MAX_CALLS_IN_FLIGHT:
             jax.block_until_ready(in_flight.popleft())
-        if _wants_to_stop(hooks, step, state, metrics):
+        if _run_hooks(hooks, step, state, metrics):
             break
-    _tell("end", hooks, step, state)
+    for hook in lifecycle_hooks:
+        hook.end(step, state)
     return state
 
 
-def _wants_to_stop(hooks: Sequence[Hook], *now: Any) -> bool:
-    """Calls every hook, also those after one that asks to stop."""
-    asked = False
+def _run_hooks(
+    hooks: Sequence[Hook], step: int, state: State, metrics: Metrics
+) -> bool:
+    """Call every hook, and return whether one of them raised StopTraining."""
+    stop = False
     for hook in hooks:
         try:
-            hook(*now)
+            hook(step, state, metrics)
         except StopTraining:
-            asked = True
-    return asked
+            stop = True
+    return stop
 
 
-def _tell(what: str, hooks: Sequence[Hook], *about: Any) -> None:
-    """To those hooks that want to know."""
-    for hook in hooks:
-        if hasattr(hook, what):
-            getattr(hook, what)(*about)
-
-
-class _Together(NamedTuple):
+class _StackedBatch(NamedTuple):
     leaves: PyTree  # [steps, m, ...]
 
 
-def _drawn(
-    batches: Callable[[int], PyTree], step: int, end: int
-) -> _Together | list[PyTree]:
-    """The batches of some steps, together or one by one.
+def _gather_batches(
+    batches: Batches, start: int, stop: int
+) -> _StackedBatch | list[PyTree]:
+    """Return the batches of the steps from `start` to `stop` - 1.
 
-    Those that can be gathered at once are (`data.Minibatches`): what is drawn one by
-    one costs the host more than a fast device takes to learn from it.
+    Batches are gathered in one call where the source supports it: on a fast device,
+    drawing them one at a time is slower than the training step.
     """
-    if end - step > 1 and hasattr(batches, "stacked"):
-        return _Together(batches.stacked(step, end))
-    return [batches(number) for number in range(step, end)]
+    if stop - start > 1 and isinstance(batches, StackedBatches):
+        return _StackedBatch(batches.stacked(start, stop))
+    return [batches(step) for step in range(start, stop)]
 
 
-def _over_batches(train_step: Callable) -> Callable:
-    """From a state and what is drawn to the last state and its metrics.
+def _multi_step(train_step: Callable) -> Callable:
+    """Return the function that advances a state by one or more batches.
 
-    One function for each step: what is compiled for it serves later fits too.
+    It is the same object for every call with the same `train_step`, so that a compiled
+    program serves several calls of `fit`.
     """
-    if train_step not in _OVER_BATCHES:
-        known = weakref.ref(train_step)
-        _OVER_BATCHES[train_step] = lambda *inputs: _advance(known(), *inputs)
-    return _OVER_BATCHES[train_step]
+    if train_step not in _MULTI_STEPS:
+        reference = weakref.ref(train_step)
+        _MULTI_STEPS[train_step] = lambda *inputs: _advance(reference(), *inputs)
+    return _MULTI_STEPS[train_step]
 
 
 def _advance(
-    train_step, state: State, drawn: _Together | list[PyTree]
+    train_step, state: State, batches: _StackedBatch | list[PyTree]
 ) -> tuple[State, Metrics]:
-    if isinstance(drawn, _Together):
-        together = drawn.leaves
-    elif len(drawn) == 1:
-        return train_step(state, *drawn)
+    """Train on the batches in turn, and return the last state and its metrics."""
+    if isinstance(batches, _StackedBatch):
+        stacked = batches.leaves
+    elif len(batches) == 1:
+        return train_step(state, *batches)
     else:
-        together = jax.tree.map(lambda *leaves: jnp.stack(leaves), *drawn)
-    state, metrics = jax.lax.scan(train_step, state, together)
+        stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *batches)
+    state, metrics = jax.lax.scan(train_step, state, stacked)
     if not metrics:
         return state, metrics
-    told = _first_not_finite_or_last(metrics)
-    return state, {name: values[told] for name, values in metrics.items()}
+    index = _first_not_finite_or_last(metrics)
+    return state, {name: values[index] for name, values in metrics.items()}
 
 
 def _first_not_finite_or_last(metrics: Metrics) -> jax.Array:
-    """Of several steps, [n] each: NaN is to be named where it began."""
+    """Return the index of the first step with NaN or infinity, or of the last step.
+
+    Later steps have NaN everywhere; only the first shows in which metric it appeared.
+    """
     finite = jnp.stack([jnp.isfinite(values) for values in metrics.values()]).all(0)
     return jnp.where(finite.all(), len(finite) - 1, finite.argmin())
 
 
-def _layout(leaf: jax.Array) -> NamedSharding | None:
-    """Where an array lives on a mesh; None leaves the choice to the compiler."""
+def _mesh_sharding(leaf: jax.Array) -> NamedSharding | None:
+    """Return an array's sharding on a mesh, or None to let the compiler choose."""
     return leaf.sharding if isinstance(leaf.sharding, NamedSharding) else None
-
-
-def _refuse_missed(hooks: Sequence[Hook], steps_per_call: int) -> None:
-    for hook in hooks:
-        every = getattr(hook, "every", steps_per_call)
-        if every % steps_per_call:
-            raise ValueError(
-                f"A hook wants every {every} steps, but calls of steps_per_call="
-                f"{steps_per_call} end at its multiples. Let one divide the other."
-            )

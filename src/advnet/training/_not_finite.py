@@ -7,21 +7,22 @@ class NotFinite(FloatingPointError):
     """Training produced NaN or infinity.
 
     Attributes:
-      step: After which it was seen first, counting from 1.
-      player: Whose metric it was.
-      what: Which: a term's name, a logit, "loss" or "gradient_norm".
+      step: Step after which it was found, counted from 1.
+      player: Name of the player whose metric or parameter was not finite.
+      what: Name of the metric (a term, a logit, "loss" or "gradient_norm") or of the
+        parameter.
     """
 
     def __init__(self, step: int, player: str, what: str, message: str):
-        """Keeps what is needed to go on from there."""
+        """Store the step, the player and the metric with the message."""
         super().__init__(message)
         self.step, self.player, self.what = step, player, what
 
 
 def is_finite(x: ArrayLike) -> bool:
-    """Whether an array holds no NaN and no infinity; integers never do."""
+    """Return whether an array holds no NaN and no infinity; integers never do."""
     values = np.asarray(x)
-    # Of JAX: NumPy does not know that bfloat16 is a floating type.
+    # From JAX, because NumPy does not know that bfloat16 is a floating type.
     return not jnp.issubdtype(values.dtype, jnp.inexact) or bool(
         np.isfinite(values).all()
     )

@@ -1,69 +1,70 @@
-"""Going on after NaN, in a way that a resumed run repeats."""
+"""Recovery from NaN in training, such that a resumed run repeats it exactly."""
 
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from advnet.dynamics import scale_updates
-from advnet.training._fit import Hook, fit
+from advnet.training._fit import fit
 from advnet.training._not_finite import NotFinite
-from advnet.types import Algorithm, PyTree, State
+from advnet.types import Algorithm, Batches, Hook, PyTree, State
 
-Remedy = Literal["stop", "skip", "halve"]
+NaNPolicy = Literal["stop", "skip", "halve"]
 
 
 class Recovery(NamedTuple):
-    """One recovery: all that is needed to repeat it.
+    """One recovery from NaN, with everything that is needed to repeat it.
 
     Attributes:
-      step: Where training went back to.
-      skipped: Batches from there on that are never drawn.
-      damped: The player whose learning rate is halved from there on, or "".
-      cause: In words.
+      step: Step of the restored state.
+      num_skipped: Number of batches, from that step on, that are never drawn.
+      slowed_player: Player whose learning rate is halved from that step on, or "".
+      cause: Message of the error that caused the recovery.
     """
 
     step: int
-    skipped: int
-    damped: str
+    num_skipped: int
+    slowed_player: str
     cause: str
 
 
 def fit_with_recovery(
     algorithm: Algorithm,
     state: State,
-    batches: Callable[[int], PyTree],
+    batches: Batches,
     *,
     num_steps: int,
     restore: Callable[[], State],
-    on_nan: Remedy,
+    on_nan: NaNPolicy,
     hooks: Sequence[Hook] = (),
-    events: Sequence[Recovery] = (),
-    on_recovery: Callable[[Recovery], None] = lambda event: None,
+    recoveries: Sequence[Recovery] = (),
+    on_recovery: Callable[[Recovery], None] = lambda recovery: None,
     max_recoveries: int = 5,
     steps_per_call: int = 1,
 ) -> State:
-    """`fit`, but when a hook finds NaN it goes back to a good state and on from there.
+    """Train as `fit` does, and continue from an earlier state when a hook finds NaN.
 
     Args:
       algorithm: As for `fit`.
       state: As for `fit`.
       batches: As for `fit`.
       num_steps: As for `fit`.
-      restore: Gives the last good state, such as a checkpoint.
-      on_nan: "skip" never draws the batches from there to the failure; "halve" halves
-        the learning rate of the player it began with; "stop" raises, as `fit` does.
-      hooks: As for `fit`; `stop_if_not_finite` among them.
-      events: Recoveries of this run so far, which are repeated: see `record`.
-      on_recovery: Called with each recovery, for the run's log. Whoever resumes passes them
-        all as `events`.
-      max_recoveries: More than that many raise.
+      restore: Function that returns the last good state, such as a checkpoint.
+      on_nan: "skip" never draws the batches from the restored step to the failure;
+        "halve" halves the learning rate of the player in which NaN first appeared;
+        "stop" raises, as `fit` does.
+      hooks: As for `fit`; `hooks.stop_if_not_finite` must be among them.
+      recoveries: Earlier recoveries of this run, which are repeated. Pass all of them,
+        as reported by `on_recovery`, when the run is resumed.
+      on_recovery: Function that is called with each recovery, for example to log it.
+      max_recoveries: Number of recoveries after which the next NaN raises.
       steps_per_call: As for `fit`.
 
     Returns:
       The last state.
 
     Raises:
-      NotFinite: If the on_nan is to stop, or did not help often enough.
+      NotFinite: If `on_nan` is "stop", or NaN appears after `max_recoveries`.
 
     Examples:
       >>> game = advnet.games.gan(
@@ -76,53 +77,54 @@ def fit_with_recovery(
       >>> state = fit_with_recovery(
       ...     algorithm, start, batches, num_steps=5, restore=lambda: start,
       ...     on_nan="skip", hooks=[advnet.hooks.stop_if_not_finite(every=1)],
-      ...     on_recovery=lambda event: print(event.step, event.skipped),
+      ...     on_recovery=lambda recovery: print(recovery.step, recovery.num_skipped),
       ... )
       0 3
       >>> int(state.step)
       5
     """
-    events = [event for event in events if event.step <= int(state.step)]
+    history = [recovery for recovery in recoveries if recovery.step <= int(state.step)]
     while True:
         try:
             return fit(
-                _slowed(algorithm, events),
+                _scale_players(algorithm, history),
                 state,
-                _without_skipped(batches, events),
+                _skip_batches(batches, history),
                 num_steps=num_steps,
                 hooks=hooks,
                 steps_per_call=steps_per_call,
             )
         except NotFinite as failure:
-            if on_nan == "stop" or len(events) >= max_recoveries:
+            if on_nan == "stop" or len(history) >= max_recoveries:
                 raise
             state = restore()
             step = int(state.step)
-            event = Recovery(
+            recovery = Recovery(
                 step,
-                skipped=max(0, failure.step - step) if on_nan == "skip" else 0,
-                damped=failure.player if on_nan == "halve" else "",
+                num_skipped=max(0, failure.step - step) if on_nan == "skip" else 0,
+                slowed_player=failure.player if on_nan == "halve" else "",
                 cause=str(failure),
             )
-            on_recovery(event)
-            events = [*(past for past in events if past.step <= step), event]
+            on_recovery(recovery)
+            history = [past for past in history if past.step <= step] + [recovery]
 
 
-def _without_skipped(batches: Callable, events: Sequence[Recovery]) -> Callable:
-    """The stream of batches with those of the events left out."""
-    if not any(event.skipped for event in events):
+def _skip_batches(batches: Batches, recoveries: Sequence[Recovery]) -> Batches:
+    """Return the source of batches without those that the recoveries skip."""
+    if not any(recovery.num_skipped for recovery in recoveries):
         return batches
-    starts = [event.step for event in events]
-    skipped = list(itertools.accumulate(event.skipped for event in events))
+    starts = [recovery.step for recovery in recoveries]
+    totals = list(itertools.accumulate(recovery.num_skipped for recovery in recoveries))
 
-    def shifted(step: int) -> PyTree:
-        past = sum(start <= step for start in starts)
-        return batches(step + (skipped[past - 1] if past else 0))
+    def remaining_batches(step: int, /) -> PyTree:
+        num_before = sum(start <= step for start in starts)
+        return batches(step + (totals[num_before - 1] if num_before else 0))
 
-    return shifted
+    return remaining_batches
 
 
-def _slowed(algorithm: Algorithm, events: Sequence[Recovery]) -> Algorithm:
-    names = [event.damped for event in events if event.damped]
-    factors = {name: 0.5 ** names.count(name) for name in sorted(set(names))}
+def _scale_players(algorithm: Algorithm, recoveries: Sequence[Recovery]) -> Algorithm:
+    """Return the algorithm with a halved update for each recovery of a player."""
+    names = [recovery.slowed_player for recovery in recoveries]
+    factors = {name: 0.5 ** names.count(name) for name in sorted(set(names) - {""})}
     return scale_updates(algorithm, factors) if factors else algorithm

@@ -4,18 +4,18 @@ from pathlib import Path
 
 
 def new_run_directory(path: str | os.PathLike | None, name: str) -> Path:
-    """Makes a folder no other run has written to.
+    """Create a folder for a run that no other run has written to.
 
     Args:
-      path: The folder, which must not exist or be empty; or None for the first free
-        of runs/NAME-1, runs/NAME-2, ...
-      name: What the run is called if `path` is None.
+      path: The folder, which must be empty if it exists; None for the first free folder
+        among runs/NAME-1, runs/NAME-2, ...
+      name: Name of the run, used if `path` is None.
 
     Returns:
-      The folder, made.
+      The path of the new folder.
 
     Raises:
-      FileExistsError: If `path` holds anything.
+      FileExistsError: If the folder `path` is not empty.
 
     Examples:
       >>> folder = pathlib.Path(tempfile.mkdtemp())
@@ -28,7 +28,7 @@ def new_run_directory(path: str | os.PathLike | None, name: str) -> Path:
         if any(path.iterdir()):
             raise FileExistsError(
                 f"The run folder {path} is not empty. Name another, or move it away: "
-                "a run never overwrites one."
+                "a run never overwrites another run."
             )
         return path
     numbered = (Path("runs") / f"{name}-{number}" for number in itertools.count(1))

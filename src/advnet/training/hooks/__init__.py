@@ -1,4 +1,4 @@
-"""Hooks for `fit`: plain functions of (step, state, metrics)."""
+"""Hooks for `fit`: functions of (step, state, metrics)."""
 
 from advnet.training.hooks._best import Best
 from advnet.training.hooks._finite import stop_if_not_finite

@@ -1,22 +1,24 @@
+import math
 from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 
-from advnet import _validation
+from advnet._validation import check_at_least
 from advnet.training._fit import StopTraining
-from advnet.types import Metrics, State
+from advnet.types import Batches, Metrics, State
 
 
 class Best:
-    """A hook that scores the state on a schedule, and keeps a copy of the best.
+    """Hook that scores the state periodically and keeps a copy of the best one.
 
-    When to stop, and which state to keep: any number the user trusts, on data held out
-    from training. A score chosen by is optimistic; report on other data.
+    Use it for early stopping and for model selection, with any score on data held out
+    from training. The score that selects a state is optimistic: report a score on other
+    data.
 
     Attributes:
-      every: Steps between scores.
-      history: Every (step, score) so far.
+      every: Number of steps between scores.
+      history: All pairs (step, score) so far.
       state: The best state, or None before the first score.
 
     Examples:
@@ -40,22 +42,22 @@ class Best:
         lower_is_better: bool = False,
         keep: Callable[[State], None] | None = None,
     ):
-        """Decides what is good.
+        """Set the score and its schedule.
 
         Args:
-          score: Of a state; a distance to held-out data, a likelihood of it.
-          every: Steps between scores.
-          patience: Ends training after so many scores without a better one; None never.
+          score: Function from a state to a number, such as a distance to held-out data
+            or their log-likelihood.
+          every: Number of steps between scores.
+          patience: Number of scores without improvement after which training ends;
+            None for no such limit.
           lower_is_better: True for distances.
-          keep: Called with a state that is the best so far, such as the `save` of a
-            `Checkpoints`; by default a copy stays in memory.
+          keep: Function that is called with each state that is the best so far, such
+            as the `save` of a `Checkpoints`. By default a copy stays in memory.
 
         Raises:
           ValueError: If `every` or `patience` is below 1.
         """
-        _validation.check_at_least(
-            1, every=every, patience=1 if patience is None else patience
-        )
+        check_at_least(1, every=every, patience=1 if patience is None else patience)
         self.every = every
         self.history: list[tuple[int, float]] = []
         self.state: State | None = None
@@ -73,30 +75,38 @@ class Best:
         """The best score."""
         return self._best()[1]
 
-    def begin(self, step: int, batches: object) -> None:
-        """Forgets scores of later steps: training has gone back, and comes again."""
+    def begin(self, step: int, batches: Batches) -> None:
+        """Remove the scores of later steps, which training will compute again."""
         self.history = [pair for pair in self.history if pair[0] <= step]
 
     def __call__(self, step: int, state: State, metrics: Metrics) -> None:
-        """Scores, if the step is one to score at."""
+        """Score the state if `every` divides the step."""
         if step % self.every:
             return
         self.history.append((step, float(self._score(state))))
         if self.step == step:
             self._keep(state)
-        scores_since = sum(1 for when, _ in self.history if when > self.step)
-        if self._patience is not None and scores_since >= self._patience:
+        num_later = sum(1 for scored_step, _ in self.history if scored_step > self.step)
+        if self._patience is not None and num_later >= self._patience:
             raise StopTraining
 
+    def end(self, step: int, state: State) -> None:
+        """Do nothing; the best state is stored already."""
+
     def _best(self) -> tuple[int, float]:
+        """Return the step and the value of the best score; raise if there is none."""
         if not self.history:
-            raise ValueError(f"Nothing was scored yet; scores come every {self.every}.")
-        # NaN is never the best; of equals the first is.
+            raise ValueError(
+                f"Nothing was scored yet; states are scored every {self.every} steps."
+            )
+        # Of equal scores, `max` returns the first.
         return max(self.history, key=lambda pair: _rank(self._sign * pair[1]))
 
     def _copy(self, state: State) -> None:
+        """Store a copy of a state; the state itself is donated to the next step."""
         self.state = jax.tree.map(jnp.copy, state)
 
 
-def _rank(value: float) -> float:
-    return value if value == value else float("-inf")
+def _rank(score: float) -> float:
+    """Return a score by which NaN is never the best."""
+    return float("-inf") if math.isnan(score) else score

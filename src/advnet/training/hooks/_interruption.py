@@ -7,26 +7,29 @@ from advnet.types import Metrics, State
 
 
 class Interruption:
-    """A hook that ends training after the step under way, once a signal has come.
+    """Hook that ends training after the current step once a signal has arrived.
 
     Attributes:
-      signal: The number of the one that came, or None.
+      signal: Number of the signal, or None if there was none.
     """
 
     signal: int | None = None
 
     def __call__(self, step: int, state: State, metrics: Metrics) -> None:
-        """Ends training if asked to."""
+        """End training if a signal has arrived."""
         if self.signal is not None:
             raise StopTraining
 
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Turns Ctrl-C and SIGTERM into the end of training after the step under way.
+    """Let Ctrl-C and SIGTERM end training after the current step.
 
-    `fit` then returns the state it reached; a second signal raises KeyboardInterrupt
-    as ever. Works in the main thread only, as signals do.
+    `fit` then returns its current state. A second signal raises KeyboardInterrupt. As
+    signal handlers do, this works in the main thread only.
+
+    Yields:
+      A hook for `fit`.
 
     Examples:
       >>> with interruptible() as stop_on_signal:
@@ -34,15 +37,15 @@ def interruptible() -> Iterator[Interruption]:
     """
     interruption = Interruption()
 
-    def remember(number: int, frame) -> None:
+    def handle(number: int, frame) -> None:
         if interruption.signal is not None:
             raise KeyboardInterrupt
         interruption.signal = number
 
-    watched = (signal.SIGINT, signal.SIGTERM)
-    previous = [signal.signal(number, remember) for number in watched]
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    previous_handlers = [signal.signal(number, handle) for number in numbers]
     try:
         yield interruption
     finally:
-        for number, handler in zip(watched, previous, strict=True):
+        for number, handler in zip(numbers, previous_handlers, strict=True):
             signal.signal(number, handler)

@@ -4,36 +4,47 @@ from collections.abc import Callable
 from pathlib import Path
 
 from advnet._files import append_line, write_text
-from advnet.training._fit import Hook
 from advnet.training.hooks._periodic import periodic
-from advnet.types import Metrics, State
+from advnet.types import Hook, Metrics, State
 
 
 def log(*, every: int = 100, write: Callable[[str], None] = print) -> Hook:
-    """Writes the metrics as one line.
+    """Build a hook that writes the metrics as one line of text.
 
     Args:
-      every: Steps between lines.
-      write: Where to; `print` by default.
+      every: Number of steps between lines.
+      write: Function that writes a line; the default is `print`.
+
+    Returns:
+      A hook.
+
+    Raises:
+      ValueError: If `every` < 1.
 
     Examples:
       >>> log(every=1)(1, None, {"generator/loss": np.float32(0.5)})
       step 1  generator/loss 0.5
     """
 
-    def line(step: int, state: State, metrics: Metrics) -> None:
+    def write_line(step: int, state: State, metrics: Metrics) -> None:
         values = "  ".join(f"{name} {float(x):.4g}" for name, x in metrics.items())
         write(f"step {step}  {values}")
 
-    return periodic(every, line)
+    return periodic(every, write_line)
 
 
 def write_metrics(path: str | os.PathLike, *, every: int = 100) -> Hook:
-    r"""Appends the metrics to a file of JSON lines, with the step.
+    r"""Build a hook that appends the step and the metrics to a file of JSON lines.
 
     Args:
       path: The file; its folder must exist.
-      every: Steps between lines.
+      every: Number of steps between lines.
+
+    Returns:
+      A hook.
+
+    Raises:
+      ValueError: If `every` < 1.
 
     Examples:
       >>> path = pathlib.Path(tempfile.mkdtemp()) / "metrics.jsonl"
@@ -50,13 +61,14 @@ def write_metrics(path: str | os.PathLike, *, every: int = 100) -> Hook:
 
 
 def truncate_metrics(path: str | os.PathLike, step: int) -> None:
-    r"""Forgets the lines of later steps: a resumed run writes them again, the same.
+    r"""Delete the lines of later steps, which a resumed run writes again.
 
-    A last line that was cut off is forgotten too. Without a file nothing happens.
+    An incomplete last line is deleted as well. If the file does not exist, nothing
+    happens.
 
     Args:
       path: A file of JSON lines, each with a "step".
-      step: The last one to keep.
+      step: The last step to keep.
 
     Examples:
       >>> path = pathlib.Path(tempfile.mkdtemp()) / "metrics.jsonl"
@@ -68,6 +80,6 @@ def truncate_metrics(path: str | os.PathLike, step: int) -> None:
     if not Path(path).exists():
         return
     lines = Path(path).read_text().splitlines(keepends=True)
-    whole = [line for line in lines if line.endswith("\n")]
-    kept = [line for line in whole if json.loads(line)["step"] <= step]
-    write_text(path, "".join(kept))
+    complete = [line for line in lines if line.endswith("\n")]
+    earlier = [line for line in complete if json.loads(line)["step"] <= step]
+    write_text(path, "".join(earlier))

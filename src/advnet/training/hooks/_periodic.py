@@ -1,25 +1,40 @@
 from typing import NamedTuple
 
-from advnet import _validation
-from advnet.training._fit import Hook
-from advnet.types import Metrics, State
+from advnet._validation import check_at_least
+from advnet.types import Batches, Hook, LifecycleHook, Metrics, State
 
 
 class _Periodic(NamedTuple):
-    every: int  # `fit` looks at it: fused steps must not jump over it
+    """Hook that calls another hook at the multiples of `every`."""
+
+    every: int
     hook: Hook
 
+    def begin(self, step: int, batches: Batches) -> None:
+        """Pass the call on to the inner hook if it has a lifecycle."""
+        if isinstance(self.hook, LifecycleHook):
+            self.hook.begin(step, batches)
+
     def __call__(self, step: int, state: State, metrics: Metrics) -> None:
+        """Call the inner hook if `every` divides the step."""
         if step % self.every == 0:
             self.hook(step, state, metrics)
 
+    def end(self, step: int, state: State) -> None:
+        """Pass the call on to the inner hook if it has a lifecycle."""
+        if isinstance(self.hook, LifecycleHook):
+            self.hook.end(step, state)
+
 
 def periodic(every: int, hook: Hook) -> Hook:
-    """Calls `hook` at the steps that `every` divides.
+    """Build a hook that calls `hook` at the steps that `every` divides.
 
     Args:
-      every: Steps between calls.
-      hook: What is called.
+      every: Number of steps between calls.
+      hook: The hook to call.
+
+    Returns:
+      A hook.
 
     Raises:
       ValueError: If `every` < 1.
@@ -32,5 +47,5 @@ def periodic(every: int, hook: Hook) -> Hook:
       20
       30
     """
-    _validation.check_at_least(1, every=every)
+    check_at_least(1, every=every)
     return _Periodic(every, hook)

@@ -1,21 +1,23 @@
 from typing import NamedTuple
 
-from advnet import _validation
+from advnet._validation import check_at_least
 from advnet.training._checkpoint import Checkpoints
-from advnet.training._fit import Hook
-from advnet.types import Metrics, State
+from advnet.types import Batches, Hook, Metrics, State
 
 
 def checkpoint(checkpoints: Checkpoints, *, every: int) -> Hook:
-    """Saves the state on a schedule, beside training, and where training ends.
+    """Build a hook that saves the state periodically, and where training ends.
 
     Args:
-      checkpoints: Where to.
-      every: Steps between saves.
+      checkpoints: Folder of the checkpoints.
+      every: Number of steps between checkpoints.
+
+    Returns:
+      A hook.
 
     Raises:
       ValueError: If `every` < 1.
-      NotFinite: From the hook it returns, if the state is not finite; see
+      NotFinite: When the returned hook is called with a state that is not finite; see
         `Checkpoints.save`.
 
     Examples:
@@ -25,19 +27,25 @@ def checkpoint(checkpoints: Checkpoints, *, every: int) -> Hook:
       ...     int(checkpoints.restore(state).step)
       10
     """
-    _validation.check_at_least(1, every=every)
-    return _Saving(checkpoints, every)
+    check_at_least(1, every=every)
+    return _SaveCheckpoint(checkpoints, every)
 
 
-class _Saving(NamedTuple):
+class _SaveCheckpoint(NamedTuple):
+    """Hook that saves the state at the multiples of `every` and at the end."""
+
     checkpoints: Checkpoints
     every: int
 
+    def begin(self, step: int, batches: Batches) -> None:
+        """Do nothing; the initial state is not saved."""
+
     def __call__(self, step: int, state: State, metrics: Metrics) -> None:
+        """Save the state if `every` divides the step."""
         if step % self.every == 0:
             self.checkpoints.save(state)
 
     def end(self, step: int, state: State) -> None:
-        """Saves the last state, unless it is saved already."""
+        """Save the last state, unless it is saved already."""
         if step not in self.checkpoints.steps:
             self.checkpoints.save(state)

@@ -1,21 +1,25 @@
 import os
 
 from advnet._extras import require
-from advnet.training._fit import Hook
 from advnet.training.hooks._periodic import periodic
-from advnet.types import Metrics, State
+from advnet.types import Hook, Metrics, State
 
 
 def tensorboard(folder: str | os.PathLike, *, every: int = 100, start: int = 0) -> Hook:
-    """Writes the metrics as TensorBoard events.
+    """Build a hook that writes the metrics as TensorBoard events.
 
     Args:
-      folder: What TensorBoard is pointed at.
-      every: Steps between events.
-      start: The step a resumed run starts from; TensorBoard forgets later ones.
+      folder: Log folder for TensorBoard.
+      every: Number of steps between events.
+      start: Step at which a resumed run starts; TensorBoard discards earlier events of
+        later steps.
+
+    Returns:
+      A hook.
 
     Raises:
       ImportError: Without `pip install "advnet[cli]"`.
+      ValueError: If `every` < 1.
 
     Examples:
       >>> hook = tensorboard(tempfile.mkdtemp(), every=1)

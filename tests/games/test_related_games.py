@@ -1,4 +1,4 @@
-"""Games that are adversarial in the same sense: estimation, codes, cycles, better z."""
+"""Noise-contrastive estimation, predictability minimization, cycles, latent steps."""
 
 import flax.linen as nn
 import jax
@@ -14,7 +14,7 @@ KEY = jax.random.key(0)
 
 
 def gaussian_model():
-    """log p(x) = -precision x² / 2 - log_z, both unknown."""
+    """Return the model log p(x) = -precision x² / 2 - log_z with two parameters."""
     return (
         lambda key, x: {"precision": jnp.ones(()), "log_z": jnp.zeros(())},
         lambda p, x: -p["precision"] * x[:, 0] ** 2 / 2 - p["log_z"],
@@ -23,7 +23,7 @@ def gaussian_model():
 
 @pytest.mark.slow
 def test_noise_contrastive_estimation_recovers_precision_and_normalizer():
-    """Within 3 standard errors over 20 seeds: N(0, 1/4) against noise N(0, 1)."""
+    """Data are N(0, 1/4), noise is N(0, 1); the mean of 20 seeds has no bias."""
     log_q = lambda x: jax.scipy.stats.norm.logpdf(x[:, 0])
     game = games.noise_contrastive(gaussian_model(), priors.normal(1), log_q)
     num_steps = 1_500
@@ -39,28 +39,29 @@ def test_noise_contrastive_estimation_recovers_precision_and_normalizer():
         return state.players["model"].variables.params
 
     with jax.numpy_dtype_promotion("standard"):
-        found = jax.jit(jax.vmap(fit))(jax.random.split(KEY, 20))
+        params = jax.jit(jax.vmap(fit))(jax.random.split(KEY, 20))
     truth = {"precision": 4.0, "log_z": np.log(np.sqrt(2 * np.pi) * 0.5)}
     for name, expected in truth.items():
-        values = np.asarray(found[name])
+        values = np.asarray(params[name])
         error = values.std(ddof=1) / np.sqrt(20)
         assert abs(values.mean() - expected) < 3 * error, (name, values.mean(), error)
-        assert error < 0.06, name  # so that the bound says something
+        assert error < 0.06, name  # otherwise the bound would be too wide
 
 
-def test_noise_contrastive_logit_is_the_ratio():
+def test_noise_contrastive_logit_is_the_log_ratio():
     log_q = lambda x: jax.scipy.stats.norm.logpdf(x[:, 0])
     game = games.noise_contrastive(gaussian_model(), priors.normal(1), log_q)
     x = jnp.array([[0.0], [2.0]])
     state = advnet.alternating(game, optax.sgd(0.1)).init(KEY, x)
-    got = advnet.apply(game, state, "model", x)
-    np.testing.assert_allclose(got, -(x[:, 0] ** 2) / 2 - log_q(x), rtol=1e-6)
+    logits = advnet.apply(game, state, "model", x)
+    np.testing.assert_allclose(logits, -(x[:, 0] ** 2) / 2 - log_q(x), rtol=1e-6)
 
 
-def test_predictability_minimisation_finds_independent_binary_causes():
-    """Two coins, mixed: the code is the coins, up to order and sign, 4 of 5 seeds.
+def test_predictability_minimization_finds_independent_binary_causes():
+    """The code of two mixed coins is the coins, up to order and sign.
 
-    A code of two independent fair bits has 2 log 2 nats of entropy, all there is.
+    This must hold for 4 of 5 seeds. Two independent fair bits have 2 log 2 nats of
+    entropy, which is all the entropy of the data.
     """
     mixing = jnp.array([[1.0, 0.6], [0.5, -1.0]])
     coins = jnp.array([[0, 0], [0, 1], [1, 0], [1, 1]], jnp.float32) * 2 - 1
@@ -102,7 +103,7 @@ def test_cycle_terms_by_hand():
 
 
 def test_mutual_information_is_bounded_by_the_code():
-    """A generator that copies its code and a head that reads it: cross-entropy 0."""
+    """The generator copies its code and the head reads it, so cross-entropy is 0."""
     game = games.gan(
         (lambda key, z: jnp.ones(()), lambda w, z: w * z[:, -3:]),
         (lambda key, x: jnp.ones(()), lambda w, x: (w * x[:, 0], 100 * x)),
@@ -120,11 +121,14 @@ def test_mutual_information_is_bounded_by_the_code():
 
 
 def test_latent_step_by_hand():
-    """G(z) = 3 z, D(x) = 2 x: the slope in z is 6, projected to at most 1."""
-    seen = []
+    """For G(z) = 3 z and D(x) = 2 x the gradient in z is 6."""
+    inputs = []
     game = games.latent_optimized(
         (lambda key, z: jnp.full((), 3.0), lambda w, z: w * z),
-        (lambda key, x: jnp.full((), 2.0), lambda w, x: seen.append(x) or w * x[:, 0]),
+        (
+            lambda key, x: jnp.full((), 2.0),
+            lambda w, x: inputs.append(x) or w * x[:, 0],
+        ),
         lambda key, num: jnp.full((num, 1), 0.25),
         loss=losses.wasserstein(),
         step_size=0.1,
@@ -132,12 +136,12 @@ def test_latent_step_by_hand():
     )
     x = jnp.zeros((4, 1))
     advnet.alternating(game, optax.sgd(0.0)).init(KEY, x)
-    np.testing.assert_allclose(seen[-1], 3 * 0.8, rtol=1e-6)  # .25 + .6 > .8
+    np.testing.assert_allclose(inputs[-1], 3 * 0.8, rtol=1e-6)  # .25 + .6 > .8
     assert float(x.max()) == 0
 
 
 def test_resampling_corrects_the_generator():
-    """G draws N(0, 1), data are N(1, 1), D knows: logit x - 1/2. Then moments match."""
+    """G draws N(0, 1), data are N(1, 1), and D has the optimal logit x - 1/2."""
     game = games.gan(
         (lambda key, z: jnp.zeros(()), lambda w, z: z + w),
         (lambda key, x: jnp.zeros(()), lambda w, x: x[:, 0] - 0.5 + w),
@@ -148,15 +152,15 @@ def test_resampling_corrects_the_generator():
     state = advnet.alternating(game, optax.sgd(0.0)).init(KEY, x)
     draw = lambda n: np.asarray(games.resample(game, state, KEY, 20_000, candidates=n))
     assert abs(draw(1).mean()) < 0.03
-    chosen = draw(50)
-    assert abs(chosen.mean() - 1) < 0.06
-    assert abs(chosen.std() - 1) < 0.06
+    samples = draw(50)
+    assert abs(samples.mean() - 1) < 0.06
+    assert abs(samples.std() - 1) < 0.06
     with pytest.raises(ValueError, match="candidates >= 1"):
         draw(0)
 
 
-def test_log_densities_of_other_shapes():
-    log_q = lambda x: jax.scipy.stats.norm.logpdf(x)  # [m, 1]: forgot to sum
+def test_log_densities_of_another_shape_are_refused():
+    log_q = lambda x: jax.scipy.stats.norm.logpdf(x)  # [m, 1], not summed
     game = games.noise_contrastive(gaussian_model(), priors.normal(1), log_q)
     with pytest.raises(ValueError, match=r"log-densities \(4,\).*got \(4, 1\)"):
         advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.zeros((4, 1)))
@@ -167,7 +171,7 @@ def test_log_densities_of_other_shapes():
     assert advnet.apply(game, state, "model", jnp.zeros((3, 1))).shape == (3,)
 
 
-def test_resampling_by_a_critic_with_features():
+def test_resampling_with_a_critic_with_features():
     critic = modules.MLPDiscriminator((4,), features=True, noise=0.0)
     prior, loss = priors.normal(2), losses.non_saturating()
     game = games.gan(nn.Dense(2), critic, prior, loss=loss)
@@ -176,7 +180,7 @@ def test_resampling_by_a_critic_with_features():
     assert games.resample(game, state, KEY, 3, average=True).shape == (3, 2)
 
 
-def test_batches_that_are_no_pair_of_sources():
+def test_batches_that_are_not_a_pair_are_refused():
     dense = [nn.Dense(1) for _ in range(4)]
     game = games.cycle(*dense, loss=losses.hinge())
     with pytest.raises(TypeError, match=r"\(a \[m, ...\], b \[m, ...\]\).*got list"):
