@@ -1,4 +1,4 @@
-"""Against float64 sums, closed forms, and scikit-learn's and SciPy's estimators."""
+"""Log-densities compared with float64 sums, closed forms, scikit-learn and SciPy."""
 
 import warnings
 
@@ -17,7 +17,7 @@ RNG = np.random.default_rng(0)
 
 
 def reference(samples, x, sigma):
-    """The definition, in float64, one difference at a time."""
+    """Compute the definition in float64, with differences."""
     samples, x = samples.astype(np.float64), x.astype(np.float64)
     dim = samples.shape[1]
     rows = [
@@ -34,39 +34,41 @@ def reference(samples, x, sigma):
 def test_equals_float64(sigma, num, dim, offset):
     samples = (RNG.uniform(size=(num, dim)) + offset).astype(np.float32)
     x = (RNG.uniform(size=(37, dim)) + offset).astype(np.float32)
-    got = parzen.log_density(samples, x, sigma, batch_size=10)
-    # Squared distances up to 300 are good to 1e-5 or so, then divided by 2 sigma².
-    np.testing.assert_allclose(got, reference(samples, x, sigma), rtol=2e-6, atol=5e-3)
+    actual = parzen.log_density(samples, x, sigma, batch_size=10)
+    # Squared distances up to 300 have errors of about 1e-5, divided by 2 sigma².
+    np.testing.assert_allclose(
+        actual, reference(samples, x, sigma), rtol=2e-6, atol=5e-3
+    )
 
 
 def test_one_center_at_x():
-    got = parzen.log_density(np.ones((1, 784)), np.ones((1, 784)), 1.0)
-    np.testing.assert_allclose(got, -720.4478100, rtol=1e-7)
+    actual = parzen.log_density(np.ones((1, 784)), np.ones((1, 784)), 1.0)
+    np.testing.assert_allclose(actual, -720.4478100, rtol=1e-7)
 
 
 def test_gaussian_centers():
-    """N(0, I_2), sigma .2: in the limit N(0, 1.04 I_2), whose mean score is known."""
+    """Centers from N(0, I_2) with sigma 0.2 converge to the density of N(0, 1.04 I_2)."""
     samples, x = RNG.normal(size=(2, 20_000, 2)).astype(np.float32)
-    got = parzen.log_likelihood(samples, x, 0.2)
-    np.testing.assert_allclose(got.mean, -2.8386362, atol=4 * got.standard_error)
-    assert got.standard_error < 0.01
+    result = parzen.log_likelihood(samples, x, 0.2)
+    np.testing.assert_allclose(result.value, -2.8386362, atol=4 * result.standard_error)
+    assert result.standard_error < 0.01
 
 
 def test_agrees_with_scikit_learn():
     neighbors = pytest.importorskip("sklearn.neighbors")
     samples, x = RNG.uniform(size=(2, 300, 64)).astype(np.float32)
     oracle = neighbors.KernelDensity(bandwidth=0.3, leaf_size=300).fit(samples)
-    got = parzen.log_density(samples, x, 0.3)
-    np.testing.assert_allclose(got, oracle.score_samples(x), atol=2e-3)
+    actual = parzen.log_density(samples, x, 0.3)
+    np.testing.assert_allclose(actual, oracle.score_samples(x), atol=2e-3)
 
 
 def test_agrees_with_scipy():
-    """Whose bandwidth is a factor on the samples' own covariance."""
+    """SciPy's bandwidth is a factor of the standard deviation of the samples."""
     samples, x = RNG.normal(size=(2, 300, 1)).astype(np.float32)
     oracle = gaussian_kde(samples.T, bw_method=0.3)
     sigma = 0.3 * samples.std(ddof=1, dtype=np.float64)
-    got = parzen.log_density(samples, x, sigma)
-    np.testing.assert_allclose(got, oracle.logpdf(x.T), rtol=1e-5, atol=1e-5)
+    actual = parzen.log_density(samples, x, sigma)
+    np.testing.assert_allclose(actual, oracle.logpdf(x.T), rtol=1e-5, atol=1e-5)
 
 
 def test_several_sigmas_share_a_pass():
@@ -74,34 +76,34 @@ def test_several_sigmas_share_a_pass():
     sigmas = [0.1, 0.5]
     together = parzen.log_density(samples, x, sigmas, batch_size=20)
     assert together.shape == (2, 50)
-    for got, sigma in zip(together, sigmas, strict=True):
-        alone = parzen.log_density(samples, x, sigma)
-        np.testing.assert_allclose(got, alone, rtol=1e-5, atol=1e-5)
+    for densities, sigma in zip(together, sigmas, strict=True):
+        separate = parzen.log_density(samples, x, sigma)
+        np.testing.assert_allclose(densities, separate, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 50, 500])
-def test_batches_do_not_matter(batch_size):
+def test_batch_size_does_not_change_the_result(batch_size):
     samples, x = RNG.uniform(size=(2, 50, 7)).astype(np.float32)
-    got = parzen.log_density(samples, x, 0.3, batch_size=batch_size)
-    want = parzen.log_density(samples, x, 0.3)
-    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+    actual = parzen.log_density(samples, x, 0.3, batch_size=batch_size)
+    expected = parzen.log_density(samples, x, 0.3)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5)
 
 
-def test_a_point_far_away_does_not_underflow():
+def test_a_distant_example_does_not_underflow():
     with pytest.warns(UserWarning, match="float64"):
-        got = parzen.log_density(np.zeros((5, 2)), np.full((1, 2), 100.0), 0.1)
-    np.testing.assert_allclose(got, -1e6 - 2 * np.log(0.1 * np.sqrt(2 * np.pi)))
+        actual = parzen.log_density(np.zeros((5, 2)), np.full((1, 2), 100.0), 0.1)
+    np.testing.assert_allclose(actual, -1e6 - 2 * np.log(0.1 * np.sqrt(2 * np.pi)))
 
 
 def test_images_are_flattened():
     samples, x = RNG.uniform(size=(2, 20, 4, 4, 1)).astype(np.float32)
-    got = parzen.log_density(samples, x, 0.3)
-    want = parzen.log_density(samples.reshape(20, 16), x.reshape(20, 16), 0.3)
-    np.testing.assert_array_equal(got, want)
+    actual = parzen.log_density(samples, x, 0.3)
+    expected = parzen.log_density(samples.reshape(20, 16), x.reshape(20, 16), 0.3)
+    np.testing.assert_array_equal(actual, expected)
 
 
 def test_memory_is_bounded_by_the_batch():
-    """No array of the compiled program holds every test against every sample."""
+    """No array of the compiled program holds all pairs of an example and a sample."""
     samples, x = np.zeros((3000, 8), np.float32), np.zeros((4000, 8), np.float32)
     compiled = (
         jax.jit(lambda s, t: parzen.log_density(s, t, 0.2, batch_size=100))
@@ -112,12 +114,12 @@ def test_memory_is_bounded_by_the_batch():
     assert compiled.memory_analysis().temp_size_in_bytes < 4 * block
 
 
-def test_a_test_point_that_equals_a_center():
-    """Distance 0 exactly, where a product of norms ~ 100 leaves 1e-4 and more."""
+def test_an_example_that_equals_a_center():
+    """The distance is exactly 0; a product of norms near 100 has errors above 1e-4."""
     samples = RNG.uniform(size=(100, 784)).astype(np.float32)
-    got = parzen.log_density(samples, samples[:10], 0.01)
-    want = -np.log(100) - 784 * np.log(0.01 * np.sqrt(2 * np.pi))
-    np.testing.assert_allclose(got, want, rtol=1e-6)
+    actual = parzen.log_density(samples, samples[:10], 0.01)
+    expected = -np.log(100) - 784 * np.log(0.01 * np.sqrt(2 * np.pi))
+    np.testing.assert_allclose(actual, expected, rtol=1e-6)
 
 
 OFFSET = RNG.uniform(size=(2, 300, 784)).astype(np.float32) + np.float32(100)
@@ -125,44 +127,46 @@ OFFSET = RNG.uniform(size=(2, 300, 784)).astype(np.float32) + np.float32(100)
 
 @pytest.mark.parametrize("sigma", np.logspace(-1, 0, 10))
 def test_within_a_thousandth_of_a_nat_on_the_grid(sigma):
-    """The mean over tests, on data with the range of pixels, offset by 100."""
-    got = parzen.log_likelihood(*OFFSET, sigma).mean
-    np.testing.assert_allclose(got, reference(*OFFSET, sigma).mean(), atol=1e-3, rtol=0)
+    """The mean over examples, for data with the range of pixels and an offset of 100."""
+    value = parzen.log_likelihood(*OFFSET, sigma).value
+    expected = reference(*OFFSET, sigma).mean()
+    np.testing.assert_allclose(value, expected, atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize("sigma", [0.01, 0.003])
-def test_the_guard_fires_and_mends(sigma):
-    with pytest.warns(UserWarning, match=r"float32 erred by 0\.\d+ nats.*float64"):
-        got = parzen.log_likelihood(*OFFSET, sigma)
-    want = reference(*OFFSET, sigma)
-    np.testing.assert_allclose(got.mean, want.mean(), rtol=1e-9)
+def test_inaccurate_float32_warns_and_is_replaced_by_float64(sigma):
+    message = r"float32 has an error of 0\.\d+ nats.*float64"
+    with pytest.warns(UserWarning, match=message):
+        result = parzen.log_likelihood(*OFFSET, sigma)
+    expected = reference(*OFFSET, sigma).mean()
+    np.testing.assert_allclose(result.value, expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("num", [1, 7, 8, 83])
-def test_devices_share_the_tests(num):
-    """Eight fake devices and one give the same, and the shares need no exchange."""
+def test_devices_share_the_examples(num):
+    """Eight devices and one device give the same result."""
     assert jax.local_device_count() == 8
     samples, x = RNG.uniform(size=(50, 7)), RNG.uniform(size=(num, 7))
     shared = parzen.log_density(samples, x, 0.3)
-    alone = jax.jit(parzen.log_density, static_argnums=2)(
+    single = jax.jit(parzen.log_density, static_argnums=2)(
         np.float32(samples), np.float32(x), 0.3
     )
     assert len(shared.devices()) == 8
-    assert len(alone.devices()) == 1
-    np.testing.assert_allclose(shared, alone, rtol=1e-6, atol=1e-6)
+    assert len(single.devices()) == 1
+    np.testing.assert_allclose(shared, single, rtol=1e-6, atol=1e-6)
 
 
 def test_samples_may_be_split_over_devices_by_the_caller():
     mesh = jax.make_mesh((8,), ("data",), axis_types=(jax.sharding.AxisType.Auto,))
     split = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
     samples, x = RNG.uniform(size=(2, 40, 7)).astype(np.float32)
-    got = parzen.log_density(
+    actual = parzen.log_density(
         jax.device_put(samples, split), jax.device_put(x, split), 0.3
     )
-    np.testing.assert_allclose(got, reference(samples, x, 0.3), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(actual, reference(samples, x, 0.3), rtol=1e-5, atol=1e-5)
 
 
-def test_one_trace_whatever_the_data():
+def test_one_trace_for_different_data():
     samples, x = RNG.uniform(size=(2, 40, 7)).astype(np.float32)
     run = jax.jit(chex.assert_max_traces(parzen.log_density, n=1), static_argnums=2)
     run(samples, x, 0.3)
@@ -179,16 +183,16 @@ def test_one_trace_whatever_the_data():
     seed=st.integers(0, 99),
 )
 def test_any_array(shape, scale, offset, relative, copies, seed):
-    """Never NaN, and right or mended with a warning, whatever the unit."""
+    """The result is accurate for every unit of the data, if need be after a warning."""
     rng = np.random.default_rng(seed)
     samples = (scale * (rng.normal(size=shape) + offset)).astype(np.float32)
     x = samples[:1].repeat(5, axis=0) if copies else samples[:5] + np.float32(scale)
     sigma = relative * scale
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="float32 erred")
-        got = parzen.log_likelihood(samples, x, sigma).mean
-    want = reference(samples, x, sigma).mean()
-    np.testing.assert_allclose(got, want, rtol=3e-6, atol=0.01)
+        warnings.filterwarnings("ignore", message="float32 has an error")
+        value = parzen.log_likelihood(samples, x, sigma).value
+    expected = reference(samples, x, sigma).mean()
+    np.testing.assert_allclose(value, expected, rtol=3e-6, atol=0.01)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +204,7 @@ def test_any_array(shape, scale, offset, relative, copies, seed):
         (np.full((3, 2), np.nan), np.zeros((3, 2)), 1.0, "finite samples below"),
         (np.zeros((3, 2)), np.zeros((3, 2)), 0.0, "positive sigma"),
         (np.zeros((3, 2)), np.zeros((3, 2)), -1.0, "positive sigma"),
-        (np.full((3, 2), 1e30), np.zeros((3, 2)), 1.0, "below 1e18"),
+        (np.full((3, 2), 1e30), np.zeros((3, 2)), 1.0, r"below 1e\+18"),
     ],
 )
 def test_bad_input(samples, x, sigma, message):

@@ -1,15 +1,24 @@
+"""Choice of sigma by the log-likelihood of validation examples."""
+
 import warnings
 from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet.evaluation.parzen._density import densities_of, positive
+from advnet.evaluation.parzen._density import log_densities, require_sigmas
 from advnet.evaluation.parzen._window import BATCH_SIZE
 
 
 class Bandwidth(NamedTuple):
-    """The best `sigma` of a grid, its place there, every score and sigma, [s]."""
+    """The best sigma of a grid.
+
+    Attributes:
+      sigma: The sigma with the highest log-likelihood.
+      index: Position of `sigma` in the grid, from 0.
+      log_likelihoods: Mean log-likelihood of the validation examples, in nats, [s].
+      sigmas: The grid [s].
+    """
 
     sigma: float
     index: int
@@ -18,12 +27,12 @@ class Bandwidth(NamedTuple):
 
     @property
     def at_edge(self) -> bool:
-        """Whether the best is the first or last of a grid of several."""
+        """Whether `sigma` is the first or the last value of a grid of several."""
         last = len(self.sigmas) - 1
         return last > 0 and self.index in (0, last)
 
     def __str__(self) -> str:
-        """Sigma and its place, counted from 1."""
+        """Return sigma and its position in the grid, counted from 1."""
         return f"{self.sigma:.3f} ({self.index + 1} of {len(self.sigmas)})"
 
 
@@ -34,32 +43,36 @@ def select_bandwidth(
     *,
     batch_size: int = BATCH_SIZE,
 ) -> Bandwidth:
-    """Chooses sigma by the likelihood of validation examples, over a grid.
+    """Select sigma from a grid by the log-likelihood of validation examples.
 
     Args:
-      samples: Centers [n, ...].
+      samples: Centers of the window [n, ...].
       valid: Validation examples [m, ...]; the paper uses 1,000.
-      sigmas: The grid [s], increasing; the paper's `np.logspace(-1, 0, 10)` by default.
-      batch_size: Validation examples handled at once.
+      sigmas: Increasing grid [s]; by default that of the paper,
+        `np.logspace(-1, 0, 10)`.
+      batch_size: Number of validation examples in one block of the computation.
 
     Returns:
-      The best sigma and the score of every one, in nats.
+      The best sigma and the log-likelihoods of the grid.
 
     Raises:
-      ValueError: As `log_density`.
+      ValueError: For the inputs that `log_density` refuses.
 
     Warns:
-      UserWarning: If the best lies at an edge of the grid, so that a better one may
-        lie outside; and as `log_density`.
+      UserWarning: If the best sigma lies at an edge of the grid, because a wider grid
+        may score higher; and if float32 is not accurate enough (see `log_density`).
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 500, 2))
       >>> print(select_bandwidth(x[0], x[1]))
       0.464 (7 of 10)
+
+    References:
+      Goodfellow et al. 2014, section 5.
     """
     sigmas = np.logspace(-1, 0, 10) if sigmas is None else sigmas
-    best = _best(samples, valid, np.atleast_1d(positive(sigmas)), batch_size)
-    if best.at_edge and len(best.sigmas) > 1:
+    best = _best(samples, valid, np.atleast_1d(require_sigmas(sigmas)), batch_size)
+    if best.at_edge:
         warnings.warn(
             f"sigma = {best} lies at an edge; a wider grid may score higher.",
             stacklevel=2,
@@ -75,23 +88,25 @@ def refine_bandwidth(
     num_rounds: int = 3,
     batch_size: int = BATCH_SIZE,
 ) -> Bandwidth:
-    """A second answer: the best sigma of a continuous range round a grid's best.
+    """Refine a sigma from a grid to a value between the points of the grid.
 
-    Each round lays nine sigmas between the neighbors of the best so far; three bring
-    the paper's grid down to steps of .3 %. Beyond an edge it looks one step further.
+    Each round evaluates nine sigmas between the neighbors of the best sigma of the
+    previous round. Three rounds reduce the paper's grid to steps of 0.3 %. If the best
+    sigma lies at an edge of the grid, the range extends one step beyond the edge.
 
     Args:
-      samples: Centers [n, ...].
+      samples: Centers of the window [n, ...].
       valid: Validation examples [m, ...].
-      bandwidth: What `select_bandwidth` chose on the same data.
-      num_rounds: Passes over the samples.
-      batch_size: Validation examples handled at once.
+      bandwidth: Result of `select_bandwidth` on the same data.
+      num_rounds: Number of rounds; each evaluates the window once.
+      batch_size: Number of validation examples in one block of the computation.
 
     Returns:
-      The best sigma and the last round's grid.
+      The best sigma and the grid of the last round.
 
     Raises:
-      ValueError: As `log_density`; if the grid has less than two sigmas.
+      ValueError: For the inputs that `log_density` refuses, and if the grid of
+        `bandwidth` has fewer than two sigmas.
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 500, 2))
@@ -110,7 +125,8 @@ def refine_bandwidth(
 def _best(
     samples: ArrayLike, valid: ArrayLike, sigmas: np.ndarray, batch_size: int
 ) -> Bandwidth:
-    densities = np.asarray(densities_of(samples, valid, sigmas, batch_size))
+    """Return the sigma [s] with the highest mean log-density of `valid`."""
+    densities = np.asarray(log_densities(samples, valid, sigmas, batch_size))
     scores = densities.mean(axis=1, dtype=np.float64)
     index = int(scores.argmax())
     return Bandwidth(float(sigmas[index]), index, scores, sigmas)

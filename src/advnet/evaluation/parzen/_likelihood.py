@@ -1,24 +1,14 @@
+"""Mean log-likelihood of examples, and its mean over folds."""
+
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet.evaluation._error import standard_error
-from advnet.evaluation.parzen._density import densities_of, positive
+from advnet.evaluation._result import MetricResult
+from advnet.evaluation._statistics import standard_error
+from advnet.evaluation.parzen._density import log_densities, require_sigmas
 from advnet.evaluation.parzen._window import BATCH_SIZE
-
-
-class LogLikelihood(NamedTuple):
-    """A mean log-density over `num` examples, in nats, and its standard error."""
-
-    mean: float
-    standard_error: float
-    num: int
-
-    def __str__(self) -> str:
-        """As the paper prints it: mean ± standard error."""
-        return f"{self.mean:.1f} ± {self.standard_error:.1f} nats (n = {self.num})"
 
 
 def log_likelihood(
@@ -27,59 +17,74 @@ def log_likelihood(
     sigma: float,
     *,
     batch_size: int = BATCH_SIZE,
-) -> LogLikelihood:
-    """The mean log-density of test examples and its standard error, as in Table 1.
+) -> MetricResult:
+    """Compute the mean log-density of examples and its standard error, as in Table 1.
 
     Args:
-      samples: Centers [n, ...]; the paper draws 10,000.
-      x: Test examples [m, ...].
+      samples: Centers of the window [n, ...]; the paper uses 10,000 samples.
+      x: Examples to score [m, ...].
       sigma: Standard deviation of each Gaussian; see `select_bandwidth`.
-      batch_size: Test examples handled at once.
+      batch_size: Number of examples in one block of the computation.
 
     Returns:
-      Mean and standard error over examples (std / sqrt(m), NaN for one), in nats.
+      Mean over examples in nats, with its standard error (std / sqrt(m), NaN if m is
+      1). `num_real` is m and `num_fake` is n.
 
     Raises:
-      ValueError: As `log_density`.
+      ValueError: For the inputs that `log_density` refuses.
 
     Warns:
-      UserWarning: As `log_density`.
+      UserWarning: If float32 is not accurate enough (see `log_density`).
 
     Examples:
       >>> print(log_likelihood(np.zeros((1, 784)), np.zeros((2, 784)), 1.0))
-      -720.4 ± 0.0 nats (n = 2)
+      Parzen log-likelihood of raw values: -720.4 ± 0 (n = 2, 1)
+
+    References:
+      Goodfellow et al. 2014, section 5 and Table 1.
     """
-    sigmas = np.atleast_1d(positive(sigma))
-    densities = densities_of(samples, x, sigmas, batch_size)
+    sigmas = np.atleast_1d(require_sigmas(sigma))
+    densities = log_densities(samples, x, sigmas, batch_size)
     densities = np.asarray(densities, np.float64).ravel()
-    error = standard_error(densities)
-    return LogLikelihood(float(densities.mean()), error, densities.size)
+    return MetricResult(
+        "Parzen log-likelihood",
+        float(densities.mean()),
+        standard_error(densities),
+        num_real=densities.size,
+        num_fake=np.shape(samples)[0],
+    )
 
 
-def across_folds(scores: Sequence[LogLikelihood]) -> LogLikelihood:
-    """The mean of several folds' scores; its standard error is over folds.
+def across_folds(scores: Sequence[MetricResult]) -> MetricResult:
+    """Average the log-likelihoods of several folds, with a standard error over folds.
 
-    As the paper does for the Toronto Face Database, where every fold has its own
+    The paper does so for the Toronto Face Database, where every fold has its own
     training set, model and sigma.
 
     Args:
-      scores: One score for each fold, at least two.
+      scores: One log-likelihood for each fold, at least two.
 
     Returns:
-      Mean and standard error (std / sqrt(folds)) in nats; `num` counts all examples.
+      Mean over folds in nats, with its standard error (std / sqrt(folds)). `num_real`
+      and `num_fake` are the totals of all folds.
 
     Raises:
-      ValueError: If there are fewer than two.
+      ValueError: If there are fewer than two folds.
 
     Examples:
-      >>> print(across_folds([LogLikelihood(2000.0, 9.0, 50)] * 5))
-      2000.0 ± 0.0 nats (n = 250)
+      >>> fold = MetricResult("Parzen log-likelihood", 2000.0, 9.0, 50, 10_000)
+      >>> print(across_folds([fold] * 5))
+      Parzen log-likelihood of raw values: 2000 ± 0 (n = 250, 50,000)
 
     References:
       Goodfellow et al. 2014, Table 1.
     """
     if len(scores) < 2:
         raise ValueError(f"Expected at least two folds, got {len(scores)}.")
-    means = np.array([score.mean for score in scores])
-    num = sum(score.num for score in scores)
-    return LogLikelihood(float(means.mean()), standard_error(means), num)
+    means = np.array([score.value for score in scores])
+    return scores[0]._replace(
+        value=float(means.mean()),
+        standard_error=standard_error(means),
+        num_real=sum(score.num_real for score in scores),
+        num_fake=sum(score.num_fake for score in scores),
+    )

@@ -1,3 +1,5 @@
+"""Log-density of a window with more samples than fit into memory."""
+
 from collections.abc import Callable
 
 import jax
@@ -6,7 +8,12 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet.evaluation.parzen._density import flat, normalizers, positive, same_size
+from advnet.evaluation.parzen._density import (
+    check_same_size,
+    log_normalizers,
+    require_matrix,
+    require_sigmas,
+)
 from advnet.evaluation.parzen._window import BATCH_SIZE, log_sums, split_batches
 
 
@@ -20,26 +27,28 @@ def log_density_of_stream(
     draw_size: int = 10_000,
     batch_size: int = BATCH_SIZE,
 ) -> jax.Array:
-    """The window's log-density with millions of samples, drawn on the fly, never kept.
+    """Compute the log-density of a window whose samples are drawn when needed.
+
+    Samples are discarded after use, so their number can reach millions. The nearest
+    distances of every draw are computed from differences. Unlike `log_density`, this
+    function does not compare its results with float64.
 
     Args:
-      draw: From a key and a number to samples [num, ...], a function JAX can trace: for
-        a trained game `lambda key, num: advnet.sample(game, state, key, num)`.
-      x: Test examples [m, ...].
-      sigma: Standard deviation of each Gaussian, a positive scalar, or several [s].
-      num_samples: How many in all, a multiple of `draw_size` if more than that.
-      key: Decides the samples.
-      draw_size: Samples alive at once.
-      batch_size: Test examples handled at once.
+      draw: Function from a key and a number to samples [num, ...], which JAX can trace.
+        For a trained game: `lambda key, num: advnet.sample(game, state, key, num)`.
+      x: Examples to score [m, ...].
+      sigma: Standard deviation of each Gaussian: a positive number, or several [s].
+      num_samples: Total number of samples; above `draw_size` a multiple of it.
+      key: Random key of the samples.
+      draw_size: Number of samples in memory at a time.
+      batch_size: Number of examples in one block of the computation.
 
     Returns:
-      Log-densities [m], or [s, m] for several sigmas. The nearest distances of every
-      draw are taken by differences; nothing is compared with float64, see
-      `log_density`.
+      Log-densities [m], or [s, m] for several sigmas, in nats.
 
     Raises:
-      ValueError: If shapes do not fit, `x` is not finite, a sigma is not positive or
-        `num_samples` cannot be drawn.
+      ValueError: If shapes do not fit, `x` is not finite, a sigma is not positive, or
+        `num_samples` is not a multiple of `draw_size`.
 
     Examples:
       >>> draw = lambda key, num: jax.random.normal(key, (num, 1))
@@ -57,19 +66,19 @@ def log_density_of_stream(
             f"Expected num_samples to be a multiple of draw_size = {draw_size}, got "
             f"{num_samples}."
         )
-    x, sigmas = flat("x", x), positive(sigma)
+    x, sigmas = require_matrix("x", x), require_sigmas(sigma)
     scales = jnp.asarray(1 / (2 * np.atleast_1d(sigmas) ** 2), jnp.float32)
     center = x.mean(axis=0, keepdims=True)
     blocks = split_batches(x - center, batch_size)
 
     def add(total: jax.Array, draw_key: jax.Array):
-        samples = flat("samples", draw(draw_key, size))
-        same_size(samples, x)
+        samples = require_matrix("samples", draw(draw_key, size))
+        check_same_size(samples, x)
         return jnp.logaddexp(total, log_sums(samples - center, blocks, scales)), None
 
-    nothing = jnp.full((len(scales), blocks.shape[0] * blocks.shape[1]), -jnp.inf)
+    zero = jnp.full((len(scales), blocks.shape[0] * blocks.shape[1]), -jnp.inf)
     keys = jax.random.split(key, num_samples // size)
-    sums, _ = jax.lax.scan(add, nothing, keys)
-    normalizer = normalizers(np.atleast_1d(sigmas), num_samples, x.shape[1])
-    densities = sums[:, : len(x)] - normalizer
+    sums, _ = jax.lax.scan(add, zero, keys)
+    normalizers = log_normalizers(np.atleast_1d(sigmas), num_samples, x.shape[1])
+    densities = sums[:, : len(x)] - normalizers
     return densities[0] if sigmas.ndim == 0 else densities

@@ -1,3 +1,5 @@
+"""Scores of samples beside those of training examples and cluster centers."""
+
 import math
 import warnings
 from typing import NamedTuple
@@ -6,40 +8,46 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet.evaluation._k_means import k_means
+from advnet.evaluation._result import MetricResult
 from advnet.evaluation.parzen._bandwidth import Bandwidth, select_bandwidth
 from advnet.evaluation.parzen._density import effective_samples
-from advnet.evaluation.parzen._likelihood import LogLikelihood, log_likelihood
+from advnet.evaluation.parzen._likelihood import log_likelihood
 from advnet.evaluation.parzen._window import BATCH_SIZE
 
-# A mean of fewer centers than this at a test example is no mean.
-_FEW = 2.0
+# With fewer contributing samples, the density is that of the nearest sample.
+_MIN_EFFECTIVE_SAMPLES = 2.0
 
 
 class Score(NamedTuple):
-    """One row of Table 1: a test log-likelihood, and the sigma it was taken at."""
+    """A test log-likelihood in nats and the sigma it was computed with."""
 
-    log_likelihood: LogLikelihood
+    log_likelihood: MetricResult
     bandwidth: Bandwidth
+
+    def __str__(self) -> str:
+        """Return the mean and its standard error as the paper does, then sigma."""
+        result = self.log_likelihood
+        return (
+            f"{result.value:.1f} ± {result.standard_error:.1f} nats "
+            f"(n = {result.num_real:,}), sigma {self.bandwidth}"
+        )
 
 
 class Table(NamedTuple):
-    """Scores of the samples and of what they are to be read beside.
+    """Scores of the samples and of the references to compare them with.
 
     Attributes:
-      rows: "samples", "true data" (as many training examples as centers) and, where
-        there are examples enough, "k-means" (as many cluster centers of them).
-      notes: What a reader of the scores should know, a sentence each.
+      rows: Scores named "samples", "true data" (as many training examples as samples)
+        and, with enough training examples, "k-means" (as many cluster centers).
+      notes: Facts that a reader of the scores needs, one sentence each.
     """
 
     rows: dict[str, Score]
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        """A line a row, then the notes."""
-        lines = [
-            f"{name}: {likelihood}, sigma {bandwidth}"
-            for name, (likelihood, bandwidth) in self.rows.items()
-        ]
+        """Return one line per row, then the notes."""
+        lines = [f"{name}: {score}" for name, score in self.rows.items()]
         return "\n".join([*lines, *self.notes])
 
 
@@ -51,34 +59,38 @@ def score(
     *,
     batch_size: int = BATCH_SIZE,
 ) -> Score:
-    """The paper's protocol whole: sigma by validation, then the test likelihood.
+    """Select sigma on validation examples, then compute the test log-likelihood.
 
-    See `table` for the rows that tell what the number means.
+    This is the protocol of the paper. `table` adds the rows that explain the number.
 
     Args:
-      samples: Centers [n, ...].
-      valid: Validation examples, [m, ...].
-      test: Test examples, [m, ...].
-      sigmas: The grid; see `select_bandwidth`.
-      batch_size: Examples handled at once.
+      samples: Centers of the window [n, ...].
+      valid: Validation examples [m, ...].
+      test: Test examples [m, ...].
+      sigmas: Grid of sigmas; see `select_bandwidth`.
+      batch_size: Number of examples in one block of the computation.
 
     Returns:
-      The test log-likelihood in nats and the bandwidth chosen.
+      The test log-likelihood in nats and the selected bandwidth.
 
     Raises:
-      ValueError: As `log_density`.
+      ValueError: For the inputs that `log_density` refuses.
 
     Warns:
-      UserWarning: If sigma lies at an edge of the grid; and as `log_density`.
+      UserWarning: If sigma lies at an edge of the grid, and if float32 is not accurate
+        enough (see `log_density`).
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(3, 500, 2))
-      >>> print(score(*x).log_likelihood)
-      -2.8 ± 0.0 nats (n = 500)
+      >>> print(score(*x))
+      -2.8 ± 0.0 nats (n = 500), sigma 0.464 (7 of 10)
+
+    References:
+      Goodfellow et al. 2014, section 5.
     """
     bandwidth = select_bandwidth(samples, valid, sigmas, batch_size=batch_size)
-    likelihood = log_likelihood(samples, test, bandwidth.sigma, batch_size=batch_size)
-    return Score(likelihood, bandwidth)
+    result = log_likelihood(samples, test, bandwidth.sigma, batch_size=batch_size)
+    return Score(result, bandwidth)
 
 
 def table(
@@ -91,77 +103,84 @@ def table(
     seed: int = 0,
     batch_size: int = BATCH_SIZE,
 ) -> Table:
-    """Scores samples beside the training data themselves and their cluster centers.
+    """Score samples beside training examples and the cluster centers of these.
 
-    Centers of k-means are blurred examples; no one would call them a better model than
-    the data, and the window does (Theis et al. 2016, section 3.3).
+    The cluster centers of k-means are blurred examples. They are not a better model
+    than the data, but the window scores them higher.
 
     Args:
-      samples: Centers [n, ...].
-      train: Training examples [t, ...]; n of them, or all, make the true-data row.
+      samples: Centers of the window [n, ...].
+      train: Training examples [t, ...]; min(n, t) of them form the true-data row.
       valid: Validation examples [m, ...].
       test: Test examples [m, ...].
-      sigmas: The grid; see `select_bandwidth`.
-      seed: Of the examples taken and of k-means.
-      batch_size: Examples handled at once.
+      sigmas: Grid of sigmas; see `select_bandwidth`.
+      seed: Seed of the choice of training examples and of k-means.
+      batch_size: Number of examples in one block of the computation.
 
     Returns:
-      The rows, and notes: a sigma at an edge, too few samples for the dimension, a
-      score above that of the data.
+      The rows, and notes where a sigma lies at an edge of the grid, where the samples
+      are too few for the dimension, and where they score above the data.
 
     Raises:
-      ValueError: As `log_density`.
+      ValueError: For the inputs that `log_density` refuses.
 
     Warns:
-      UserWarning: As `log_density`.
+      UserWarning: If float32 is not accurate enough (see `log_density`).
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(4, 500, 2))
       >>> print(table(*x))
       samples: -2.9 ± 0.0 nats (n = 500), sigma 0.359 (6 of 10)
       true data: -2.9 ± 0.0 nats (n = 500), sigma 0.359 (6 of 10)
+
+    References:
+      Theis et al. 2016, section 3.3.
     """
     samples = np.asarray(samples)
-    sides = {"samples": samples, **_rivals(len(samples), train, seed)}
+    sides = {"samples": samples, **_references(len(samples), train, seed)}
     with warnings.catch_warnings():
-        # A note says it, beside the number it is about.
+        # A note beside the number replaces the warning.
         warnings.filterwarnings("ignore", message="sigma = .* lies at an edge")
         rows = {
             name: score(centers, valid, test, sigmas, batch_size=batch_size)
             for name, centers in sides.items()
         }
     sigma = rows["samples"].bandwidth.sigma
-    return Table(rows, (*_notes(rows), *_too_few(samples, test, sigma)))
+    return Table(rows, (*_notes(rows), *_sample_size_notes(samples, test, sigma)))
 
 
-def _rivals(num: int, train: ArrayLike, seed: int) -> dict[str, np.ndarray]:
+def _references(num: int, train: ArrayLike, seed: int) -> dict[str, np.ndarray]:
+    """Return `num` training examples and, if there are enough, as many centers."""
     train = np.asarray(train)
     rng = np.random.default_rng(seed)
-    some = train[rng.permutation(len(train))[:num]]
-    if 2 * num > len(train):  # hardly clusters: the examples themselves
-        return {"true data": some}
-    centers = k_means(train.reshape(len(train), -1), num, seed=seed)
-    return {"true data": some, "k-means": centers.reshape(-1, *train.shape[1:])}
+    references = {"true data": train[rng.permutation(len(train))[:num]]}
+    if 2 * num <= len(train):  # smaller clusters hold one or two examples each
+        centers = k_means(train.reshape(len(train), -1), num, seed=seed)
+        references["k-means"] = centers.reshape(-1, *train.shape[1:])
+    return references
 
 
 def _notes(rows: dict[str, Score]) -> list[str]:
+    """Return notes on sigmas at an edge and on samples that score above the data."""
     notes = [
         f"Sigma of {name} lies at an edge of its grid; a wider grid may score higher."
         for name, (_, bandwidth) in rows.items()
         if bandwidth.at_edge
     ]
-    ours, data = (rows[name].log_likelihood for name in ("samples", "true data"))
-    if ours.mean > data.mean + math.hypot(ours.standard_error, data.standard_error):
+    samples, data = (rows[name].log_likelihood for name in ("samples", "true data"))
+    error = math.hypot(samples.standard_error, data.standard_error)
+    if samples.value > data.value + error:
         notes.append("The samples score above the data: the window rewards blur.")
     return notes
 
 
-def _too_few(samples: np.ndarray, test: ArrayLike, sigma: float) -> list[str]:
+def _sample_size_notes(samples: np.ndarray, test: ArrayLike, sigma: float) -> list[str]:
+    """Return a note if a typical test example has too few samples near it."""
     count = effective_samples(samples, test, sigma)
-    if count >= _FEW:
+    if count >= _MIN_EFFECTIVE_SAMPLES:
         return []
-    dim = samples[0].size
     return [
-        f"Of {len(samples):,} samples {count:.1f} account for a test example: too few "
-        f"in {dim} dimensions for a density; the score is of the nearest sample."
+        f"Only {count:.1f} of {len(samples):,} samples contribute to the density of a "
+        f"test example: too few in {samples[0].size} dimensions. The score is that of "
+        "the nearest sample."
     ]
