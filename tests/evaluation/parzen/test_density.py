@@ -47,7 +47,7 @@ def test_one_center_at_x():
 
 
 def test_gaussian_centers():
-    """Centers from N(0, I_2) with sigma 0.2 converge to the density of N(0, 1.04 I_2)."""
+    """Centers from N(0, I_2) with sigma 0.2 have the limit N(0, 1.04 I_2)."""
     samples, x = RNG.normal(size=(2, 20_000, 2)).astype(np.float32)
     result = parzen.log_likelihood(samples, x, 0.2)
     np.testing.assert_allclose(result.value, -2.8386362, atol=4 * result.standard_error)
@@ -127,7 +127,7 @@ OFFSET = RNG.uniform(size=(2, 300, 784)).astype(np.float32) + np.float32(100)
 
 @pytest.mark.parametrize("sigma", np.logspace(-1, 0, 10))
 def test_within_a_thousandth_of_a_nat_on_the_grid(sigma):
-    """The mean over examples, for data with the range of pixels and an offset of 100."""
+    """The mean over examples, on pixels in [0, 1] with an offset of 100."""
     value = parzen.log_likelihood(*OFFSET, sigma).value
     expected = reference(*OFFSET, sigma).mean()
     np.testing.assert_allclose(value, expected, atol=1e-3, rtol=0)
