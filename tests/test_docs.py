@@ -1,6 +1,7 @@
 """Tests of the documents: links, commands, options of commands, and code."""
 
 import re
+from pathlib import Path
 
 import pytest
 import tyro
@@ -90,6 +91,19 @@ def test_code_of_questions_runs(capsys):
     assert "kernel distance of random projection to 16" in printed
     assert "rules" in printed
     assert "nearest distance" in printed
+
+
+@pytest.mark.ci
+def test_code_of_runs_runs(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    scope = run_code(python_code(ROOT / "docs" / "runs.md"), "docs/runs.md")
+    assert "recall of standardized values" in capsys.readouterr().out
+    assert Path(scope["page"]).exists()
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {
+        "circle",
+        "circle-best",
+        "small",
+    }
 
 
 def test_table_of_losses_agrees_with_the_losses():
