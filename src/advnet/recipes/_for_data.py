@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 from advnet import games, losses, modules, priors, terms
 from advnet.dynamics import alternating, averaged
 from advnet.recipes._recipe import Recipe
-from advnet.types import Comparison
+from advnet.types import Comparison, Play
 
 _BATCH_SIZE = 64
 _MAX_DOUBLINGS = 4
@@ -102,7 +102,7 @@ def _fully_connected(train: np.ndarray) -> Recipe:
         hidden=(256, 256), activation=jax.nn.leaky_relu, noise=0.0
     )
 
-    def compare(play: games.Play, x: jax.Array, key: jax.Array) -> Comparison:
+    def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         """Compare as `games.gan`, with every column in units of its deviation."""
         standard = lambda x: (x - mean[None]) / scale[None]
         fake = play("generator", prior(key, len(x)))
