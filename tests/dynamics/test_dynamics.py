@@ -1,4 +1,4 @@
-"""What a user can get wrong, metrics, and the averaged generator."""
+"""Errors for wrong arguments, metrics, and averages."""
 
 import chex
 import contracts
@@ -15,7 +15,7 @@ from advnet import dynamics, games, losses, modules, priors
 from advnet.networks import as_network
 
 
-def test_batch_not_divisible_by_k():
+def test_a_batch_that_k_does_not_divide_is_refused():
     algorithm = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=5)
     state = algorithm.init(jax.random.key(0), BATCH)
     message = r"A step with k=5 needs a batch of k \* m examples, got 16"
@@ -23,7 +23,7 @@ def test_batch_not_divisible_by_k():
         algorithm.train_step(state, BATCH)
 
 
-def test_missing_optimizer():
+def test_a_missing_optimizer_is_refused():
     message = (
         r"No optimizer for \['discriminator'\]; got optimizers for \['generator'\]"
     )
@@ -31,13 +31,13 @@ def test_missing_optimizer():
         dynamics.alternating(contracts.gan(), {"generator": optax.sgd(0.1)})
 
 
-def test_optimizer_of_an_unknown_player():
+def test_an_optimizer_of_an_unknown_player_is_refused():
     optimizers = dict.fromkeys(["generator", "discriminator", "critc"], optax.sgd(0.1))
     with pytest.raises(KeyError, match="No player 'critc'"):
         dynamics.simultaneous(contracts.gan(), optimizers)
 
 
-def test_average_of_an_unknown_player():
+def test_an_average_of_an_unknown_player_is_refused():
     algorithm = dynamics.averaged(
         dynamics.simultaneous(contracts.gan(), contracts.OPTIMIZER),
         players=["genrator"],
@@ -46,31 +46,31 @@ def test_average_of_an_unknown_player():
         algorithm.init(jax.random.key(0), BATCH)
 
 
-@pytest.mark.parametrize("given", [1e-3, optax.adam])
-def test_what_is_no_optimizer(given):
+@pytest.mark.parametrize("wrong", [1e-3, optax.adam])
+def test_an_optimizer_that_is_not_an_optimizer_is_refused(wrong):
     with pytest.raises(TypeError, match=r"such as optax.adam\(1e-3\)"):
-        dynamics.alternating(contracts.gan(), given)
+        dynamics.alternating(contracts.gan(), wrong)
 
 
-def test_a_seed_is_no_key():
+def test_a_seed_instead_of_a_key_is_refused():
     algorithm = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER)
     with pytest.raises(TypeError, match="Expected a key, got 0"):
         algorithm.init(0, BATCH)
 
 
-@pytest.mark.parametrize("k", [0, -1])
-def test_k_below_one(k):
-    with pytest.raises(ValueError, match=f"Expected k >= 1, got {k}"):
-        dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=k)
+def test_k_below_one_is_refused():
+    for k in (0, -1):
+        with pytest.raises(ValueError, match=f"Expected k >= 1, got {k}"):
+            dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=k)
 
 
-def test_decay_outside_its_range():
+def test_decay_outside_its_range_is_refused():
     algorithm = dynamics.simultaneous(contracts.gan(), contracts.OPTIMIZER)
     with pytest.raises(ValueError, match=r"decay in \[0, 1\), got 1"):
         dynamics.averaged(algorithm, decay=1.0)
 
 
-def test_metrics_every_step_returns():
+def test_names_of_the_metrics_of_a_step():
     game = contracts.gan(terms=[advnet.terms.r1()])
     algorithm = dynamics.alternating(game, contracts.OPTIMIZER)
     state = algorithm.init(jax.random.key(0), BATCH)
@@ -88,7 +88,7 @@ def test_metrics_every_step_returns():
     }
 
 
-def test_metrics_of_an_undecided_critic():
+def test_metrics_of_a_constant_critic():
     zeros = nn.initializers.zeros
     critic = nn.Dense(1, kernel_init=zeros)
     game = games.gan(
@@ -101,15 +101,15 @@ def test_metrics_of_an_undecided_critic():
     np.testing.assert_allclose(metrics["generator/loss"], np.log(2), rtol=1e-6)
     for name in ("real", "fake"):
         assert metrics[f"discriminator/{name}_probability"] == 0.5
-    assert metrics["generator/gradient_norm"] == 0  # the critic is flat
+    assert metrics["generator/gradient_norm"] == 0  # the critic is constant
 
 
 def test_simultaneous_shares_noise_and_dropout_masks():
-    """At one point, D's loss on fakes and G's loss see the very same fake logits."""
-    shown = []
+    """D's loss and G's loss receive exactly the same fake logits."""
+    recorded = []
 
     def record(real, fake):
-        jax.debug.callback(lambda fake: shown.append(np.asarray(fake)), fake)
+        jax.debug.callback(lambda fake: recorded.append(np.asarray(fake)), fake)
         return fake
 
     loss = advnet.types.Loss(record, record)
@@ -117,15 +117,15 @@ def test_simultaneous_shares_noise_and_dropout_masks():
     algorithm = dynamics.simultaneous(game, optax.sgd(0.1))
     state = algorithm.init(jax.random.key(0), BATCH)
     jax.effects_barrier()
-    shown.clear()
+    recorded.clear()
     algorithm.train_step(state, BATCH)
     jax.effects_barrier()
-    assert len(shown) == 2
-    np.testing.assert_array_equal(*shown)
+    assert len(recorded) == 2
+    np.testing.assert_array_equal(*recorded)
 
 
-def test_real_and_fake_have_masks_of_their_own():
-    """The same point as real and as fake: dropout alone tells them apart."""
+def test_real_and_fake_have_different_dropout_masks():
+    """Real and fake inputs are equal, so only their dropout masks differ."""
     game = games.adversarial(
         {"discriminator": contracts.LinenCritic()},
         lambda play, x, key: advnet.types.Comparison((x,), (x,)),
@@ -156,14 +156,14 @@ def test_averaged_follows_the_recurrence():
     assert state.players["discriminator"].average is None
 
 
-def test_state_of_the_algorithm_inside():
+def test_a_state_without_averages_is_refused():
     plain = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER)
     state = plain.init(jax.random.key(0), BATCH)
-    with pytest.raises(ValueError, match="holds no average to go on with"):
+    with pytest.raises(ValueError, match="has no average to update"):
         dynamics.averaged(plain).train_step(state, BATCH)
 
 
-def test_averaging_leaves_training_alone():
+def test_averaging_does_not_change_training():
     plain = dynamics.alternating(contracts.gan(), contracts.OPTIMIZER)
     states = []
     for algorithm in (plain, dynamics.averaged(plain)):
@@ -174,28 +174,26 @@ def test_averaging_leaves_training_alone():
     jax.tree.map(np.testing.assert_array_equal, *states)
 
 
-def test_step_is_donatable_and_scannable():
+def test_a_step_can_be_donated_and_scanned():
     algorithm = dynamics.averaged(
         dynamics.alternating(contracts.gan(), contracts.OPTIMIZER, k=2)
     )
     state = algorithm.init(jax.random.key(0), BATCH)
-    one = jax.jit(algorithm.train_step)
+    step = jax.jit(algorithm.train_step)
     expected = state
     for _ in range(3):
-        expected, _ = one(expected, BATCH)
+        expected, _ = step(expected, BATCH)
     batches = jnp.broadcast_to(BATCH, (3, *BATCH.shape))
     scanned, metrics = jax.jit(
         lambda s, b: jax.lax.scan(algorithm.train_step, s, b), donate_argnums=0
     )(state, batches)
     assert metrics["generator/loss"].shape == (3,)
-    for got, want in zip(
-        jax.tree.leaves(scanned.players), jax.tree.leaves(expected.players), strict=True
-    ):
-        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    jax.tree.map(close, scanned.players, expected.players)
 
 
-def test_looking_ahead_moves_batch_statistics_once():
-    """At rate 0 the step ahead is no step: all is as in simultaneous updates."""
+def test_extragradient_updates_batch_statistics_once():
+    """With learning rate 0 the result is that of simultaneous updates."""
     game = games.gan(
         modules.MLPGenerator((2,), (4,), output=lambda x: x, batch_norm=True),
         nn.Dense(1),
@@ -210,17 +208,17 @@ def test_looking_ahead_moves_batch_statistics_once():
     chex.assert_trees_all_equal(*(state.players for state in states))
 
 
-def test_later_turns_of_unrolled_see_the_earlier_ones():
-    """An encoder that answers the generator answers where it has moved to."""
+def test_later_turns_of_unrolled_use_the_updated_players():
+    """The third turn, an encoder's, depends on the generator's update."""
 
-    def moved(rate):
+    def encoder_kernel(rate):
         plain = contracts.gan()
         encoder = as_network(nn.Dense(3))
 
         def objective(play, batch, key):
             z = priors.normal(3)(key, len(batch))
-            guess = play("encoder", play("generator", z))
-            return jnp.mean((guess - z) ** 2), {}
+            code = play("encoder", play("generator", z))
+            return jnp.mean((code - z) ** 2), {}
 
         game = plain._replace(
             players=plain.players | {"encoder": encoder},
@@ -233,4 +231,4 @@ def test_later_turns_of_unrolled_see_the_earlier_ones():
         state = algorithm.train_step(algorithm.init(jax.random.key(0), BATCH), BATCH)[0]
         return state.players["encoder"].variables.params["kernel"]
 
-    assert (moved(0.0) != moved(0.5)).any()
+    assert (encoder_kernel(0.0) != encoder_kernel(0.5)).any()

@@ -1,4 +1,4 @@
-"""Many runs as one program are the single runs, to rounding."""
+"""The members of a population equal single runs, to rounding."""
 
 import chex
 import jax
@@ -26,43 +26,42 @@ def algorithm(rate=0.05):
     return dynamics.averaged(dynamics.alternating(GAME, optax.sgd(rate)), decay=0.9)
 
 
-def train(one, key, num_steps=20):
-    state = one.init(key, batches(0))
-    return advnet.fit(one, state, batches, num_steps=num_steps)
+def train(algorithm, key, num_steps=20):
+    state = algorithm.init(key, batches(0))
+    return advnet.fit(algorithm, state, batches, num_steps=num_steps)
 
 
-def assert_same(got, want):
+def assert_close(actual, expected):
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6),
-        got.players,
-        want.players,
+        actual.players,
+        expected.players,
     )
 
 
 def test_member_i_is_the_run_of_seed_i():
     key = jax.random.key(0)
-    together = train(dynamics.population(algorithm(), 16), key)
+    members = train(dynamics.population(algorithm(), 16), key)
     for index in (0, 7, 15):
-        alone = train(algorithm(), jax.random.fold_in(key, index))
-        assert_same(dynamics.select_member(together, index), alone)
+        single = train(algorithm(), jax.random.fold_in(key, index))
+        assert_close(dynamics.select_member(members, index), single)
 
 
 def test_a_sweep_runs_each_value():
     rates = jnp.array([0.1, 0.01])
     key = jax.random.key(0)
-    together = train(dynamics.sweep(algorithm, rates), key)
+    members = train(dynamics.sweep(algorithm, rates), key)
     for index, rate in enumerate(rates):
-        assert_same(
-            dynamics.select_member(together, index), train(algorithm(rate), key)
-        )
+        single = train(algorithm(rate), key)
+        assert_close(dynamics.select_member(members, index), single)
 
 
 def test_a_sweep_of_populations():
     make = lambda rate: dynamics.population(algorithm(rate), 3)
-    together = train(dynamics.sweep(make, jnp.array([0.1, 0.01])), jax.random.key(0))
-    inner = dynamics.select_member(dynamics.select_member(together, 1), 2)
-    alone = train(algorithm(0.01), jax.random.fold_in(jax.random.key(0), 2))
-    assert_same(inner, alone)
+    members = train(dynamics.sweep(make, jnp.array([0.1, 0.01])), jax.random.key(0))
+    member = dynamics.select_member(dynamics.select_member(members, 1), 2)
+    single = train(algorithm(0.01), jax.random.fold_in(jax.random.key(0), 2))
+    assert_close(member, single)
 
 
 def test_a_larger_population_begins_with_the_same_members():
@@ -70,35 +69,36 @@ def test_a_larger_population_begins_with_the_same_members():
         dynamics.population(algorithm(), num).init(jax.random.key(3), batches(0))
         for num in (2, 5)
     )
-    assert_same(dynamics.select_member(small, 1), dynamics.select_member(large, 1))
+    assert_close(dynamics.select_member(small, 1), dynamics.select_member(large, 1))
 
 
-def test_a_population_is_saved_and_goes_on(tmp_path):
-    many = dynamics.population(algorithm(), 3)
-    whole = train(many, jax.random.key(0))
-    half = train(many, jax.random.key(0), num_steps=10)
+def test_a_population_can_be_saved_and_resumed(tmp_path):
+    members = dynamics.population(algorithm(), 3)
+    uninterrupted = train(members, jax.random.key(0))
+    half = train(members, jax.random.key(0), num_steps=10)
     with advnet.training.Checkpoints(tmp_path) as checkpoints:
         checkpoints.save(half)
-        again = checkpoints.restore(half)
-    ended = advnet.fit(many, again, batches, num_steps=20)
-    jax.tree.map(np.testing.assert_array_equal, ended.players, whole.players)
+        restored = checkpoints.restore(half)
+    resumed = advnet.fit(members, restored, batches, num_steps=20)
+    equal = np.testing.assert_array_equal
+    jax.tree.map(equal, resumed.players, uninterrupted.players)
 
 
-def test_per_member_and_summary():
+def test_map_members_and_summary():
     state = train(dynamics.population(algorithm(), 4), jax.random.key(0))
-    draw = lambda one: advnet.sample(GAME, one, jax.random.key(1), 50)
+    draw = lambda member: advnet.sample(GAME, member, jax.random.key(1), 50)
     samples = dynamics.map_members(draw, state)
     assert samples.shape == (4, 50, 2)
     spread = np.asarray(samples).std(axis=1).mean(axis=1)
-    got = dynamics.summary(
+    result = dynamics.summary(
         {"spread": spread}, collapsed=lambda scores: scores["spread"] < 0
     )
-    assert (got.num, got.collapsed) == (4, 0.0)
-    np.testing.assert_allclose(got.mean["spread"], spread.mean())
-    np.testing.assert_allclose(got.sd["spread"], spread.std(ddof=1))
+    assert (result.num, result.collapsed) == (4, 0.0)
+    np.testing.assert_allclose(result.mean["spread"], spread.mean())
+    np.testing.assert_allclose(result.sd["spread"], spread.std(ddof=1))
 
 
-def test_refusals():
+def test_wrong_arguments_are_refused():
     with pytest.raises(ValueError, match="num >= 1"):
         dynamics.population(algorithm(), 0)
     with pytest.raises(ValueError, match="one leading length"):
@@ -112,10 +112,10 @@ def test_refusals():
         )
 
 
-def test_a_member_of_states_by_vmap():
+def test_select_member_of_states_from_vmap():
     keys = jax.random.split(jax.random.key(0), 3)
     states = jax.vmap(algorithm().init, (0, None))(keys, batches(0))
-    one = algorithm().init(keys[1], batches(0))
-    got = dynamics.select_member(states, 1)
-    assert got.step.shape == ()
-    chex.assert_trees_all_close(got.players, one.players)
+    single = algorithm().init(keys[1], batches(0))
+    member = dynamics.select_member(states, 1)
+    assert member.step.shape == ()
+    chex.assert_trees_all_close(member.players, single.players)

@@ -1,6 +1,6 @@
-"""Rates of convergence of the Dirac-GAN and the bilinear game (Mescheder et al. 2018).
+"""Convergence rates on the Dirac-GAN and the bilinear game (Mescheder et al. 2018).
 
-The step of the library is linearized at the equilibrium; its eigenvalues are the rates.
+A training step is linearized at the equilibrium; its eigenvalues are the rates.
 """
 
 from dataclasses import replace
@@ -24,18 +24,18 @@ def _x64():
 
 
 def dirac_gan(terms=()):
-    """Data at 0, generator at theta, critic psi · x; the paper's f(t) is `minimax`."""
+    """Return the game with data 0, generator theta and critic psi · x."""
     return games.gan(
         (lambda key, z: jnp.zeros((1, 1)), lambda theta, z: theta + 0 * z),
         (lambda key, x: jnp.zeros(1), lambda psi, x: x @ psi),
         lambda key, num: jnp.zeros((num, 1)),
-        loss=losses.minimax(),
+        loss=losses.minimax(),  # f(t) of the paper
         terms=terms,
     )
 
 
 def bilinear():
-    """min over x, max over y of x · y, at the kernel: no critic, no data."""
+    """Return the game min over x, max over y of x · y, without critic and data."""
     number = Network(
         lambda key: Variables(jnp.zeros(())),
         lambda variables, key, train: (variables.params, variables.state),
@@ -52,7 +52,7 @@ def bilinear():
 
 
 def eigenvalues(algorithm, batch):
-    """Of the Jacobian of one step in all parameters, at the equilibrium 0."""
+    """Compute the eigenvalues of the Jacobian of one step at the equilibrium 0."""
     state = algorithm.init(jax.random.key(0), batch)
     shapes = {name: p.variables.params.shape for name, p in state.players.items()}
 
@@ -78,25 +78,25 @@ X = np.zeros((4, 1))
 @pytest.mark.parametrize(
     ("make", "rate"),
     [
-        (dynamics.simultaneous, (1 + H**2 / 4) ** 0.5),  # 1.0012492: spirals out
-        (dynamics.alternating, 1.0),  # orbits
+        (dynamics.simultaneous, (1 + H**2 / 4) ** 0.5),  # 1.0012492: diverges
+        (dynamics.alternating, 1.0),  # neither converges nor diverges
     ],
 )
 def test_dirac_gan(make, rate):
-    got = eigenvalues(make(dirac_gan(), optax.sgd(H)), X)
-    np.testing.assert_allclose(np.abs(got), rate, atol=1e-6)
+    computed = eigenvalues(make(dirac_gan(), optax.sgd(H)), X)
+    np.testing.assert_allclose(np.abs(computed), rate, atol=1e-6)
 
 
 @pytest.mark.parametrize("penalty", [terms.r1, terms.r2])
 @pytest.mark.parametrize("gamma", [0.5, 1.0, 2.0])
 def test_dirac_gan_with_gradient_penalties(penalty, gamma):
-    """A simultaneous step is 1 + h times the flow; gamma = 1 is critically damped."""
+    """A simultaneous step is 1 + h times the flow; gamma = 1 is critical damping."""
     game = dirac_gan([penalty(gamma / 2)])
     step = eigenvalues(dynamics.simultaneous(game, optax.sgd(H)), X)
     flow = (step - 1) / H
     root = np.emath.sqrt(gamma**2 / 4 - 1 / 4)
     expected = [-gamma / 2 - root, -gamma / 2 + root]
-    # At gamma = 1 the root is double: rounding of 1e-16 moves it by its square root.
+    # At gamma = 1 the root is double: an error of 1e-16 changes it by 1e-8.
     np.testing.assert_allclose(np.sort_complex(flow), expected, atol=1e-6)
 
 
@@ -108,20 +108,20 @@ def test_dirac_gan_with_gradient_penalties(penalty, gamma):
     ],
 )
 def test_bilinear_game(make, rate):
-    got = eigenvalues(make(bilinear(), optax.sgd(H)), X)
-    np.testing.assert_allclose(np.abs(got), rate, atol=1e-6)
+    computed = eigenvalues(make(bilinear(), optax.sgd(H)), X)
+    np.testing.assert_allclose(np.abs(computed), rate, atol=1e-6)
 
 
 @pytest.mark.parametrize("h", [0.1, 0.3])
 def test_extragradient_on_the_bilinear_game(h):
-    """.9950377 at .1, .9581753 at .3."""
-    got = eigenvalues(dynamics.extragradient(bilinear(), optax.sgd(h)), X)
-    np.testing.assert_allclose(np.abs(got), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-12)
+    """The rates are .9950377 for h = .1 and .9581753 for h = .3."""
+    computed = eigenvalues(dynamics.extragradient(bilinear(), optax.sgd(h)), X)
+    np.testing.assert_allclose(np.abs(computed), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-12)
 
 
 @pytest.mark.parametrize(("h", "rate"), [(0.1, 0.9949362), (0.3, 0.9486833)])
 def test_optimistic_on_the_bilinear_game(h, rate):
-    """It remembers a gradient, so its rate is measured over steps, not linearized."""
+    """The update depends on the last gradient, so the rate is measured over steps."""
     algorithm = dynamics.optimistic(bilinear(), optax.sgd(h))
     state = algorithm.init(jax.random.key(0), X)
     start = {
@@ -141,7 +141,7 @@ def test_optimistic_on_the_bilinear_game(h, rate):
 
 @pytest.mark.parametrize("gamma", [0.5, 2.0])
 def test_consensus_on_the_bilinear_game(gamma):
-    """Half the squared gradient is half the squared radius: a pull to the origin."""
+    """Half the squared gradient norm is half the squared distance to the origin."""
     algorithm = dynamics.consensus(bilinear(), optax.sgd(H), weight=gamma)
     expected = ((1 - H * gamma) ** 2 + H**2) ** 0.5
     np.testing.assert_allclose(np.abs(eigenvalues(algorithm, X)), expected, atol=1e-12)
@@ -150,24 +150,24 @@ def test_consensus_on_the_bilinear_game(gamma):
 @pytest.mark.parametrize("inner", [None, optax.sgd(H)])
 @pytest.mark.parametrize("k", [1, 5])
 def test_unrolled_bilinear_game(k, inner):
-    """y answers y + k h x, so x descends x y + k h x²."""
+    """The unrolled y is y + k h x, so x minimizes x y + k h x²."""
     algorithm = dynamics.unrolled(bilinear(), optax.sgd(H), k=k, inner=inner)
     step = np.array([[1 - 2 * k * H**2, -H], [H, 1.0]])
-    got = np.sort_complex(eigenvalues(algorithm, X))
+    computed = np.sort_complex(eigenvalues(algorithm, X))
     np.testing.assert_allclose(
-        got, np.sort_complex(np.linalg.eigvals(step)), atol=1e-12
+        computed, np.sort_complex(np.linalg.eigvals(step)), atol=1e-12
     )
 
 
 def test_extragradient_on_the_dirac_gan():
-    """Linearized, a bilinear game of slope 1/2."""
+    """The linearized game is bilinear with factor 1/2."""
     h = H / 2
-    got = eigenvalues(dynamics.extragradient(dirac_gan(), optax.sgd(H)), X)
-    np.testing.assert_allclose(np.abs(got), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-6)
+    computed = eigenvalues(dynamics.extragradient(dirac_gan(), optax.sgd(H)), X)
+    np.testing.assert_allclose(np.abs(computed), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-6)
 
 
 def test_measured_growth_is_the_eigenvalue():
-    """100 steps of the Dirac-GAN from 1e-6 away grow by the rate to the hundredth."""
+    """The distance to the equilibrium, 1e-6, grows by the rate in each of 100 steps."""
     algorithm = dynamics.simultaneous(dirac_gan(), optax.sgd(H))
     state = algorithm.init(jax.random.key(0), X)
     start = {"generator": jnp.full((1, 1), 1e-6), "discriminator": jnp.zeros(1)}
@@ -185,8 +185,8 @@ def test_measured_growth_is_the_eigenvalue():
     )
 
 
-def test_optimism_is_about_the_update():
-    """First +h, then y has changed sign: 2 (-h) - (+h), not the sign of a guess."""
+def test_optimistic_extrapolates_the_update():
+    """The updates are +h, then 2 (-h) - (+h), because y changes its sign."""
     sign = optax.chain(optax.scale_by_sign(), optax.scale(-H))
     algorithm = dynamics.optimistic(bilinear(), sign)
     state = algorithm.init(jax.random.key(0), X)

@@ -1,7 +1,7 @@
-"""Three updates of a tiny GAN, against backpropagation by hand in NumPy, float64.
+"""Three steps of a tiny GAN equal backpropagation by hand in NumPy, float64.
 
-The noise is recorded as it is drawn, so the reference needs to know nothing of keys,
-and how many draws a step makes is seen too.
+The noise is recorded when it is drawn, so the reference does not depend on keys. This
+also shows how many draws a step makes.
 """
 
 import jax
@@ -37,11 +37,11 @@ sigmoid = lambda x: 1 / (1 + np.exp(-x))
 
 
 def critic_gradient(params, x, upstream):
-    """Gradients with respect to w, v and x of sum(upstream · logits)."""
+    """Compute the gradients of sum(upstream · logits) in w, v and x."""
     hidden = np.tanh(x @ params["w"])
     into_hidden = upstream[:, None] * params["v"].T * (1 - hidden**2)
-    own = {"w": x.T @ into_hidden, "v": hidden.T @ upstream[:, None]}
-    return own, into_hidden @ params["w"].T
+    gradients = {"w": x.T @ into_hidden, "v": hidden.T @ upstream[:, None]}
+    return gradients, into_hidden @ params["w"].T
 
 
 def discriminator_gradient(players, x, z):
@@ -69,7 +69,7 @@ GRADIENTS = {
 
 
 class Reference:
-    """Momentum descent, player by player."""
+    """Gradient descent with momentum in NumPy, for each player."""
 
     def __init__(self):
         self.players = {name: dict(params) for name, params in START.items()}
@@ -88,12 +88,12 @@ class Reference:
 
 
 def run(make):
-    """Three steps of an algorithm; returns its parameters and the noise it drew."""
-    drawn = []
+    """Take three steps, and return the parameters and the noise that was drawn."""
+    recorded = []
 
     def prior(key, num):
         z = jax.random.normal(key, (num, LATENT), jnp.float64)
-        jax.debug.callback(lambda z: drawn.append(np.asarray(z)), z, ordered=True)
+        jax.debug.callback(lambda z: recorded.append(np.asarray(z)), z, ordered=True)
         return z
 
     game = games.gan(
@@ -105,13 +105,13 @@ def run(make):
     algorithm, examples = make(game)
     state = algorithm.init(jax.random.key(0), DATA[0, :examples])
     jax.effects_barrier()
-    drawn.clear()
+    recorded.clear()
     step = jax.jit(algorithm.train_step)
     for batch in DATA:
         state, _ = step(state, batch[:examples])
     jax.effects_barrier()
     players = {name: player.variables.params for name, player in state.players.items()}
-    return players, drawn
+    return players, recorded
 
 
 @pytest.fixture(autouse=True)
@@ -124,32 +124,36 @@ def sgd():
     return optax.sgd(RATE, momentum=MOMENTUM)
 
 
-def assert_same(got, reference):
+def assert_equals_reference(players, reference):
     for name, params in reference.players.items():
         for key, value in params.items():
-            np.testing.assert_allclose(got[name][key], value, rtol=1e-12, atol=1e-14)
+            np.testing.assert_allclose(
+                players[name][key], value, rtol=1e-12, atol=1e-14
+            )
 
 
 def test_simultaneous():
-    got, drawn = run(lambda game: (dynamics.simultaneous(game, sgd()), M))
-    noise = drawn[::2]
-    # One draw a step: both players' objectives saw the same.
-    np.testing.assert_array_equal(drawn[::2], drawn[1::2])
+    players, recorded = run(lambda game: (dynamics.simultaneous(game, sgd()), M))
+    noise = recorded[::2]
+    # Both objectives use the same draw.
+    np.testing.assert_array_equal(recorded[::2], recorded[1::2])
     reference = Reference()
     for batch, z in zip(DATA, noise, strict=True):
-        reference.move(["discriminator", "generator"], batch[:M], z)
-    assert_same(got, reference)
+        reference.update(["discriminator", "generator"], batch[:M], z)
+    assert_equals_reference(players, reference)
 
 
 @pytest.mark.parametrize("k", [1, 3])
 def test_alternating(k):
-    got, drawn = run(lambda game: (dynamics.alternating(game, sgd(), k=k), k * M))
-    assert len({z.tobytes() for z in drawn}) == 3 * (k + 1)  # all fresh
-    noise = iter(drawn)
+    players, recorded = run(
+        lambda game: (dynamics.alternating(game, sgd(), k=k), k * M)
+    )
+    assert len({z.tobytes() for z in recorded}) == 3 * (k + 1)  # all different
+    noise = iter(recorded)
     reference = Reference()
     for batch in DATA:
         minibatches = [batch[: k * M][i::k] for i in range(k)]
         for x in minibatches:
-            reference.move(["discriminator"], x, next(noise))
-        reference.move(["generator"], minibatches[-1], next(noise))
-    assert_same(got, reference)
+            reference.update(["discriminator"], x, next(noise))
+        reference.update(["generator"], minibatches[-1], next(noise))
+    assert_equals_reference(players, reference)

@@ -159,7 +159,7 @@ def test_bidirectional_objective_is_the_critic_loss_with_sides_exchanged():
 
 @pytest.mark.slow
 def test_bidirectional_learns_to_invert():
-    """For x = 3 z, 4 of 5 seeds have E(G(z)) = z within .15 rms and G's spread."""
+    """For x = 3 z, 4 of 5 seeds invert to .15 rms and match the spread to 10 %."""
     num_steps = 3_000
     tanh = lambda units: nn.Sequential([nn.Dense(64), nn.tanh, nn.Dense(units)])
     prior = priors.normal(1)
