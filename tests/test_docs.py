@@ -10,6 +10,7 @@ from documents import PAGES, ROOT, SHELL, name_of, python_code, run_code, shell_
 from advnet import losses
 from advnet.cli._commands import COMMANDS
 
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 QUESTIONS = ROOT / "docs" / "questions.md"
 
@@ -18,7 +19,7 @@ def test_links_lead_to_files():
     broken = [
         f"{name_of(page)}: {link}"
         for page in PAGES
-        for link in LINK.findall(page.read_text())
+        for link in LINK.findall(CODE.sub("", page.read_text()))
         if "://" not in link and not (page.parent / link).exists()
     ]
     assert not broken, "Correct these links:\n" + "\n".join(broken)

@@ -14,7 +14,8 @@ def test_example_runs(capsys):
     run_code(small, "README.md")
     printed = capsys.readouterr().out
     assert "step 2  discriminator/fake_logit" in printed
-    assert "nats" in printed
+    assert "Parzen log-likelihood" in printed
+    assert "n = 500, 64" in printed
 
 
 def test_example_is_at_most_sixteen_lines():
