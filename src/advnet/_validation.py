@@ -13,8 +13,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 
-from advnet.types import Algorithm
-
 T = TypeVar("T")
 
 
@@ -91,84 +89,4 @@ def check_classes(labels: Any, num_classes: int) -> None:
         raise ValueError(
             f"Expected classes 0 to {num_classes - 1}, got {lowest} to {highest}. "
             "Number the classes from 0, or increase the number of classes."
-        )
-
-
-def check_divisible(batch: Any, k: int) -> None:
-    """Raise ValueError if a batch cannot be split into `k` equal parts."""
-    for leaf in jax.tree.leaves(batch):
-        if leaf.shape[0] % k:
-            raise ValueError(
-                f"A step with k={k} needs a batch of k * m examples, got "
-                f"{leaf.shape[0]}. Use a batch size that is a multiple of {k}."
-            )
-
-
-def check_no_condition(condition: Any, game: str) -> None:
-    """Raise ValueError if a condition is passed to a game that takes none."""
-    if condition is not None:
-        raise ValueError(
-            f"A game made by games.{game} takes no condition; train games.conditional "
-            "or games.inpainting to draw under one."
-        )
-
-
-def check_trainable(algorithm: Any, batches: Any, hooks: Any) -> None:
-    """Raise TypeError if an argument of `fit` has the wrong type."""
-    if not isinstance(algorithm, Algorithm):
-        raise TypeError(
-            "Expected an algorithm, such as advnet.alternating(game, optimizer); got "
-            f"{type(algorithm).__name__}."
-        )
-    if not callable(batches):
-        raise TypeError(
-            "Expected a function batches(step) -> batch, such as "
-            "data.minibatches(x, 64, key=key); "
-            f"got {type(batches).__name__}."
-        )
-    if callable(hooks):
-        raise TypeError(
-            f"Expected a list of hooks, got {hooks!r}. Put it in a list: hooks=[hook]."
-        )
-
-
-def check_optimizer(optimizer: Any) -> None:
-    """Raise TypeError if the argument is not an optimizer."""
-    if not (hasattr(optimizer, "init") and hasattr(optimizer, "update")):
-        raise TypeError(
-            f"Expected an optimizer, such as optax.adam(1e-3); got {optimizer!r}."
-        )
-
-
-def check_optimizers(
-    optimizers: Mapping[str, Any], movers: Iterable[str], players: Iterable[str]
-) -> None:
-    """Raise if an optimizer is missing or belongs to an unknown player."""
-    check_players_exist(optimizers, players, "an optimizer's player")
-    missing = sorted(set(movers) - set(optimizers))
-    if missing:
-        raise ValueError(
-            f"No optimizer for {missing}; got optimizers for {sorted(optimizers)}. "
-            "Pass one for every player that moves, or a single one for all."
-        )
-
-
-def check_same_structure(name: str, expected: Any, actual: Any) -> None:
-    """Raise ValueError if two trees differ in structure or in the shape of a leaf."""
-    shapes = [
-        jax.tree.map(lambda leaf: leaf.shape, tree) for tree in (expected, actual)
-    ]
-    if shapes[0] != shapes[1]:
-        raise ValueError(
-            f"The two runs have different networks for {name!r}: expected "
-            f"{shapes[0]}, got {shapes[1]}."
-        )
-
-
-def check_all_initialized(variables: Iterable[str], players: Iterable[str]) -> None:
-    """Raise ValueError if no objective of a game calls one of its players."""
-    missing = sorted(set(players) - set(variables))
-    if missing:
-        raise ValueError(
-            f"No objective ever calls {missing}; use or remove these players."
         )

@@ -1,4 +1,4 @@
-"""Shapes, statistics and training of the DCGAN pair and the paper's own."""
+"""Shapes, statistics and training of the DCGAN pair and of the paper's pair."""
 
 import jax
 import jax.numpy as jnp
@@ -32,12 +32,12 @@ def test_dcgan_pair_on_images_of_any_shape(shape, channels):
     generator = modules.DCGANGenerator(shape=shape, channels=channels)
     critic = modules.DCGANDiscriminator(channels=channels[::-1])
 
-    def play(key):
+    def apply_pair(key):
         z = jax.random.normal(key, (3, 6))
         images = generator.init_with_output(key, z, train=False)[0]
         return images, critic.init_with_output(key, images, train=False)[0]
 
-    images, logits = jax.eval_shape(play, KEY)
+    images, logits = jax.eval_shape(apply_pair, KEY)
     assert images.shape == (3, *shape)
     assert logits.shape == (3,)
 
@@ -51,14 +51,14 @@ def test_dcgan_pair_trains_and_samples():
     assert 0 < samples.min() < samples.max() < 1
 
 
-def test_dcgan_refuses_sizes_it_cannot_reach():
+def test_dcgan_refuses_sizes_that_are_not_multiples():
     generator = modules.DCGANGenerator(shape=(30, 28, 1))
     with pytest.raises(ValueError, match=r"multiples of 4\), got 30 x 28"):
         generator.init(KEY, jnp.zeros((2, 6)), train=False)
 
 
 def test_spectral_norm_bounds_the_critic():
-    """Kernels scaled a thousandfold change nothing: their norm is divided out."""
+    """The output does not change if kernels are scaled by 1000."""
     critic = modules.DCGANDiscriminator(channels=(4, 4), spectral_norm=True)
     x = jax.random.uniform(KEY, (4, 8, 8, 1))
     variables = critic.init(KEY, x, train=False)
@@ -75,19 +75,19 @@ def test_spectral_norm_bounds_the_critic():
     _, state = critic.apply(
         {"params": larger, **state}, x, train=True, mutable=["batch_stats"]
     )
-    again = critic.apply({"params": larger, **state}, x, train=False)
-    np.testing.assert_allclose(again, logits, rtol=1e-3, atol=1e-4)
+    scaled_logits = critic.apply({"params": larger, **state}, x, train=False)
+    np.testing.assert_allclose(scaled_logits, logits, rtol=1e-3, atol=1e-4)
 
 
 def test_the_papers_pair_has_the_papers_maps():
-    """32 -> 16 -> 7 -> 5 pixels; 10 x 10 x 80 -> 32 x 32 x 3."""
+    """The maps have 32, 16, 7 and 5 pixels; 10 x 10 x 80 becomes 32 x 32 x 3."""
     generator = modules.DeconvolutionalGenerator()
     critic = modules.MaxoutConvDiscriminator(features=True)
     z = jnp.zeros((2, 100))
     variables = jax.eval_shape(generator.init, KEY, z)
     images = jax.eval_shape(generator.apply, variables, z)
     assert images.shape == (2, 32, 32, 3)
-    assert variables["params"]["bias"].shape == (32, 32, 3)  # untied
+    assert variables["params"]["bias"].shape == (32, 32, 3)
     init = lambda key, x: critic.init(key, x, train=False)
     variables = jax.eval_shape(init, KEY, images)
     kernels = [leaf.shape for leaf in jax.tree.leaves(variables) if len(leaf.shape) > 1]

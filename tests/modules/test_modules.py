@@ -1,4 +1,4 @@
-"""Layers against their definitions, statistics against their probabilities."""
+"""Layers and initializers against their definitions and probabilities."""
 
 import flax.linen as nn
 import jax
@@ -12,20 +12,20 @@ KEY = jax.random.key(0)
 
 
 @pytest.mark.parametrize("keep", [0.5, 0.8, 0.75])
-def test_dropout_keeps_and_scales(keep):
+def test_dropout_rate_and_scale(keep):
     x = jnp.ones((1000, 1001))
     rngs = {"dropout": KEY}
     dropped = modules.Dropout(keep).apply({}, x, train=True, rngs=rngs)
-    kept = float((dropped != 0).mean())
-    # A binomial share over 10^6 draws: four standard errors.
-    assert abs(kept - keep) < 4 * (keep * (1 - keep) / 1e6) ** 0.5 + 1e-5
+    rate = float((dropped != 0).mean())
+    # Four standard errors of a binomial rate over 10^6 draws.
+    assert abs(rate - keep) < 4 * (keep * (1 - keep) / 1e6) ** 0.5 + 1e-5
     np.testing.assert_allclose(dropped[dropped != 0], 1 / keep, rtol=2e-5)
     columns = (dropped != 0).mean(axis=0)
     assert float(jnp.abs(columns - keep).max()) < 5 * (keep * (1 - keep) / 1000) ** 0.5
 
 
 def test_dropout_masks_are_independent():
-    """Units cut from one 32-bit draw, and examples, share nothing."""
+    """Units that share a 32-bit draw are uncorrelated, as are examples."""
     dropped = modules.Dropout(0.5).apply(
         {}, jnp.ones((20_000, 8)), train=True, rngs={"dropout": KEY}
     )
@@ -33,7 +33,7 @@ def test_dropout_masks_are_independent():
     assert np.abs(correlation - np.eye(8)).max() < 5 / 20_000**0.5
 
 
-def test_dropout_is_off_in_evaluation():
+def test_dropout_is_off_in_inference():
     x = jnp.ones((2, 3))
     np.testing.assert_array_equal(modules.Dropout(0.5).apply({}, x, train=False), x)
     np.testing.assert_array_equal(modules.Dropout(1.0).apply({}, x, train=True), x)
@@ -50,24 +50,24 @@ def test_maxout_is_the_maximum_of_its_pieces():
     np.testing.assert_allclose(layer.apply(variables, x), pieces.max(axis=1), rtol=1e-6)
 
 
-def test_minibatch_std_dev_by_definition():
+def test_minibatch_std_dev_equals_its_definition():
     x = jax.random.normal(KEY, (8, 3, 3, 2))
-    got = modules.MinibatchStdDev(group_size=4).apply({}, x)
-    assert got.shape == (8, 3, 3, 3)
-    np.testing.assert_array_equal(got[..., :2], x)
+    y = modules.MinibatchStdDev(group_size=4).apply({}, x)
+    assert y.shape == (8, 3, 3, 3)
+    np.testing.assert_array_equal(y[..., :2], x)
     for group in (0, 1):
         members = np.asarray(x[group::2])
         expected = members.std(axis=0).mean()
-        np.testing.assert_allclose(got[group::2, ..., 2], expected, rtol=1e-5)
+        np.testing.assert_allclose(y[group::2, ..., 2], expected, rtol=1e-5)
 
 
-def test_minibatch_std_dev_sees_a_collapse():
+def test_minibatch_std_dev_of_equal_examples_is_zero():
     same = jnp.broadcast_to(jax.random.normal(KEY, (1, 5)), (8, 5))
     collapsed = modules.MinibatchStdDev().apply({}, same)
     assert float(collapsed[:, -1].max()) < 1e-3
 
 
-def test_bias_starts_the_output_at_the_marginals():
+def test_bias_from_marginals_gives_the_mean_example():
     data = np.random.default_rng(0).uniform(size=(50, 2, 3)).astype(np.float32)
     data[:, 0, 0] = 0  # a pixel that is always black
     generator = modules.MLPGenerator(
@@ -85,10 +85,10 @@ def test_bias_starts_the_output_at_the_marginals():
 def test_the_papers_pair_has_the_papers_shapes():
     generator, discriminator = modules.MLPGenerator(), modules.MaxoutDiscriminator()
     z, x = jnp.zeros((2, 100)), jnp.zeros((2, 784))
-    shapes = lambda module, *inputs, **how: sorted(
+    shapes = lambda module, *inputs, **options: sorted(
         leaf.shape
         for leaf in jax.tree.leaves(
-            jax.eval_shape(lambda: module.init(KEY, *inputs, **how))
+            jax.eval_shape(lambda: module.init(KEY, *inputs, **options))
         )
         if len(leaf.shape) == 2
     )
@@ -97,11 +97,11 @@ def test_the_papers_pair_has_the_papers_shapes():
     params = generator.init(KEY, z)["params"]
     assert jnp.abs(params["Dense_0"]["kernel"]).max() <= 0.05
     critic = discriminator.init(KEY, x, train=False)["params"]
-    widest = max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(critic))
-    assert 0.0049 < widest <= 0.005
+    largest = max(float(jnp.abs(leaf).max()) for leaf in jax.tree.leaves(critic))
+    assert 0.0049 < largest <= 0.005
 
 
-def test_mixed_activations_must_fit_the_layers():
+def test_activations_per_layer_and_output_range():
     generator = modules.MLPGenerator(
         hidden=(8, 9), activations=(nn.relu, nn.sigmoid), shape=(3,)
     )
@@ -120,16 +120,16 @@ def test_discriminator_with_features():
 
 
 def test_batch_norm_of_a_generator():
-    """Hidden units have mean 0 over the batch in training; statistics serve later."""
+    """Hidden units have mean 0 over a training batch; inference uses statistics."""
     generator = modules.MLPGenerator(
         (3,), (5,), lambda h: h, output=lambda x: x, batch_norm=True
     )
     z = jax.random.normal(KEY, (64, 4))
     variables = generator.init(KEY, z, train=True)
-    x, updated = generator.apply(variables, z, train=True, mutable=["batch_stats"])
+    x, new_state = generator.apply(variables, z, train=True, mutable=["batch_stats"])
     np.testing.assert_allclose(x.mean(axis=0), 0, atol=1e-6)  # affine after mean 0
     means = z @ variables["params"]["Dense_0"]["kernel"]
-    (statistics,) = updated["batch_stats"].values()
+    (statistics,) = new_state["batch_stats"].values()
     np.testing.assert_allclose(
         statistics["mean"], 0.1 * means.mean(axis=0), rtol=1e-4, atol=1e-6
     )
@@ -137,8 +137,8 @@ def test_batch_norm_of_a_generator():
 
 
 @pytest.mark.parametrize("train_gains", [True, False])
-def test_weight_normalised_layers_pass_a_rectifier_without_fading(train_gains):
-    """The mean square of what enters a layer is that of what enters the next."""
+def test_weight_normalized_layers_preserve_the_mean_square(train_gains):
+    """The inputs of consecutive layers have the same mean square."""
     critic = modules.MLPDiscriminator(
         (2_000, 2_000),
         noise=0.0,
@@ -148,22 +148,24 @@ def test_weight_normalised_layers_pass_a_rectifier_without_fading(train_gains):
     )
     x = jax.random.normal(KEY, (64, 1_000))
     (_, features), variables = critic.init_with_output(KEY, x, train=False)
-    per_unit = (features**2).mean() / (x**2).mean()
-    assert float(per_unit) == pytest.approx(1, abs=0.1)
+    ratio = (features**2).mean() / (x**2).mean()
+    assert float(ratio) == pytest.approx(1, abs=0.1)
     scales = [name for name in variables["params"] if name.startswith("WeightNorm")]
-    assert len(scales) == (3 if train_gains else 1)  # the last layer's is trained
+    assert len(scales) == (
+        3 if train_gains else 1
+    )  # the gain of the last layer is always trained
 
 
-def test_fixed_gains_want_weight_norm():
+def test_fixed_gains_require_weight_norm():
     critic = modules.MLPDiscriminator((8,), train_gains=False)
-    with pytest.raises(ValueError, match="weight_norm=True"):
+    with pytest.raises(ValueError, match="needs weight_norm=True"):
         critic.init(KEY, jnp.zeros((2, 3)), train=False)
 
 
-def test_a_chain_tells_its_layers_that_they_train():
+def test_chain_passes_the_training_mode_to_its_layers():
     chain = modules.Chain([modules.MLPGenerator((2,), (4,), batch_norm=True)])
     z = jax.random.normal(jax.random.key(0), (8, 3))
     variables = chain.init(jax.random.key(1), z)
-    _, moved = chain.apply(variables, z, train=True, mutable="batch_stats")
-    before, after = map(jax.tree.leaves, (variables["batch_stats"], moved))
+    _, new_state = chain.apply(variables, z, train=True, mutable="batch_stats")
+    before, after = map(jax.tree.leaves, (variables["batch_stats"], new_state))
     assert any((x != y).any() for x, y in zip(before, after, strict=True))

@@ -1,4 +1,4 @@
-"""Flax modules to build players from."""
+"""Flax modules for generators, discriminators and other players."""
 
 from advnet.modules._column_norm import limit_column_norms
 from advnet.modules._concatenate import Concatenate, Head, MixtureNoise, Projection

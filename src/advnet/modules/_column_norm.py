@@ -1,16 +1,19 @@
+"""Constraint on the norm of weight columns."""
+
 import jax
 import jax.numpy as jnp
 import optax
 
 
 def limit_column_norms(limit: float) -> optax.GradientTransformation:
-    """Keeps the weights into each unit inside a ball, after every update.
+    """Build an optimizer transformation that limits the norm of each unit's weights.
 
-    Chain it last: it shortens the columns of `params + updates` that grew too long.
+    Put the transformation last in an `optax.chain`. It rescales the columns of
+    `params + updates` whose norm exceeds the limit.
 
     Args:
-      limit: The largest norm of a column of a kernel [inputs, units]; positive. The
-        paper's TFD experiment uses 1.9365. Leaves of another rank are left alone.
+      limit: Maximum norm of a column of a kernel [inputs, units]; positive. The paper's
+        TFD experiment uses 1.9365. Leaves that are not matrices are unchanged.
 
     Returns:
       An optax transformation without state.
@@ -21,8 +24,8 @@ def limit_column_norms(limit: float) -> optax.GradientTransformation:
     Examples:
       >>> optimizer = optax.chain(optax.sgd(1.0), limit_column_norms(1.0))
       >>> params = {"kernel": jnp.array([[3.0, 0.3], [4.0, 0.4]])}
-      >>> still = {"kernel": jnp.zeros((2, 2))}
-      >>> updates, _ = optimizer.update(still, optimizer.init(params), params)
+      >>> zeros = {"kernel": jnp.zeros((2, 2))}
+      >>> updates, _ = optimizer.update(zeros, optimizer.init(params), params)
       >>> optax.apply_updates(params, updates)["kernel"].round(3).tolist()
       [[0.6..., 0.3...], [0.8..., 0.4...]]
 
@@ -32,17 +35,17 @@ def limit_column_norms(limit: float) -> optax.GradientTransformation:
     if limit <= 0:
         raise ValueError(f"Expected a positive column norm, got {limit}.")
 
-    def shorten(update: jax.Array, param: jax.Array) -> jax.Array:
+    def limit_columns(update: jax.Array, param: jax.Array) -> jax.Array:
         if param.ndim != 2:
             return update
-        moved = param + update
-        norms = jnp.linalg.norm(moved, axis=0, keepdims=True)
-        # Columns inside the ball keep their update as it is, without rounding.
-        return jnp.where(norms > limit, moved * (limit / norms) - param, update)
+        new_param = param + update
+        norms = jnp.linalg.norm(new_param, axis=0, keepdims=True)
+        # The update of a column below the limit is unchanged, without rounding.
+        return jnp.where(norms > limit, new_param * (limit / norms) - param, update)
 
     def update(updates, state, params=None):
         if params is None:
             raise ValueError("limit_column_norms needs params; pass them to update().")
-        return jax.tree.map(shorten, updates, params), state
+        return jax.tree.map(limit_columns, updates, params), state
 
     return optax.GradientTransformation(lambda params: optax.EmptyState(), update)

@@ -1,4 +1,4 @@
-"""Players of several inputs, made from players of one."""
+"""Modules with several inputs or outputs, composed from modules of one input."""
 
 from collections.abc import Sequence
 
@@ -6,27 +6,28 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from advnet import _validation
+from advnet._validation import check_classes, is_floating
 from advnet.networks import mode_argument
 from advnet.types import PyTree
 
 
 class Concatenate(nn.Module):
-    """Shows a network several inputs as one: (x, c), (z, c), (x, z), (x, mask), ...
+    """Module of several inputs, such as (x, c), (z, c), (x, z) or (x, mask).
 
-    Integers become one-hot vectors. By default everything is flattened to one vector
-    [m, n]; with `channels`, maps [m, ..., c] of one size become channels of one map,
-    and vectors [m, n] further channels, the same at every place.
+    The inputs are concatenated for a network of one input. Integers become one-hot
+    vectors. By default every input is flattened and the result is a vector [m, n]. With
+    `channels`, maps [m, ..., c] of the same size are concatenated along their channels.
+    Vectors [m, n] become channels that are constant over the map.
 
     Attributes:
       network: A Linen module of one input.
-      num_classes: Length of the one-hot vectors, needed where an input is of integers:
-        [m] for a class, [m, l] for several labels at once.
-      channels: Whether to append channels instead of coordinates.
+      num_classes: Length of the one-hot vectors; required if an input contains
+        integers: [m] for a class, [m, l] for several labels.
+      channels: Whether to concatenate along channels instead of flattening.
 
     Raises:
-      ValueError: At a call, if a class is out of range (where values can be seen, not
-        inside `jit`), or maps differ in size.
+      ValueError: At a call, if a class is out of range (traced values are not checked),
+        or if maps differ in size.
 
     Examples:
       >>> critic = Concatenate(nn.Dense(1), num_classes=10)
@@ -45,33 +46,33 @@ class Concatenate(nn.Module):
 
     @property
     def output_range(self) -> tuple[float, float] | None:
-        """That of the network."""
+        """The output range of the network, None if unknown."""
         return getattr(self.network, "output_range", None)
 
     def __call__(self, *inputs: PyTree, train: bool = False):
-        """Applies the network to the inputs [m, ...] side by side."""
+        """Apply the network to the concatenation of the inputs [m, ...]."""
         leaves = jax.tree.leaves(inputs)
-        floating = (leaf.dtype for leaf in leaves if _is_floating(leaf))
-        dtype = next(floating, jnp.float32)
-        leaves = [_as_numbers(leaf, self.num_classes, dtype) for leaf in leaves]
+        dtypes = (leaf.dtype for leaf in leaves if is_floating(leaf))
+        dtype = next(dtypes, jnp.float32)
+        leaves = [_to_floating(leaf, self.num_classes, dtype) for leaf in leaves]
         if self.channels:
-            leaves = _as_maps(leaves)
+            leaves = _to_maps(leaves)
         else:
             leaves = [leaf.reshape(leaf.shape[0], -1) for leaf in leaves]
-        together = jnp.concatenate(leaves, axis=-1)
-        return self.network(together, **mode_argument(self.network)(train))
+        x = jnp.concatenate(leaves, axis=-1)
+        return self.network(x, **mode_argument(self.network)(train))
 
 
 class Projection(nn.Module):
-    r"""A critic that meets the condition in its features.
+    r"""Critic whose logit contains a product of features and condition.
 
     .. math:: D(x, c) = l(x) + \langle \operatorname{embed}(c), f(x) \rangle
 
     Attributes:
-      trunk: `x -> (logits [m], features [m, n])`, such as
+      trunk: Module `x -> (logits [m], features [m, n])`, such as
         `MaxoutDiscriminator(features=True)`.
-      num_classes: How many classes, where the condition is one.
-      features: Whether to pass the trunk's features on, for a `Head`.
+      num_classes: Number of classes; required if the condition is a class.
+      features: Whether to return the trunk's features as well, for a `Head`.
 
     Examples:
       >>> from advnet.modules import MaxoutDiscriminator
@@ -91,21 +92,21 @@ class Projection(nn.Module):
 
     @nn.compact
     def __call__(self, x: PyTree, condition: jax.Array, *, train: bool = False):
-        """Maps examples and conditions to logits [m], with features if asked."""
+        """Map examples and conditions to logits [m], and optional features."""
         logits, features = self.trunk(x, **mode_argument(self.trunk)(train))
-        numbers = _as_numbers(condition, self.num_classes, features.dtype)
-        flat = numbers.reshape(numbers.shape[0], -1)
-        embedded = nn.Dense(features.shape[-1], use_bias=False)(flat)
-        logits = logits.reshape(-1) + jnp.sum(embedded * features, axis=-1)
+        vectors = _to_floating(condition, self.num_classes, features.dtype)
+        vectors = vectors.reshape(vectors.shape[0], -1)
+        embedding = nn.Dense(features.shape[-1], use_bias=False)(vectors)
+        logits = logits.reshape(-1) + jnp.sum(embedding * features, axis=-1)
         return (logits, features) if self.features else logits
 
 
 class Head(nn.Module):
-    """Adds a second thing for a critic to say: classes, or the code behind a sample.
+    """Critic with a second output, which predicts a class or the code of a sample.
 
     Attributes:
-      trunk: `x -> (logits [m], features [m, n])`.
-      outputs: How many numbers the head has.
+      trunk: Module `x -> (logits [m], features [m, n])`.
+      outputs: Size of the second output.
 
     Examples:
       >>> from advnet.modules import MaxoutDiscriminator
@@ -124,20 +125,21 @@ class Head(nn.Module):
 
     @nn.compact
     def __call__(self, *inputs: PyTree, train: bool = False):
-        """Gives (logits [m], head [m, outputs])."""
+        """Map inputs to (logits [m], second output [m, outputs])."""
         logits, features = self.trunk(*inputs, **mode_argument(self.trunk)(train))
         return logits, nn.Dense(self.outputs)(features)
 
 
 class MixtureNoise(nn.Module):
-    """Learned noise: a mixture of Gaussians whose means and scales train with G.
+    """Trainable noise: a mixture of Gaussians with learned means and scales.
 
-    The first layer of a generator whose prior is `priors.concatenated(
-    priors.normal(n), priors.categorical(k))`: component k of `z` is mean + scale * eps.
+    Use it as the first layer of a generator whose prior is
+    `priors.concatenated(priors.normal(n), priors.categorical(k))`. The output is
+    mean[component] + scale[component] * eps.
 
     Attributes:
-      components: How many Gaussians, k.
-      spread: Half the width of the uniform the means start from.
+      components: Number of Gaussians, k.
+      spread: Half-width of the uniform distribution of the initial means.
 
     Examples:
       >>> noise = MixtureNoise(components=3)
@@ -155,7 +157,7 @@ class MixtureNoise(nn.Module):
 
     @nn.compact
     def __call__(self, z: jax.Array) -> jax.Array:
-        """Maps [m, n + k], eps and a one-hot component side by side, to [m, n]."""
+        """Map `z` [m, n + k], eps and a one-hot component, to noise [m, n]."""
         noise, component = z[:, : -self.components], z[:, -self.components :]
         shape = self.components, noise.shape[1]
         uniform = lambda key, shape: jax.random.uniform(
@@ -166,35 +168,32 @@ class MixtureNoise(nn.Module):
         return component @ means + (component @ scales) * noise
 
 
-def _is_floating(leaf: jax.Array) -> bool:
-    return jnp.issubdtype(leaf.dtype, jnp.floating)
-
-
-def _as_numbers(leaf: jax.Array, num_classes: int | None, dtype) -> jax.Array:
-    """Integers as one-hot vectors and masks as numbers, of the type of the others."""
+def _to_floating(leaf: jax.Array, num_classes: int | None, dtype) -> jax.Array:
+    """Convert integers to one-hot vectors, and masks to numbers, of type `dtype`."""
     if jnp.issubdtype(leaf.dtype, jnp.integer):
         if num_classes is None:
             raise ValueError(
                 f"An input of integers {leaf.shape} needs num_classes=..., the length "
-                "of its one-hot vectors; or pass numbers."
+                "of its one-hot vectors. Pass num_classes, or convert it to floats."
             )
-        _validation.check_classes(leaf, num_classes)
+        check_classes(leaf, num_classes)
         return jax.nn.one_hot(leaf, num_classes, dtype=dtype)
-    return leaf if _is_floating(leaf) else leaf.astype(dtype)
+    return leaf if is_floating(leaf) else leaf.astype(dtype)
 
 
-def _as_maps(leaves: Sequence[jax.Array]) -> list[jax.Array]:
-    places = max(leaves, key=lambda leaf: leaf.ndim).shape[1:-1]
+def _to_maps(leaves: Sequence[jax.Array]) -> list[jax.Array]:
+    """Broadcast vectors [m, n] over the positions of the largest map."""
+    positions = max(leaves, key=lambda leaf: leaf.ndim).shape[1:-1]
 
-    def spread(leaf: jax.Array) -> jax.Array:
-        if leaf.shape[1:-1] == places:
+    def to_map(leaf: jax.Array) -> jax.Array:
+        if leaf.shape[1:-1] == positions:
             return leaf
         if leaf.ndim > 2:
             raise ValueError(
-                f"Expected maps of one size {places} and vectors, got a map of "
-                f"{leaf.shape[1:-1]}. Resize it: jax.image.resize."
+                f"Expected vectors and maps of one size {positions}, got a map of "
+                f"{leaf.shape[1:-1]}. Resize it with jax.image.resize."
             )
-        flat = leaf.reshape(leaf.shape[0], *(1,) * len(places), -1)
-        return jnp.broadcast_to(flat, (leaf.shape[0], *places, flat.shape[-1]))
+        x = leaf.reshape(leaf.shape[0], *(1,) * len(positions), -1)
+        return jnp.broadcast_to(x, (leaf.shape[0], *positions, x.shape[-1]))
 
-    return [spread(leaf) for leaf in leaves]
+    return [to_map(leaf) for leaf in leaves]

@@ -1,4 +1,4 @@
-"""The convolutional pair of Radford et al. 2016, for images of any size."""
+"""Generator and discriminator of DCGAN, for images of any size."""
 
 from collections.abc import Sequence
 
@@ -6,21 +6,20 @@ import flax.linen as nn
 import jax
 from flax.typing import Dtype
 
-from advnet.modules._activations import Activation, output_range
 from advnet.modules._convolution import Conv, ConvTranspose
-from advnet.modules._layers import MinibatchStdDev
+from advnet.modules._layers import Activation, MinibatchStdDev, output_range
 
 _KERNEL_INIT = nn.initializers.normal(0.02)
 
 
 class DCGANGenerator(nn.Module):
-    """Doubles a small map, layer by layer, up to an image.
+    """Convolutional generator whose layers each double the size of the image.
 
     Attributes:
-      shape: (height, width, channels) of an image; height and width must be divisible
-        by 2 ** len(channels).
-      channels: Channels of the map before each doubling.
-      output: The output's activation: tanh for pixels in [-1, 1], sigmoid for [0, 1].
+      shape: Shape of an image, (height, width, channels). Height and width must be
+        divisible by 2 ** len(channels).
+      channels: Number of input channels of each layer.
+      output: Activation of the output: tanh for pixels in [-1, 1], sigmoid for [0, 1].
 
     Examples:
       >>> generator = DCGANGenerator(shape=(28, 28, 1))
@@ -39,42 +38,43 @@ class DCGANGenerator(nn.Module):
 
     @property
     def output_range(self) -> tuple[float, float] | None:
-        """The (low, high) interval of the output's activation, if it has one."""
+        """The interval (low, high) of the output's activation, None if unknown."""
         return output_range(self.output)
 
     @nn.compact
     def __call__(self, z: jax.Array, *, train: bool) -> jax.Array:
-        """Maps noise [m, ...] to images [m, *shape]."""
-        rows, columns = self._start()
-        norm = lambda x: nn.relu(_batch_norm(train)(x))
+        """Map noise [m, ...] to images [m, *shape]."""
+        height, width = self._initial_size()
+        activate = lambda x: nn.relu(_batch_norm(train)(x))
         x = nn.Dense(
-            rows * columns * self.channels[0], use_bias=False, kernel_init=_KERNEL_INIT
+            height * width * self.channels[0], use_bias=False, kernel_init=_KERNEL_INIT
         )(z.reshape(z.shape[0], -1))
-        x = norm(x.reshape(-1, rows, columns, self.channels[0]))
+        x = activate(x.reshape(-1, height, width, self.channels[0]))
         for channels in self.channels[1:]:
-            x = norm(_double(channels, use_bias=False)(x))
-        return self.output(_double(self.shape[2])(x))
+            x = activate(_upsample(channels, use_bias=False)(x))
+        return self.output(_upsample(self.shape[2])(x))
 
-    def _start(self) -> tuple[int, int]:
+    def _initial_size(self) -> tuple[int, int]:
+        """Compute the height and width of the input of the first convolution."""
         factor = 2 ** len(self.channels)
         height, width, _ = self.shape
         if height % factor or width % factor:
             raise ValueError(
-                f"Expected an image whose sides {len(self.channels)} doublings can "
+                f"Expected a height and width that {len(self.channels)} layers can "
                 f"reach (multiples of {factor}), got {height} x {width}. Change the "
-                "number of channels, or pad the images."
+                "number of entries of `channels`, or pad the images."
             )
         return height // factor, width // factor
 
 
 class DCGANDiscriminator(nn.Module):
-    """Halves an image, layer by layer, down to one logit.
+    """Convolutional discriminator whose layers each halve the size of the image.
 
     Attributes:
-      channels: Channels after each halving.
-      spectral_norm: Whether to divide kernels by their largest singular value, in
-        place of batch normalization (Miyato et al. 2018); flax's own.
-      minibatch_std_dev: Whether the last layer also sees how much a batch varies.
+      channels: Number of output channels of each layer.
+      spectral_norm: Whether to replace batch normalization by spectral normalization
+        (Miyato et al. 2018), with `flax.linen.SpectralNorm`.
+      minibatch_std_dev: Whether to add a `MinibatchStdDev` layer before the last layer.
       features: Whether to return `(logits [m], features [m, n])`.
 
     Examples:
@@ -95,10 +95,10 @@ class DCGANDiscriminator(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
-        """Maps images [m, h, w, c] to logits [m], with features if asked."""
+        """Map images [m, h, w, c] to logits [m], and optional features."""
         for depth, channels in enumerate(self.channels):
-            x = self._bounded(_halve(channels, x.dtype), x, train)
-            # The first layer sees pixels: their scale must reach the critic.
+            x = self._apply_normalized(_downsample(channels, x.dtype), x, train)
+            # Not after the first layer, because the scale of the pixels is informative.
             if depth > 0 and not self.spectral_norm:
                 x = _batch_norm(train)(x)
             x = nn.leaky_relu(x, 0.2)
@@ -106,26 +106,32 @@ class DCGANDiscriminator(nn.Module):
             x = MinibatchStdDev()(x)
         x = x.reshape(x.shape[0], -1)
         last = nn.Dense(1, kernel_init=_KERNEL_INIT, dtype=x.dtype)
-        logits = self._bounded(last, x, train)[:, 0]
+        logits = self._apply_normalized(last, x, train)[:, 0]
         return (logits, x) if self.features else logits
 
-    def _bounded(self, layer: nn.Module, x: jax.Array, train: bool) -> jax.Array:
+    def _apply_normalized(
+        self, layer: nn.Module, x: jax.Array, train: bool
+    ) -> jax.Array:
+        """Apply a layer, with spectral normalization if chosen."""
         if self.spectral_norm:
             return nn.SpectralNorm(layer)(x, update_stats=train)
         return layer(x)
 
 
 def _batch_norm(train: bool) -> nn.Module:
+    """Build a batch normalization layer."""
     return nn.BatchNorm(use_running_average=not train, momentum=0.9)
 
 
-def _double(channels: int, *, use_bias: bool = True) -> nn.Module:
+def _upsample(channels: int, *, use_bias: bool = True) -> nn.Module:
+    """Build a layer that doubles height and width."""
     return ConvTranspose(
         channels, (4, 4), strides=(2, 2), use_bias=use_bias, kernel_init=_KERNEL_INIT
     )
 
 
-def _halve(channels: int, dtype: Dtype) -> nn.Module:
-    # Said, as spectral normalization promotes kernels to the type of its own state.
+def _downsample(channels: int, dtype: Dtype) -> nn.Module:
+    """Build a layer that halves height and width."""
+    # Spectral normalization promotes kernels to the type of its state, so set `dtype`.
     options = {"kernel_init": _KERNEL_INIT, "dtype": dtype}
     return Conv(channels, (4, 4), strides=(2, 2), **options)

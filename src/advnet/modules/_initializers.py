@@ -1,3 +1,5 @@
+"""Initializers of weights and biases."""
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -5,7 +7,15 @@ from flax.typing import Initializer
 
 
 def symmetric_uniform(half_width: float) -> Initializer:
-    """Weights from U(-half_width, half_width), the paper's `irange`.
+    """Build an initializer that draws weights from U(-half_width, half_width).
+
+    The paper's code calls the half width `irange`.
+
+    Args:
+      half_width: Half the length of the interval.
+
+    Returns:
+      A flax initializer.
 
     Examples:
       >>> init = symmetric_uniform(0.05)
@@ -21,10 +31,15 @@ def symmetric_uniform(half_width: float) -> Initializer:
 
 
 def sparse_normal(num_inputs: int) -> Initializer:
-    """Weights from N(0, 1) for some inputs of each unit, at random; 0 for the others.
+    """Build an initializer with N(0, 1) weights for random inputs of each unit.
+
+    All other weights are 0.
 
     Args:
-      num_inputs: Of each unit, at most as many as there are.
+      num_inputs: Number of nonzero weights of each unit.
+
+    Returns:
+      A flax initializer.
 
     Examples:
       >>> init = sparse_normal(3)
@@ -37,26 +52,28 @@ def sparse_normal(num_inputs: int) -> Initializer:
 
     def init(key, shape, dtype=jnp.float32, out_sharding=None):
         del out_sharding
-        which_key, value_key = jax.random.split(key)
-        order = jnp.argsort(jax.random.uniform(which_key, shape), axis=0)
-        chosen = jnp.argsort(order, axis=0) < num_inputs
-        return jnp.where(chosen, jax.random.normal(value_key, shape, dtype), 0)
+        order_key, value_key = jax.random.split(key)
+        order = jnp.argsort(jax.random.uniform(order_key, shape), axis=0)
+        nonzero = jnp.argsort(order, axis=0) < num_inputs
+        return jnp.where(nonzero, jax.random.normal(value_key, shape, dtype), 0)
 
     return init
 
 
 def bias_from_marginals(examples: np.ndarray, *, margin: float = 1e-7) -> Initializer:
-    """Starts a sigmoid output at the mean of each pixel: its bias is their logit.
+    """Build a bias initializer with which a sigmoid output equals the mean example.
+
+    The bias of each value is the logit of its mean over the examples.
 
     Args:
       examples: Training data [n, ...], in [0, 1].
       margin: Means are clipped to [margin, 1 - margin].
 
     Returns:
-      An initializer for the bias of a flat output, [prod(...)].
+      A flax initializer for the bias [prod(...)] of the output layer.
 
     Raises:
-      ValueError: If the data leave [0, 1].
+      ValueError: If the data are not in [0, 1].
 
     Examples:
       >>> init = bias_from_marginals(np.array([[0.0, 0.5], [1.0, 0.5]]))
@@ -66,7 +83,7 @@ def bias_from_marginals(examples: np.ndarray, *, margin: float = 1e-7) -> Initia
     if np.min(examples) < 0 or np.max(examples) > 1:
         raise ValueError(
             f"Expected data in [0, 1], got [{np.min(examples):g}, "
-            f"{np.max(examples):g}]. Scale it first; a sigmoid reaches nothing else."
+            f"{np.max(examples):g}]. Scale the data to the range of a sigmoid."
         )
     means = np.mean(examples, axis=0, dtype=np.float64).ravel()
     means = np.clip(means, margin, 1 - margin)

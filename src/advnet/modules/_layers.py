@@ -1,4 +1,6 @@
-from collections.abc import Sequence
+"""Layers and the output ranges of activations."""
+
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 import flax.linen as nn
@@ -9,12 +11,22 @@ from flax.typing import Initializer
 from advnet.modules._initializers import symmetric_uniform
 from advnet.networks import mode_argument
 
+Activation = Callable[[jax.Array], jax.Array]
+
+_OUTPUT_RANGES = {nn.sigmoid: (0.0, 1.0), nn.tanh: (-1.0, 1.0)}
+
+
+def output_range(activation: Activation) -> tuple[float, float] | None:
+    """Return the interval (low, high) of an activation's values, None if unknown."""
+    return _OUTPUT_RANGES.get(activation)
+
 
 class Dropout(nn.Module):
-    """Dropout that draws no more random bits than it needs.
+    """Dropout that draws 8 or 16 random bits per unit instead of 32.
 
-    Eight bits decide a unit where `keep` is a multiple of 1/256, sixteen otherwise (so
-    `keep` is met to 1e-5); kept activations are scaled by 1 / keep at train time.
+    A unit takes 8 bits if `keep` is a multiple of 1/256. Otherwise it takes 16 bits,
+    and the probability differs from `keep` by less than 1e-5. In training, the
+    remaining activations are scaled by 1 / keep.
 
     Attributes:
       keep: Probability to keep a unit, in (0, 1].
@@ -30,7 +42,7 @@ class Dropout(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
-        """Drops units of `x` [m, ..., n], independently for each example."""
+        """Set random units of `x` [m, ..., n] to 0, independently for each example."""
         if not 0 < self.keep <= 1:
             raise ValueError(f"Expected keep in (0, 1], got {self.keep}.")
         if not train or self.keep == 1:
@@ -43,7 +55,7 @@ class Dropout(nn.Module):
 
 
 def _small_integers(key: jax.Array, shape: tuple[int, ...], bits: int) -> jax.Array:
-    """Random unsigned integers, several cut from each 32-bit draw."""
+    """Draw random unsigned integers of 8 or 16 bits, several from each 32-bit draw."""
     per_draw = 32 // bits
     num_draws = -(-shape[-1] // per_draw)
     draws = jax.random.bits(key, (*shape[:-1], num_draws), jnp.uint32)
@@ -53,12 +65,13 @@ def _small_integers(key: jax.Array, shape: tuple[int, ...], bits: int) -> jax.Ar
 
 
 class Maxout(nn.Module):
-    """The maximum over several affine pieces per unit.
+    """Layer whose units are the maximum of several affine functions.
 
     Attributes:
-      units: Number of units, n.
-      pieces: Affine pieces per unit.
-      kernel_init: Initializer of the kernel [inputs, pieces * units], piece-major.
+      units: Number of units.
+      pieces: Number of affine functions per unit.
+      kernel_init: Initializer of the kernel [inputs, pieces * units], with the columns
+        of one piece next to each other.
 
     Examples:
       >>> layer = Maxout(units=3, pieces=5)
@@ -76,19 +89,20 @@ class Maxout(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Maps [m, inputs] to [m, units]."""
+        """Map `x` [m, inputs] to [m, units]."""
         x = nn.Dense(self.pieces * self.units, kernel_init=self.kernel_init)(x)
-        # Pieces outermost: the maximum runs over whole contiguous rows.
+        # Pieces are the outer axis, so the maximum reads contiguous memory.
         return reduce(jnp.maximum, jnp.split(x, self.pieces, axis=-1))
 
 
 class MinibatchStdDev(nn.Module):
-    """Appends how much the examples of a group differ, one number per group.
+    """Layer that appends the standard deviation within a group of examples.
 
-    A critic that sees it can tell a collapsed generator by its lack of variety.
+    It lets a critic recognize a generator whose samples lack variety.
 
     Attributes:
-      group_size: Examples per group; the batch is one group where it does not divide.
+      group_size: Number of examples per group. If it does not divide the batch size,
+        the batch is a single group.
 
     Examples:
       >>> x = jnp.stack([jnp.zeros((4, 4, 8)), jnp.ones((4, 4, 8))])
@@ -103,10 +117,10 @@ class MinibatchStdDev(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Maps [m, ..., c] to [m, ..., c + 1]."""
+        """Map `x` [m, ..., c] to [m, ..., c + 1]."""
         num = x.shape[0]
         groups = num // self.group_size if num % self.group_size == 0 else 1
-        # Examples i, i + groups, ... form a group: no data moves on a sharded batch.
+        # A group is the examples i, i + groups, ...: no communication if sharded.
         grouped = x.reshape(num // groups, groups, -1)
         deviation = jnp.sqrt(grouped.var(axis=0) + 1e-8).mean(axis=-1)
         statistic = jnp.tile(deviation, num // groups)
@@ -117,11 +131,11 @@ class MinibatchStdDev(nn.Module):
 
 
 class Chain(nn.Module):
-    """Modules one after the other.
+    """Composition of modules.
 
     Attributes:
-      layers: What each is shown is what the one before it returned; those that ask
-        are told whether they train.
+      layers: Modules of one input, in order. Modules with an argument `train` or
+        `deterministic` receive it.
 
     Examples:
       >>> chain = Chain([nn.Dense(3), nn.Dense(2)])
@@ -134,11 +148,11 @@ class Chain(nn.Module):
 
     @property
     def output_range(self) -> tuple[float, float] | None:
-        """That of the last layer, if it has one."""
+        """The output range of the last layer, None if unknown."""
         return getattr(self.layers[-1], "output_range", None)
 
     def __call__(self, x: jax.Array, *, train: bool = False) -> jax.Array:
-        """Applies them in order."""
+        """Apply the modules in order."""
         for layer in self.layers:
             x = layer(x, **mode_argument(layer)(train))
         return x

@@ -1,4 +1,4 @@
-"""The multilayer perceptrons of the paper."""
+"""Multilayer perceptrons, including the paper's."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,27 +9,27 @@ import jax
 import numpy as np
 from flax.typing import Initializer
 
-from advnet.modules._activations import Activation, output_range
 from advnet.modules._initializers import symmetric_uniform
-from advnet.modules._layers import Dropout, Maxout
+from advnet.modules._layers import Activation, Dropout, Maxout, output_range
 
 
 class MLPGenerator(nn.Module):
-    """Fully connected: rectifier and sigmoid layers from z to an example.
+    """Multilayer perceptron from noise to an example.
 
     The defaults are the paper's MNIST generator.
 
     Attributes:
-      shape: Shape of one example, of any rank.
-      hidden: Units of each hidden layer.
-      activations: One for each hidden layer, or one for all.
-      output: The output's activation: sigmoid for data in [0, 1], tanh for [-1, 1],
+      shape: Shape of an example, of any rank.
+      hidden: Number of units of each hidden layer.
+      activations: Activation of all hidden layers, or a sequence with one for each.
+      output: Activation of the output: sigmoid for data in [0, 1], tanh for [-1, 1],
         `lambda x: x` for unbounded data.
-      kernel_init: Initializer of every kernel but the last.
-      bias_init: Initializer of every bias but the last, or one for each hidden layer.
-      output_kernel_init: Initializer of the last one; by default the same.
-      output_bias_init: Initializer of the output's bias; see `bias_from_marginals`.
-      batch_norm: Whether each hidden layer is normalized over the batch.
+      kernel_init: Initializer of all kernels of hidden layers.
+      bias_init: Initializer of all biases of hidden layers, or a sequence with one for
+        each.
+      output_kernel_init: Initializer of the output kernel; by default `kernel_init`.
+      output_bias_init: Initializer of the output bias; see `bias_from_marginals`.
+      batch_norm: Whether to apply batch normalization in each hidden layer.
 
     Examples:
       >>> generator = MLPGenerator(shape=(28, 28, 1))
@@ -53,14 +53,14 @@ class MLPGenerator(nn.Module):
 
     @property
     def output_range(self) -> tuple[float, float] | None:
-        """The (low, high) interval of the output's activation, if it has one."""
+        """The interval (low, high) of the output's activation, None if unknown."""
         return output_range(self.output)
 
     @nn.compact
     def __call__(self, z: jax.Array, *, train: bool = False) -> jax.Array:
-        """Maps noise [m, ...] to examples [m, *shape]; batch norm asks for `train`."""
+        """Map noise [m, ...] to examples [m, *shape]; `train` is for batch_norm."""
         x = z.reshape(z.shape[0], -1)
-        activations, biases = map(self._each, (self.activations, self.bias_init))
+        activations, biases = map(self._per_layer, (self.activations, self.bias_init))
         for units, activation, bias_init in zip(
             self.hidden, activations, biases, strict=True
         ):
@@ -75,23 +75,24 @@ class MLPGenerator(nn.Module):
         )(x)
         return self.output(x).reshape(-1, *self.shape)
 
-    def _each(self, given: Any) -> Sequence[Any]:
-        """One for each hidden layer."""
-        return [given] * len(self.hidden) if callable(given) else given
+    def _per_layer(self, setting: Any) -> Sequence[Any]:
+        """Return a setting of the hidden layers as a sequence with one entry each."""
+        return [setting] * len(self.hidden) if callable(setting) else setting
 
 
 class MaxoutDiscriminator(nn.Module):
-    """Maxout layers with dropout before each, and one logit.
+    """Multilayer perceptron of maxout layers with dropout, from an example to a logit.
 
     The defaults are the paper's MNIST discriminator.
 
     Attributes:
-      units: Units of each maxout layer.
-      pieces: Affine pieces per unit.
-      keep_input: Probability to keep an input.
-      keep: Probability to keep a hidden unit.
-      kernel_init: Initializer of every kernel.
-      outputs: Numbers it says: 1 logit, or K class logits for `semi_supervised`.
+      units: Number of units of each maxout layer.
+      pieces: Number of affine functions per unit.
+      keep_input: Probability to keep an input in dropout.
+      keep: Probability to keep a hidden unit in dropout.
+      kernel_init: Initializer of all kernels.
+      outputs: Number of outputs: 1 logit, or K class logits for
+        `games.semi_supervised`.
       features: Whether to return `(logits, features [m, units[-1]])`, for
         `terms.feature_matching`.
 
@@ -116,7 +117,7 @@ class MaxoutDiscriminator(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
-        """Maps examples [m, ...] to logits [m] (or [m, outputs]), and features."""
+        """Map `x` [m, ...] to logits [m] or [m, outputs], and optional features."""
         x = x.reshape(x.shape[0], -1)
         keep = self.keep_input
         for units in self.units:
@@ -131,21 +132,22 @@ class MaxoutDiscriminator(nn.Module):
 
 
 class MLPDiscriminator(nn.Module):
-    """Fully connected, with Gaussian noise in place of dropout.
+    """Multilayer perceptron from an example to a logit, with Gaussian noise layers.
 
     With `weight_norm=True` the defaults are the classifier of Salimans et al. for MNIST
-    with few labels; for a plain critic choose `hidden`, and `noise=0.0`.
+    with few labels. For an ordinary critic, set `hidden` and `noise=0.0`.
 
     Attributes:
-      hidden: Units of each hidden layer.
-      activation: Of every hidden layer.
-      noise: Standard deviation of the noise added to each layer's input at train time:
-        one number, or one for the input and one for all others.
-      weight_norm: Whether layers are weight normalized, with gains that start at
-        sqrt(2), at 1 in the last.
-      train_gains: Whether gains of hidden layers are trained. Where they are not, which
-        takes `weight_norm`, a layer cannot outgrow the noise on its input.
-      outputs: Numbers it says: 1 logit, or K class logits for `semi_supervised`.
+      hidden: Number of units of each hidden layer.
+      activation: Activation of all hidden layers.
+      noise: Standard deviation of the noise added to the input of each layer in
+        training: a number, or a pair (first layer, all later layers).
+      weight_norm: Whether to apply weight normalization. Gains start at sqrt(2) in
+        hidden layers and at 1 in the last layer.
+      train_gains: Whether to train the gains of hidden layers. False needs
+        `weight_norm=True`; the scale of a layer then stays fixed relative to the noise.
+      outputs: Number of outputs: 1 logit, or K class logits for
+        `games.semi_supervised`.
       features: Whether to return `(logits, features [m, hidden[-1]])`.
 
     Examples:
@@ -168,36 +170,40 @@ class MLPDiscriminator(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
-        """Maps examples [m, ...] to logits [m] (or [m, outputs]), and features."""
+        """Map `x` [m, ...] to logits [m] or [m, outputs], and optional features."""
         x = x.reshape(x.shape[0], -1)
-        first, later = np.broadcast_to(self.noise, 2).tolist()
-        noise = first
+        scale, later_scale = np.broadcast_to(self.noise, 2).tolist()
         for units in self.hidden:
-            x = self._hidden(units)(self._noisy(x, noise, train))
-            x, noise = self.activation(x), later
-        logits = self._dense(self.outputs, 1.0)(self._noisy(x, noise, train))
+            x = self._hidden(units)(self._add_noise(x, scale, train))
+            x, scale = self.activation(x), later_scale
+        logits = self._dense(self.outputs, 1.0)(self._add_noise(x, scale, train))
         logits = logits[:, 0] if self.outputs == 1 else logits
         return (logits, x) if self.features else logits
 
     def _hidden(self, units: int) -> Callable[[jax.Array], jax.Array]:
-        # Columns of norm sqrt(2) pass a rectifier without fading, as in He et al.
+        """Build a hidden layer."""
+        # With columns of norm sqrt(2), rectifier layers preserve the mean square of
+        # their input (He et al. 2015).
         gain = math.sqrt(2.0)
         if self.train_gains:
             return self._dense(units, gain)
         if not self.weight_norm:
             raise ValueError(
-                "train_gains=False is for weight_norm=True: no gains here."
+                "train_gains=False needs weight_norm=True, got weight_norm=False. "
+                "Layers without weight normalization have no gains."
             )
         normalized = nn.WeightNorm(nn.Dense(units), use_scale=False)
         return lambda x: gain * normalized(x)
 
     def _dense(self, units: int, gain: float) -> nn.Module:
+        """Build a dense layer, weight normalized with a trained gain if chosen."""
         dense = nn.Dense(units)
         if not self.weight_norm:
             return dense
         return nn.WeightNorm(dense, scale_init=nn.initializers.constant(gain))
 
-    def _noisy(self, x: jax.Array, scale: float, train: bool) -> jax.Array:
+    def _add_noise(self, x: jax.Array, scale: float, train: bool) -> jax.Array:
+        """Add Gaussian noise of standard deviation `scale` in training."""
         if not train or scale == 0:
             return x
         return x + scale * jax.random.normal(self.make_rng("noise"), x.shape, x.dtype)

@@ -1,4 +1,4 @@
-"""The convolutional pair of the paper's CIFAR-10 experiment (figure 2d)."""
+"""Generator and discriminator of the paper's CIFAR-10 experiment (figure 2d)."""
 
 import math
 from collections.abc import Sequence
@@ -9,26 +9,25 @@ import jax
 import jax.numpy as jnp
 from flax.typing import Initializer
 
-from advnet.modules._activations import Activation, output_range
 from advnet.modules._convolution import Conv, ConvTranspose
 from advnet.modules._initializers import symmetric_uniform
-from advnet.modules._layers import Dropout
+from advnet.modules._layers import Activation, Dropout, output_range
 from advnet.modules._mlp import MaxoutDiscriminator
 
 
 class DeconvolutionalGenerator(nn.Module):
-    """Two wide layers, and one strided transposed convolution to the image.
+    """Generator of two dense layers and one strided transposed convolution.
 
     Attributes:
-      hidden: Units of the rectifier and the sigmoid layer; the second is
-        `prod(grid)`.
-      grid: (height, width, channels) the second layer is reshaped to.
-      kernel_size: Side of the kernel.
-      stride: Pixels between its places, without padding: the image's sides are
-        stride * (side - 1) + kernel_size.
-      channels: Channels of the image.
-      output: The output's activation; linear by default.
-      kernel_init: Initializer of every kernel.
+      hidden: Number of units of the rectifier layer and of the sigmoid layer; the
+        second number equals `prod(grid)`.
+      grid: Shape (height, width, channels) of the reshaped sigmoid layer.
+      kernel_size: Height and width of the kernel.
+      stride: Stride of the convolution, without padding. The height of the image is
+        stride * (grid height - 1) + kernel_size, and the same holds for the width.
+      channels: Number of channels of the image.
+      output: Activation of the output; linear by default.
+      kernel_init: Initializer of all kernels.
 
     Examples:
       >>> generator = DeconvolutionalGenerator(hidden=(16, 16), grid=(2, 2, 4))
@@ -50,16 +49,16 @@ class DeconvolutionalGenerator(nn.Module):
 
     @property
     def output_range(self) -> tuple[float, float] | None:
-        """The (low, high) interval of the output's activation, if it has one."""
+        """The interval (low, high) of the output's activation, None if unknown."""
         return output_range(self.output)
 
     @nn.compact
     def __call__(self, z: jax.Array) -> jax.Array:
-        """Maps noise [m, ...] to images [m, h, w, channels]."""
+        """Map noise [m, ...] to images [m, h, w, channels]."""
         if math.prod(self.grid) != self.hidden[1]:
             raise ValueError(
                 f"Expected hidden[1] = prod(grid), got {self.hidden[1]} units and a "
-                f"grid {self.grid} of {math.prod(self.grid)}."
+                f"grid {self.grid} of {math.prod(self.grid)}. Change hidden or grid."
             )
         x = z.reshape(z.shape[0], -1)
         x = nn.relu(nn.Dense(self.hidden[0], kernel_init=self.kernel_init)(x))
@@ -72,13 +71,22 @@ class DeconvolutionalGenerator(nn.Module):
             use_bias=False,
             kernel_init=self.kernel_init,
         )(x.reshape(-1, *self.grid))
-        # Untied: the paper's output has a bias of its own at every place.
+        # The paper's output has a separate bias for every pixel and channel.
         bias = self.param("bias", nn.initializers.zeros, x.shape[1:])
         return self.output(x + bias[None])
 
 
 class MaxoutConvLayer(NamedTuple):
-    """A maxout convolution and its pooling; sides count pixels."""
+    """Settings of a maxout convolution and its max-pooling.
+
+    Attributes:
+      channels: Number of output channels.
+      pieces: Number of affine functions per output.
+      kernel_size: Height and width of the kernel, in pixels.
+      padding: Pixels of zero padding at each border.
+      pool_size: Height and width of the pooling window, in pixels.
+      pool_stride: Stride of the pooling window, in pixels.
+    """
 
     channels: int
     pieces: int
@@ -89,17 +97,18 @@ class MaxoutConvLayer(NamedTuple):
 
 
 class MaxoutConvDiscriminator(nn.Module):
-    """Maxout convolutions with pooling, a maxout layer, one logit.
+    """Discriminator of maxout convolutions, a maxout layer and a logit.
 
-    The defaults are the paper's: maps of 32, 16, 7, then 5 pixels a side.
+    The defaults are the paper's. The heights and widths of its feature maps are 32, 16,
+    7 and 5.
 
     Attributes:
-      layers: The convolutions.
-      units: Units of the maxout layer on top.
-      pieces: Its affine pieces per unit.
-      keep_input: Probability to keep a pixel's channel.
-      keep: Probability to keep an input of every later layer.
-      kernel_init: Initializer of every kernel.
+      layers: Settings of the convolutions.
+      units: Number of units of the maxout layer.
+      pieces: Number of affine functions per unit of the maxout layer.
+      keep_input: Probability to keep an input value in dropout.
+      keep: Probability to keep an input of a later layer in dropout.
+      kernel_init: Initializer of all kernels.
       features: Whether to return `(logits [m], features [m, units])`.
 
     Examples:
@@ -128,7 +137,7 @@ class MaxoutConvDiscriminator(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
-        """Maps images [m, h, w, c] to logits [m], with features if asked."""
+        """Map images [m, h, w, c] to logits [m], and optional features."""
         keep = self.keep_input
         for layer in self.layers:
             x = self._maxout_conv(layer, Dropout(keep)(x, train=train))
@@ -144,6 +153,7 @@ class MaxoutConvDiscriminator(nn.Module):
         return head(x, train=train)
 
     def _maxout_conv(self, layer: MaxoutConvLayer, x: jax.Array) -> jax.Array:
+        """Apply a maxout convolution and its pooling."""
         x = Conv(
             layer.pieces * layer.channels,
             (layer.kernel_size, layer.kernel_size),
@@ -155,8 +165,11 @@ class MaxoutConvDiscriminator(nn.Module):
 
 
 def _pool(x: jax.Array, size: int, stride: int) -> jax.Array:
-    """Max-pooling whose last window may hang over the edge, as the authors' did."""
-    hang = lambda side: -(side - size) % stride
-    padding = ((0, 0), (0, hang(x.shape[1])), (0, hang(x.shape[2])), (0, 0))
+    """Apply max-pooling whose last window may extend over the edge of the image.
+
+    The authors' published code does the same.
+    """
+    extend = lambda side: -(side - size) % stride
+    padding = ((0, 0), (0, extend(x.shape[1])), (0, extend(x.shape[2])), (0, 0))
     x = jnp.pad(x, padding, constant_values=-jnp.inf)
     return nn.max_pool(x, (size, size), strides=(stride, stride))
