@@ -1,9 +1,15 @@
-"""Adversarial training for JAX: networks trained against each other.
+"""Adversarial training for JAX.
 
-game      = games.gan(generator, discriminator, prior, loss=...)
-algorithm = alternating(game, optimizer, k=1)      # init and train_step, pure
-state     = fit(algorithm, algorithm.init(key, batch), batches, num_steps=...)
-samples   = sample(game, state, key, 10_000)
+A training run takes five lines::
+
+    game = advnet.games.gan(generator, discriminator, prior, loss=loss)
+    algorithm = advnet.alternating(game, optimizer, k=1)
+    state = algorithm.init(key, batches(0))
+    state = advnet.fit(algorithm, state, batches, num_steps=10_000)
+    samples = advnet.sample(game, state, key, 64)
+
+The first line defines the players and their losses. The second line returns two pure
+functions, `init` and `train_step`, which can also be called without `fit`.
 """
 
 from advnet import (
@@ -14,9 +20,11 @@ from advnet import (
     losses,
     modules,
     networks,
+    paper,
     priors,
     recipes,
     reporting,
+    runs,
     sharding,
     terms,
     theory,
@@ -43,19 +51,21 @@ __all__ = [
     "games",
     "hooks",
     "impute",
-    "transfer",
     "losses",
     "modules",
     "networks",
+    "paper",
     "parzen",
     "priors",
     "recipes",
     "reporting",
+    "runs",
     "sample",
     "sharding",
     "simultaneous",
     "terms",
     "theory",
     "training",
+    "transfer",
     "types",
 ]
