@@ -34,7 +34,7 @@ from advnet import (
 from advnet.dynamics import alternating, averaged, simultaneous, transfer
 from advnet.evaluation import parzen
 from advnet.games import apply, classify, encode, impute, sample
-from advnet.training import fit, hooks
+from advnet.training import export, fit, hooks
 
 __version__ = "0.1.0"
 
@@ -47,6 +47,7 @@ __all__ = [
     "dynamics",
     "encode",
     "evaluation",
+    "export",
     "fit",
     "games",
     "hooks",

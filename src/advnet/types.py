@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
@@ -14,6 +15,7 @@ __all__ = [
     "Hook",
     "LifecycleHook",
     "Loss",
+    "Memory",
     "Metrics",
     "Network",
     "Objective",
@@ -22,12 +24,14 @@ __all__ = [
     "Prior",
     "PyTree",
     "Sampler",
+    "Schedule",
     "StackedBatches",
     "State",
     "Term",
     "Theory",
     "Variables",
     "View",
+    "Weight",
 ]
 
 PyTree = Any
@@ -56,11 +60,13 @@ class Network(NamedTuple):
     `init(key, *inputs) -> Variables` and
     `apply(variables, *inputs, key=key, train=bool) -> (output, state)`.
     `output_range` is the interval (low, high) that contains every output, or None.
+    `source` is the object that the network was made from, if any.
     """
 
     init: Callable[..., Variables]
     apply: Callable[..., tuple[PyTree, PyTree]]
     output_range: tuple[float, float] | None = None
+    source: Any = None
 
 
 class Comparison(NamedTuple):
@@ -93,7 +99,8 @@ class Theory(NamedTuple):
 class Loss(NamedTuple):
     """Two functions `(real_logits [m], fake_logits [m]) -> loss per example [m]`.
 
-    `probability` maps logits to D(x) in [0, 1] if the loss defines such a probability.
+    The logits may also be maps [m, ...positions] with one loss per position. Functions
+    that average over examples do so over axis 0, position by position. `probability` maps logits to D(x) in [0, 1] if the loss defines such a probability.
     """
 
     discriminator: Callable[[jax.Array, jax.Array], jax.Array]
@@ -110,6 +117,10 @@ class Play(Protocol):
     """
 
     variables: dict[str, Variables]
+    step: jax.Array
+    """Training step, int32 []; 0 while players are initialized."""
+    memories: dict[str, PyTree]
+    """Values of the game's memories by name; `record` updates them."""
 
     @property
     def states(self) -> dict[str, PyTree]:
@@ -131,6 +142,10 @@ class Play(Protocol):
         """Initialize a player from `inputs` if it has no variables yet."""
         ...
 
+    def record(self, name: str, value: PyTree) -> None:
+        """Update a memory with a value; it is kept if the memory's writer moves."""
+        ...
+
     def fork(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
         """Return a copy with other module states, and with randomness for `index`."""
         ...
@@ -139,10 +154,11 @@ class Play(Protocol):
 class View(NamedTuple):
     """Everything that a term can read while an objective is evaluated.
 
-    `critic(*inputs) -> logits [m]` reads the critic's module state and does not record
-    it, so it can be differentiated; `comparison.given` is bound to it. `real_output`
-    and `fake_output` are the critic's outputs before the readout turns them into
-    logits.
+    `critic(*inputs) -> logits` reads the critic's module state and does not record it,
+    so it can be differentiated; `comparison.given` is bound to it. `real_output` and
+    `fake_output` are the critic's outputs before the readout turns them into logits.
+    Logits are one array [m], one map [m, ...positions], or a list or dict of such
+    arrays.
     """
 
     play: Play
@@ -150,19 +166,37 @@ class View(NamedTuple):
     comparison: Comparison
     real_output: PyTree
     fake_output: PyTree
-    real_logits: jax.Array
-    fake_logits: jax.Array
+    real_logits: PyTree
+    fake_logits: PyTree
     batch: PyTree
     key: jax.Array
+    map_weights: tuple[float, ...] = ()
+
+    @property
+    def step(self) -> jax.Array:
+        """Training step, int32 []."""
+        return self.play.step
+
+
+Schedule = Callable[[jax.Array], jax.Array]
+"""Function of the training step (int32 []) to a number."""
+
+Weight = float | jax.Array | Schedule
+"""Factor of a term or of an objective: a number or a schedule."""
 
 
 class Term(NamedTuple):
-    """Summand `weight * mean(fn(view))` of a player's loss; `fn` returns [m] or []."""
+    """Summand `weight * mean(fn(view))` of a player's loss; `fn` returns [m] or [].
+
+    `weight` is a number or a schedule. Where `active(step)` is false, the term is not
+    evaluated; see `terms.every`.
+    """
 
     name: str
     player: str
     fn: Callable[[View], jax.Array]
-    weight: float | jax.Array = 1.0
+    weight: Weight = 1.0
+    active: Schedule | None = None
 
 
 Objective = Callable[[Play, PyTree, jax.Array], tuple[jax.Array, Metrics]]
@@ -173,30 +207,49 @@ Sampler = Callable[..., PyTree]
 `sample(play, key, num, *, condition=None, noise=None) -> samples [num, ...]`."""
 
 
+class Memory(NamedTuple):
+    """State of a game that is not optimized: a pool of past samples, running means.
+
+    `init(value) -> memory` makes it from the first recorded value, and
+    `update(memory, value, key) -> memory` records a value. Only updates of the player
+    `writer` change it; every player reads it as `play.memories[name]`.
+    """
+
+    init: Callable[[PyTree], PyTree]
+    update: Callable[[PyTree, PyTree, jax.Array], PyTree]
+    writer: str = "generator"
+
+
 class Game(NamedTuple):
     """Differentiable game: named players, one objective for each, and their turns.
 
     `turns` groups the players: the players of one turn are updated together, from the
     same point. `alternating` repeats the first turn k times. A player without a turn is
     frozen. `sample` draws from the model (see `Sampler`), and
-    `encode(play, x, key) -> z` infers the noise of examples; both are optional.
+    `encode(play, x, key, *, condition=None) -> z` infers the noise of examples; both
+    are optional. `memories` is state that objectives record, by name.
     """
 
     players: Mapping[str, Network]
     objectives: Mapping[str, Objective]
     turns: tuple[tuple[str, ...], ...]
     sample: Sampler | None = None
-    encode: Callable[[Play, PyTree, jax.Array], PyTree] | None = None
+    encode: Callable[..., PyTree] | None = None
+    memories: Mapping[str, Memory] = MappingProxyType({})
 
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True)
 class Player:
-    """State of one player in training; `dynamics.averaged` maintains `average`."""
+    """State of one player in training.
+
+    `dynamics.averaged` maintains `average`; `memories` are those that it writes.
+    """
 
     variables: Variables
     opt_state: PyTree
     average: Variables | None = None
+    memories: dict[str, PyTree] = dataclasses.field(default_factory=dict)
 
 
 @jax.tree_util.register_dataclass

@@ -12,7 +12,7 @@ from cli.running import BAD, start
 
 from advnet import runs
 from advnet.cli._commands import COMMANDS
-from advnet.runs._export import make_sampler
+from advnet.training._export import make_sampler
 
 
 @pytest.mark.ci

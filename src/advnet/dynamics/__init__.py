@@ -13,6 +13,7 @@ from advnet.dynamics._population import (
     sweep,
 )
 from advnet.dynamics._scale_updates import scale_updates
+from advnet.dynamics._scheduled import recorded, scheduled
 from advnet.dynamics._simultaneous import simultaneous
 from advnet.dynamics._update import update
 
@@ -25,7 +26,9 @@ __all__ = [
     "map_members",
     "optimistic",
     "population",
+    "recorded",
     "scale_updates",
+    "scheduled",
     "select_member",
     "simultaneous",
     "summary",

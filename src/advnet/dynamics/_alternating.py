@@ -65,7 +65,7 @@ def alternating(
         minibatches = split_microbatches(batch, k)
 
         def critic_step(players: Players, inputs: tuple) -> tuple[Players, Metrics]:
-            return update(game, optimizers, players, critics, *inputs)
+            return update(game, optimizers, players, critics, *inputs, step=state.step)
 
         inputs = minibatches, keys[:k]
         if k_at is None:
@@ -80,7 +80,7 @@ def alternating(
         for index, turn in enumerate(later_turns):
             key = jax.random.fold_in(keys[k], index)
             players, turn_metrics = update(
-                game, optimizers, players, turn, last_minibatch, key
+                game, optimizers, players, turn, last_minibatch, key, step=state.step
             )
             metrics |= turn_metrics
         return replace(state, step=state.step + 1, players=players), metrics

@@ -4,14 +4,14 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 
-from advnet._validation import check_players_exist
+from advnet._validation import check_players_exist, is_traced
 from advnet.types import Algorithm, Metrics, Player, PyTree, State, Variables
 
 
 def averaged(
     algorithm: Algorithm,
     *,
-    decay: float = 0.999,
+    decay: float | jax.Array = 0.999,
     players: Sequence[str] = ("generator",),
 ) -> Algorithm:
     r"""Maintain an exponential moving average of the parameters of some players.
@@ -25,7 +25,8 @@ def averaged(
 
     Args:
       algorithm: The dynamics to wrap.
-      decay: d, in [0, 1); the average spans about 1 / (1 - d) steps.
+      decay: d, in [0, 1); it may be traced inside `scheduled`. The average spans
+        about 1 / (1 - d) steps.
       players: Names of the players whose parameters are averaged.
 
     Returns:
@@ -48,7 +49,7 @@ def averaged(
     References:
       Yazici et al. 2019; Karras et al. 2018, appendix A.
     """
-    if not 0 <= decay < 1:
+    if not is_traced(decay) and not 0 <= decay < 1:
         raise ValueError(f"Expected decay in [0, 1), got {decay}.")
 
     def init(key: jax.Array, batch: PyTree) -> State:

@@ -49,16 +49,38 @@ def make_init(
         check_key(key)
         init_key, run_key = jax.random.split(key)
         variables: dict[str, Variables] = {}
+        memories: dict[str, PyTree] = {}
         active = active_players(game)
         frozen = [name for name in game.objectives if name not in active]
         for name in active + frozen:
-            play = Play(game.players, variables, init_key, initialize=True)
+            play = Play(
+                game.players,
+                variables,
+                init_key,
+                initialize=True,
+                memories=game.memories,
+            )
             game.objectives[name](play, batch, init_key)
             # `play.variables` is not used: these calls update batch statistics.
             variables |= play.initialized
+            # The first value of a memory is the one that its writer records.
+            memories |= {
+                memory: play.memories[memory]
+                for memory in play.recorded
+                if game.memories[memory].writer == name
+            }
         _validation.check_all_initialized(variables, game.players)
+        _validation.check_all_recorded(memories, game.memories)
         players = {
-            name: Player(variables[name], opt_state(name, variables[name].params))
+            name: Player(
+                variables[name],
+                opt_state(name, variables[name].params),
+                memories={
+                    memory: value
+                    for memory, value in memories.items()
+                    if game.memories[memory].writer == name
+                },
+            )
             for name in game.players
         }
         return State(jnp.zeros((), jnp.int32), run_key, players)

@@ -59,11 +59,16 @@ def extragradient(
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         key = jax.random.fold_in(state.key, state.step)
-        updated, _ = update(game, optimizers, state.players, turn, batch, key)
+        step = state.step
+        updated, _ = update(
+            game, optimizers, state.players, turn, batch, key, step=step
+        )
         params_ahead = {name: updated[name].variables.params for name in turn}
         # Only the parameters are taken: module states advance once per step.
         ahead = _with_params(state.players, params_ahead)
-        gradients = {name: gradient(game, ahead, name, batch, key) for name in turn}
+        gradients = {
+            name: gradient(game, ahead, name, batch, key, step=step) for name in turn
+        }
         players, metrics = apply_gradients(optimizers, state.players, gradients)
         return replace(state, step=state.step + 1, players=players), metrics
 
@@ -155,7 +160,8 @@ def consensus(
         def half_squared_norm(params: dict[str, PyTree]):
             players = _with_params(state.players, params)
             gradients = {
-                name: gradient(game, players, name, batch, key) for name in turn
+                name: gradient(game, players, name, batch, key, step=state.step)
+                for name in turn
             }
             squares = [
                 optax.tree.norm(g.value, squared=True) for g in gradients.values()
@@ -225,7 +231,15 @@ def unrolled(
 
         def unroll(players: Players) -> Players:
             step = lambda players, key: (
-                update(game, inner_optimizers, players, critics, batch, key)[0],
+                update(
+                    game,
+                    inner_optimizers,
+                    players,
+                    critics,
+                    batch,
+                    key,
+                    step=state.step,
+                )[0],
                 None,
             )
             if inner:
@@ -233,13 +247,17 @@ def unrolled(
             return jax.lax.scan(step, players, keys[:k])[0]
 
         before = state.players
-        players, metrics = update(game, optimizers, before, critics, batch, keys[k])
+        players, metrics = update(
+            game, optimizers, before, critics, batch, keys[k], step=state.step
+        )
         for index, turn in enumerate(later_turns):
             key = jax.random.fold_in(keys[k + 1], index)
             # The unrolled steps start from the critic before its own update.
             start = players | {name: before[name] for name in critics}
             gradients = {
-                name: gradient(game, start, name, batch, key, unroll=unroll)
+                name: gradient(
+                    game, start, name, batch, key, step=state.step, unroll=unroll
+                )
                 for name in turn
             }
             players, turn_metrics = apply_gradients(optimizers, players, gradients)

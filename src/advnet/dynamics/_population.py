@@ -12,7 +12,9 @@ from advnet._validation import check_at_least
 from advnet.types import Algorithm, Metrics, PyTree, State
 
 
-def population(algorithm: Algorithm, num: int) -> Algorithm:
+def population(
+    algorithm: Algorithm, num: int, *, member_metrics: bool = False
+) -> Algorithm:
     """Train `num` seeds of an algorithm as one program, on the same batches.
 
     Member i equals the run that starts with
@@ -22,6 +24,8 @@ def population(algorithm: Algorithm, num: int) -> Algorithm:
     Args:
       algorithm: See `advnet.dynamics`.
       num: Number of members.
+      member_metrics: Whether to report the metrics of every member too, as
+        `player/what_0`, `player/what_1`, ...
 
     Returns:
       An algorithm for `fit`, checkpoints and `vmap`, as any other. Its state has one
@@ -49,12 +53,21 @@ def population(algorithm: Algorithm, num: int) -> Algorithm:
         return _init_members(lambda key: algorithm.init(key, batch), keys)
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
-        return _step_members(lambda member: algorithm.train_step(member, batch), state)
+        return _step_members(
+            lambda member: algorithm.train_step(member, batch),
+            state,
+            member_metrics=member_metrics,
+        )
 
     return Algorithm(init, train_step)
 
 
-def sweep(make: Callable[[PyTree], Algorithm], values: PyTree) -> Algorithm:
+def sweep(
+    make: Callable[[PyTree], Algorithm],
+    values: PyTree,
+    *,
+    member_metrics: bool = False,
+) -> Algorithm:
     """Train one algorithm with many hyperparameters as one program, from one seed.
 
     For several seeds of each value, let `make` return a population: the state's arrays
@@ -64,6 +77,7 @@ def sweep(make: Callable[[PyTree], Algorithm], values: PyTree) -> Algorithm:
       make: Function from a traced value to an algorithm. Learning rates and weights of
         terms may be traced; numbers of steps and sizes of layers may not.
       values: An array [num], or a pytree of such arrays.
+      member_metrics: Whether to report the metrics of every member too.
 
     Returns:
       An algorithm as from `population`, with one member for each value.
@@ -94,7 +108,7 @@ def sweep(make: Callable[[PyTree], Algorithm], values: PyTree) -> Algorithm:
 
     def train_step(state: State, batch: PyTree) -> tuple[State, Metrics]:
         step = lambda member, value: make(value).train_step(member, batch)
-        return _step_members(step, state, values)
+        return _step_members(step, state, values, member_metrics=member_metrics)
 
     return Algorithm(init, train_step)
 
@@ -245,7 +259,10 @@ def _init_members(init: Callable[..., State], inputs: PyTree) -> State:
 
 
 def _step_members(
-    train_step: Callable[..., tuple[State, Metrics]], state: State, *inputs: PyTree
+    train_step: Callable[..., tuple[State, Metrics]],
+    state: State,
+    *inputs: PyTree,
+    member_metrics: bool,
 ) -> tuple[State, Metrics]:
     """Advance every member by one step, and return means of their metrics."""
 
@@ -258,4 +275,10 @@ def _step_members(
     step_all = jax.vmap(step_member, out_axes=(None, 0, 0, 0))
     step, key, players, metrics = step_all(state.key, state.players, *inputs)
     means = {name: values.mean() for name, values in metrics.items()}
+    if member_metrics:
+        means |= {
+            f"{name}_{index}": values[index]
+            for name, values in metrics.items()
+            for index in range(len(values))
+        }
     return State(step, key, players), means

@@ -55,7 +55,9 @@ def simultaneous(
         if not shared_draws:
             keys = dict(zip(turn, jax.random.split(key, len(turn)), strict=True))
         gradients = {
-            name: gradient(game, state.players, name, batch, keys[name])
+            name: gradient(
+                game, state.players, name, batch, keys[name], step=state.step
+            )
             for name in turn
         }
         players, metrics = apply_gradients(optimizers, state.players, gradients)

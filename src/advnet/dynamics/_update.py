@@ -20,6 +20,8 @@ def update(
     turn: Sequence[str],
     batch: PyTree,
     key: jax.Array,
+    *,
+    step: jax.Array,
 ) -> tuple[Players, Metrics]:
     """Take one gradient step for every player of a turn, all from the same point.
 
@@ -35,6 +37,7 @@ def update(
       turn: Names of the players to update.
       batch: Batch of examples that the game's objectives accept.
       key: Random key of the step.
+      step: Training step, `state.step`, which schedules read.
 
     Returns:
       All players after the step, and the metrics of the updated players.
@@ -50,21 +53,25 @@ def update(
       >>> optimizers = {"generator": sgd, "discriminator": sgd}
       >>> state = advnet.alternating(game, optimizers).init(jax.random.key(0), x)
       >>> players, metrics = update(
-      ...     game, optimizers, state.players, ["generator"], x, jax.random.key(1)
+      ...     game, optimizers, state.players, ["generator"], x, jax.random.key(1),
+      ...     step=state.step,
       ... )
       >>> sorted(metrics)
       ['generator/gradient_norm', 'generator/loss']
     """
-    gradients = {name: gradient(game, players, name, batch, key) for name in turn}
+    gradients = {
+        name: gradient(game, players, name, batch, key, step=step) for name in turn
+    }
     return apply_gradients(optimizers, players, gradients)
 
 
 class Gradient(NamedTuple):
-    """Gradient of one player's objective, with its new module state and metrics."""
+    """Gradient of one player's objective, with everything that its call recorded."""
 
     value: PyTree
     state: PyTree
     metrics: Metrics
+    memories: dict[str, PyTree]
 
 
 def gradient(
@@ -74,6 +81,7 @@ def gradient(
     batch: PyTree,
     key: jax.Array,
     *,
+    step: jax.Array,
     unroll: Callable[[Players], Players] = lambda players: players,
 ) -> Gradient:
     """Differentiate a player's objective with respect to its own parameters.
@@ -88,12 +96,33 @@ def gradient(
         variables = player.variables._replace(params=params)
         unrolled = unroll({**players, name: replace(player, variables=variables)})
         all_variables = {name: player.variables for name, player in unrolled.items()}
-        play = Play(game.players, all_variables, play_key)
+        play = Play(
+            game.players,
+            all_variables,
+            play_key,
+            step=step,
+            memories=game.memories,
+            memory_values=memory_values(unrolled),
+        )
         value, metrics = game.objectives[name](play, batch, objective_key)
-        return value, (play.variables[name].state, metrics)
+        memories = {
+            memory: play.memories[memory]
+            for memory in player.memories
+            if memory in play.recorded
+        }
+        return value, (play.variables[name].state, metrics, memories)
 
-    value, (state, metrics) = jax.grad(loss, has_aux=True)(player.variables.params)
-    return Gradient(value, state, metrics)
+    value, auxiliary = jax.grad(loss, has_aux=True)(player.variables.params)
+    return Gradient(value, *auxiliary)
+
+
+def memory_values(players: Players) -> dict[str, PyTree]:
+    """Return the values of all memories, which their writers hold."""
+    return {
+        name: value
+        for player in players.values()
+        for name, value in player.memories.items()
+    }
 
 
 def apply_gradients(
@@ -115,6 +144,7 @@ def apply_gradients(
                 optax.apply_updates(params, updates), player_gradient.state
             ),
             opt_state=opt_state,
+            memories=player.memories | player_gradient.memories,
         )
         norm = optax.tree.norm(player_gradient.value)
         metrics |= player_gradient.metrics | {f"{name}/gradient_norm": norm}

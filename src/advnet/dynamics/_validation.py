@@ -4,7 +4,7 @@ from typing import Any, Protocol, runtime_checkable
 import jax
 
 from advnet._validation import check_players_exist
-from advnet.types import PyTree, Variables
+from advnet.types import Memory, PyTree, Variables
 
 
 @runtime_checkable
@@ -64,4 +64,14 @@ def check_all_initialized(
     if missing:
         raise ValueError(
             f"No objective ever calls {missing}; use or remove these players."
+        )
+
+
+def check_all_recorded(recorded: Iterable[str], memories: Mapping[str, Memory]) -> None:
+    """Raise ValueError if the writer of a memory never records it."""
+    for name in sorted(set(memories) - set(recorded)):
+        raise ValueError(
+            f"The memory {name!r} is never recorded in the objective of its writer "
+            f"{memories[name].writer!r}: call play.record({name!r}, value) there, or "
+            "remove the memory."
         )

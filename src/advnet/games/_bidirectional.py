@@ -4,7 +4,7 @@ from typing import Any
 import jax
 
 from advnet.games import _validation
-from advnet.games._adversarial import adversarial
+from advnet.games._adversarial import Readout, adversarial
 from advnet.games._sampler import encode_with, sampler
 from advnet.networks import as_network
 from advnet.types import Comparison, Game, Loss, Play, Prior, Term
@@ -18,6 +18,9 @@ def bidirectional(
     *,
     loss: Loss,
     terms: Sequence[Term] = (),
+    readout: Readout | None = None,
+    critic: str = "discriminator",
+    **options: Any,
 ) -> Game:
     """Build a game that trains an encoder E together with the generator G.
 
@@ -35,6 +38,9 @@ def bidirectional(
       prior: Distribution of the noise z; see `advnet.priors`.
       loss: See `advnet.losses`.
       terms: See `advnet.terms`.
+      readout: Function from the critic's output to its logits; see `adversarial`.
+      critic: Name of the critic among the players.
+      **options: Further arguments of `adversarial`, such as `weight` or `history`.
 
     Returns:
       A game whose batch is one array [m, ...]. Its `encode` returns E(x).
@@ -57,7 +63,7 @@ def bidirectional(
       Dumoulin et al. 2017 (ALI).
     """
     networks = {
-        "discriminator": as_network(discriminator),
+        critic: as_network(discriminator),
         "generator": as_network(generator),
         "encoder": as_network(encoder),
     }
@@ -73,6 +79,13 @@ def bidirectional(
         return Comparison(real, fake, noise=z)
 
     game = adversarial(
-        networks, compare, loss=exchanged_loss, terms=terms, sample=sampler(prior)
+        networks,
+        compare,
+        loss=exchanged_loss,
+        terms=terms,
+        readout=readout,
+        critic=critic,
+        sample=sampler(prior),
+        **options,
     )
     return game._replace(encode=encode_with("encoder"))

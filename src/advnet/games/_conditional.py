@@ -4,7 +4,7 @@ from typing import Any
 import jax
 
 from advnet.games import _validation
-from advnet.games._adversarial import adversarial
+from advnet.games._adversarial import Readout, adversarial
 from advnet.games._sampler import sampler
 from advnet.networks import as_network
 from advnet.types import Comparison, Game, Loss, Play, Prior, PyTree, Term
@@ -18,6 +18,9 @@ def conditional(
     loss: Loss,
     terms: Sequence[Term] = (),
     show_critic: bool = True,
+    readout: Readout | None = None,
+    critic: str = "discriminator",
+    **options: Any,
 ) -> Game:
     """Build a game that learns p(x | c), with the condition c shown to both players.
 
@@ -34,6 +37,9 @@ def conditional(
       terms: See `advnet.terms`; `auxiliary_classifier` is intended for this game.
       show_critic: Whether the critic receives the condition. In AC-GAN it does not,
         and only the auxiliary classifier uses the condition.
+      readout: Function from the critic's output to its logits; see `adversarial`.
+      critic: Name of the critic among the players.
+      **options: Further arguments of `adversarial`, such as `weight` or `history`.
 
     Returns:
       A game whose batch is `(x, c)`, such as a labeled `data.Split`. Draw samples with
@@ -60,17 +66,26 @@ def conditional(
       Goodfellow et al. 2014, section 7.1; Mirza and Osindero 2014.
     """
     networks = {
-        "discriminator": as_network(discriminator),
+        critic: as_network(discriminator),
         "generator": as_network(generator),
     }
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
         x, condition = _validation.require_pair(batch, "conditional")
         _validation.check_reachable(x, networks["generator"].output_range)
-        z = prior(key, x.shape[0])
+        z = prior(key, _validation.require_num_examples(x, "conditional"))
         fake = play("generator", z, condition)
         shown = (condition,) if show_critic else ()
         return Comparison(real=(x,), fake=(fake,), given=shown, noise=z)
 
     sample = sampler(prior, conditional=True)
-    return adversarial(networks, compare, loss=loss, terms=terms, sample=sample)
+    return adversarial(
+        networks,
+        compare,
+        loss=loss,
+        terms=terms,
+        readout=readout,
+        critic=critic,
+        sample=sample,
+        **options,
+    )

@@ -6,18 +6,10 @@ import jax.numpy as jnp
 
 from advnet._validation import check_players_exist
 from advnet.games import _validation
-from advnet.games._adversarial import adversarial
+from advnet.games._adversarial import Readout, adversarial
+from advnet.games._combine import combine
 from advnet.networks import as_network
-from advnet.types import (
-    Comparison,
-    Game,
-    Loss,
-    Metrics,
-    Objective,
-    Play,
-    PyTree,
-    Term,
-)
+from advnet.types import Comparison, Game, Loss, Play, PyTree, Term, View
 
 _BATCH = (
     "(a [m, ...], b [m, ...]), as in lambda step: (batches_a(step), batches_b(step))"
@@ -33,6 +25,8 @@ def cycle(
     loss: Loss,
     weight: float = 10.0,
     terms: Sequence[Term] = (),
+    readout: Readout | None = None,
+    **options: Any,
 ) -> Game:
     r"""Build a game that translates between two kinds of data without pairs (CycleGAN).
 
@@ -48,6 +42,9 @@ def cycle(
       loss: Loss of both games; see `advnet.losses`.
       weight: λ, which multiplies the mean absolute error per value.
       terms: Terms of the four players, such as `r1(player="critic_a")`.
+      readout: Function from a critic's output to its logits; see `adversarial`.
+      **options: Further arguments of `adversarial` for both games, such as `history`:
+        the reference uses a history of 50.
 
     Returns:
       A game whose batch is `(a, b)`, unpaired. Translate with
@@ -80,41 +77,35 @@ def cycle(
             return Comparison(real=(domains[1 - source],), fake=(fake,))
 
         players = {translator: translators[translator], critic: critics[critic]}
-        player_terms = [term for term in terms if term.player in players]
+        own_terms = [term for term in terms if term.player in players]
         return adversarial(
-            players, compare, loss=loss, terms=player_terms, critic=critic
+            players,
+            compare,
+            loss=loss,
+            terms=[*own_terms, Term("cycle", translator, _cycle_error, weight)],
+            readout=readout,
+            critic=critic,
+            **options,
         )
 
-    to_b = translation_game("forward", "critic_b", 0)
-    to_a = translation_game("backward", "critic_a", 1)
-    return Game(
-        players=translators | critics,
-        objectives={
-            "critic_a": to_a.objectives["critic_a"],
-            "critic_b": to_b.objectives["critic_b"],
-            "forward": _with_cycle(to_b.objectives["forward"], "forward", weight),
-            "backward": _with_cycle(to_a.objectives["backward"], "backward", weight),
-        },
+    return combine(
+        [
+            (translation_game("forward", "critic_b", 0), 1.0),
+            (translation_game("backward", "critic_a", 1), 1.0),
+        ],
         turns=(tuple(critics), tuple(translators)),
     )
 
 
-def _with_cycle(objective: Objective, name: str, weight: float) -> Objective:
-    """Add the weighted reconstruction errors of both round trips to an objective."""
+def _cycle_error(view: View) -> jax.Array:
+    """Compute the mean absolute errors of both round trips."""
+    a, b = view.batch
+    error = _round_trip_error(view.play, "forward", "backward", a)
+    return error + _round_trip_error(view.play, "backward", "forward", b)
 
-    def cycle_error(play: Play, first: str, second: str, x: jax.Array) -> jax.Array:
-        translation = play.pure(first)(x)
-        play.ensure_initialized(second, translation)
-        # Pure calls keep the batch statistics those of real inputs.
-        return jnp.abs(play.pure(second)(translation) - x).mean()
 
-    def objective_with_cycle(
-        play: Play, batch: PyTree, key: jax.Array
-    ) -> tuple[jax.Array, Metrics]:
-        value, metrics = objective(play, batch, key)
-        a, b = batch
-        error = cycle_error(play, "forward", "backward", a)
-        error = error + cycle_error(play, "backward", "forward", b)
-        return value + weight * error, metrics | {f"{name}/cycle": error}
-
-    return objective_with_cycle
+def _round_trip_error(play: Play, first: str, second: str, x: jax.Array) -> jax.Array:
+    translation = play.pure(first)(x)
+    play.ensure_initialized(second, translation)
+    # Pure calls keep the batch statistics those of real inputs.
+    return jnp.abs(play.pure(second)(translation) - x).mean()

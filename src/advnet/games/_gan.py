@@ -4,10 +4,10 @@ from typing import Any
 import jax
 
 from advnet.games import _validation
-from advnet.games._adversarial import adversarial
+from advnet.games._adversarial import Readout, adversarial
 from advnet.games._sampler import sampler
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Play, Prior, Term
+from advnet.types import Comparison, Game, Loss, Play, Prior, PyTree, Term
 
 
 def gan(
@@ -17,6 +17,9 @@ def gan(
     *,
     loss: Loss,
     terms: Sequence[Term] = (),
+    readout: Readout | None = None,
+    critic: str = "discriminator",
+    **options: Any,
 ) -> Game:
     """Build the generative adversarial network of 2014: data x against samples G(z).
 
@@ -27,6 +30,9 @@ def gan(
       prior: Distribution of the noise z; see `advnet.priors`.
       loss: See `advnet.losses`.
       terms: See `advnet.terms`.
+      readout: Function from the critic's output to its logits; see `adversarial`.
+      critic: Name of the critic among the players.
+      **options: Further arguments of `adversarial`, such as `weight` or `history`.
 
     Returns:
       A game whose batch is one array [m, ...] of examples.
@@ -50,14 +56,23 @@ def gan(
       Goodfellow et al. 2014, section 3.
     """
     networks = {
-        "discriminator": as_network(discriminator),
+        critic: as_network(discriminator),
         "generator": as_network(generator),
     }
 
-    def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        _validation.check_single_array(x, "gan")
+    def compare(play: Play, x: PyTree, key: jax.Array) -> Comparison:
+        num = _validation.require_num_examples(x, "gan")
         _validation.check_reachable(x, networks["generator"].output_range)
-        z = prior(key, x.shape[0])
+        z = prior(key, num)
         return Comparison(real=(x,), fake=(play("generator", z),), noise=z)
 
-    return adversarial(networks, compare, loss=loss, terms=terms, sample=sampler(prior))
+    return adversarial(
+        networks,
+        compare,
+        loss=loss,
+        terms=terms,
+        readout=readout,
+        critic=critic,
+        sample=sampler(prior),
+        **options,
+    )

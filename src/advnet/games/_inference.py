@@ -18,7 +18,13 @@ Cost = Callable[[jax.Array, jax.Array], jax.Array]
 
 
 def encode(
-    game: Game, state: State, x: PyTree, key: jax.Array, *, average: bool = False
+    game: Game,
+    state: State,
+    x: PyTree,
+    key: jax.Array,
+    *,
+    condition: PyTree | None = None,
+    average: bool = False,
 ) -> PyTree:
     """Infer the noise `z` of examples `x`.
 
@@ -30,6 +36,7 @@ def encode(
       state: State whose players are used.
       x: Examples [m, ...].
       key: Random key for stochastic encoders and for searches.
+      condition: Conditions of the examples, leaves [m, ...], for a conditional game.
       average: Whether to use the averages maintained by `dynamics.averaged`.
 
     Returns:
@@ -54,7 +61,7 @@ def encode(
             "trained game with games.add_player, or search with games.with_inversion."
         )
     play, encode_key = bind_for_inference(game, state, key, average=average)
-    return game.encode(play, x, encode_key)
+    return game.encode(play, x, encode_key, condition=condition)
 
 
 def add_player(
@@ -169,7 +176,7 @@ def with_inversion(
     hundred times longer than an encoder.
 
     Args:
-      game: A game whose generator takes z alone.
+      game: A game whose generator takes z, or z and a condition.
       prior: Distribution of the starting points.
       num_steps: Gradient steps of each search.
       restarts: Searches for each example.
@@ -202,11 +209,14 @@ def with_inversion(
     check_at_least(1, num_steps=num_steps, restarts=restarts)
     search_optimizer = optax.adam(0.05) if optimizer is None else optimizer
 
-    def search(play: Play, x: jax.Array, key: jax.Array) -> jax.Array:
-        generate = play.pure(generator)
-        num = x.shape[0]
-        target = jnp.tile(x, (restarts, *(1,) * (x.ndim - 1)))
-        distance = lambda z: cost(generate(z), target)
+    def search(
+        play: Play, x: jax.Array, key: jax.Array, *, condition: PyTree | None = None
+    ) -> jax.Array:
+        generate, num = play.pure(generator), x.shape[0]
+        repeat = lambda leaf: jnp.tile(leaf, (restarts, *(1,) * (leaf.ndim - 1)))
+        target = repeat(x)
+        given = () if condition is None else (jax.tree.map(repeat, condition),)
+        distance = lambda z: cost(generate(z, *given), target)
 
         def step(carry, _):
             z, opt_state = carry

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from advnet._validation import check_at_least
 from advnet.games import _validation
-from advnet.games._adversarial import adversarial
+from advnet.games._adversarial import Readout, adversarial
 from advnet.games._sample import sample
 from advnet.games._sampler import sampler
 from advnet.networks import as_network
@@ -21,6 +21,9 @@ def inpainting(
     *,
     loss: Loss,
     terms: Sequence[Term] = (),
+    readout: Readout | None = None,
+    critic: str = "discriminator",
+    **options: Any,
 ) -> Game:
     """Build a game that fills in missing values: all conditionals p(x_S | x_rest).
 
@@ -37,6 +40,9 @@ def inpainting(
         value is known; see `priors.bernoulli_mask` and the other masks there.
       loss: See `advnet.losses`.
       terms: See `advnet.terms`.
+      readout: Function from the critic's output to its logits; see `adversarial`.
+      critic: Name of the critic among the players.
+      **options: Further arguments of `adversarial`, such as `weight` or `history`.
 
     Returns:
       A game whose batch is one array [m, ...]. Fill in missing values with `impute`.
@@ -64,7 +70,7 @@ def inpainting(
       Goodfellow et al. 2014, section 7.3; Yoon et al. 2018 (GAIN) for imputation.
     """
     networks = {
-        "discriminator": as_network(discriminator),
+        critic: as_network(discriminator),
         "generator": as_network(generator),
     }
 
@@ -94,7 +100,10 @@ def inpainting(
         compare,
         loss=loss,
         terms=terms,
+        readout=readout,
+        critic=critic,
         sample=sampler(prior, generate, conditional=True),
+        **options,
     )
 
 

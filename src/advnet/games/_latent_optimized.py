@@ -6,10 +6,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from advnet._logits import map_means, read_logits, single_logits
 from advnet._validation import check_at_least
 from advnet.games import _validation
-from advnet.games._adversarial import adversarial
-from advnet.games._readout import single_logit
+from advnet.games._adversarial import Readout, adversarial
 from advnet.games._sample import apply, sample
 from advnet.games._sampler import sampler
 from advnet.networks import as_network
@@ -25,6 +25,9 @@ def latent_optimized(
     step_size: float = 0.9,
     project: Callable[[jax.Array], jax.Array] = lambda z: z,
     terms: Sequence[Term] = (),
+    readout: Readout | None = None,
+    critic: str = "discriminator",
+    **options: Any,
 ) -> Game:
     r"""Build a GAN whose noise takes one gradient step up the critic's logit (LOGAN).
 
@@ -41,6 +44,9 @@ def latent_optimized(
       step_size: α.
       project: Projection of z' to the support of the prior, such as a clip.
       terms: See `advnet.terms`.
+      readout: Function from the critic's output to its logits; see `adversarial`.
+      critic: Name of the critic among the players.
+      **options: Further arguments of `adversarial`, such as `weight` or `history`.
 
     Returns:
       A game whose batch is one array [m, ...]. Samples are drawn without the step.
@@ -58,7 +64,7 @@ def latent_optimized(
       Wu et al. 2019 (LOGAN), eq. 4 and 7.
     """
     networks = {
-        "discriminator": as_network(discriminator),
+        critic: as_network(discriminator),
         "generator": as_network(generator),
     }
 
@@ -67,13 +73,24 @@ def latent_optimized(
         _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, x.shape[0])
         play.ensure_initialized("generator", z)
-        play.ensure_initialized("discriminator", x)
-        generate, discriminate = play.pure("generator"), play.pure("discriminator")
-        total_logit = lambda z: single_logit(discriminate(generate(z))).sum()
+        play.ensure_initialized(critic, x)
+        generate, discriminate = play.pure("generator"), play.pure(critic)
+        read = readout or read_logits
+        mean_logits = lambda x: map_means(lambda logits: logits, read(discriminate(x)))
+        total_logit = lambda z: mean_logits(generate(z)).sum()
         z = project(z + step_size * jax.grad(total_logit)(z))
         return Comparison((x,), (play("generator", z),), noise=z)
 
-    return adversarial(networks, compare, loss=loss, terms=terms, sample=sampler(prior))
+    return adversarial(
+        networks,
+        compare,
+        loss=loss,
+        terms=terms,
+        readout=readout,
+        critic=critic,
+        sample=sampler(prior),
+        **options,
+    )
 
 
 def resample(
@@ -83,7 +100,7 @@ def resample(
     num: int,
     *,
     candidates: int = 10,
-    log_ratio: Callable[[PyTree], jax.Array] = single_logit,
+    log_ratio: Callable[[PyTree], jax.Array] = single_logits,
     critic: str = "discriminator",
     average: bool = False,
 ) -> jax.Array:

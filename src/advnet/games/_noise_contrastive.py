@@ -4,9 +4,9 @@ from typing import Any
 import jax
 
 from advnet import losses
+from advnet._logits import single_logits
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
-from advnet.games._readout import single_logit
 from advnet.networks import as_network
 from advnet.types import Comparison, Game, Loss, Network, Play, Prior, Term, Variables
 
@@ -63,7 +63,7 @@ def noise_contrastive(
         output, state = network.apply(variables, x, key=key, train=train)
         log_q = noise_log_density(x)
         _validation.check_log_densities(log_q, x)
-        return single_logit(output) - log_q, state
+        return single_logits(output) - log_q, state
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         _validation.check_single_array(x, "noise_contrastive")

@@ -1,11 +1,13 @@
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import jax
+import numpy as np
 
-from advnet._validation import check_players_exist
+from advnet._validation import check_players_exist, require_known
 from advnet.games import _validation
 from advnet.sharding import gather_params
-from advnet.types import Network, PyTree, Variables
+from advnet.types import Memory, Network, PyTree, Variables
 
 
 class Play:
@@ -18,6 +20,9 @@ class Play:
     Attributes:
       variables: Variables by player; their module state is that of the latest call.
       initialized: Variables of the players that were initialized here, before any call.
+      step: Training step, int32 [].
+      memories: Values of the game's memories, by name.
+      recorded: Names of the memories that were recorded here.
     """
 
     def __init__(
@@ -28,6 +33,9 @@ class Play:
         *,
         train: bool = True,
         initialize: bool = False,
+        step: jax.Array | int = 0,
+        memories: Mapping[str, Memory] = MappingProxyType({}),
+        memory_values: Mapping[str, PyTree] = MappingProxyType({}),
     ):
         """Bind networks to variables.
 
@@ -38,9 +46,17 @@ class Play:
           train: Whether dropout is active and batch statistics are updated.
           initialize: Whether a player without variables is initialized at its first
             call, from the inputs of that call.
+          step: Training step.
+          memories: The game's memories, by name.
+          memory_values: Their values, by name.
         """
         self.variables = dict(variables)
         self.initialized: dict[str, Variables] = {}
+        # A NumPy scalar stays concrete inside `jit`, where schedules can look at it.
+        self.step = np.int32(step) if isinstance(step, int) else step
+        self.memories = dict(memory_values)
+        self.recorded: set[str] = set()
+        self._memories = memories
         self._networks = networks
         self._key = key
         self._train = train
@@ -115,7 +131,15 @@ class Play:
           The copy.
         """
         key = jax.random.fold_in(self._key, index)
-        copy = Play(self._networks, self.variables, key, train=self._train)
+        copy = Play(
+            self._networks,
+            self.variables,
+            key,
+            train=self._train,
+            step=self.step,
+            memories=self._memories,
+            memory_values=self.memories,
+        )
         copy.states = dict(states)
         return copy
 
@@ -136,10 +160,35 @@ class Play:
             variables = self._networks[name].init(self._player_key(name), *inputs)
             self.initialized[name] = self.variables[name] = variables
 
+    def record(self, name: str, value: PyTree) -> None:
+        """Update a memory with a value, which is not differentiated.
+
+        The new value is kept if the player that is being updated is the memory's
+        writer. The first value of all initializes the memory.
+
+        Args:
+          name: Name of the memory.
+          value: What the memory's `update` takes.
+
+        Raises:
+          ValueError: If the game has no memory of that name.
+        """
+        memory = require_known(self._memories, name, "memory")
+        value = jax.lax.stop_gradient(value)
+        self.recorded.add(name)
+        if name in self.memories:
+            index = len(self._order) + sorted(self._memories).index(name)
+            key = jax.random.fold_in(self._key, index)
+            self.memories[name] = memory.update(self.memories[name], value, key)
+        else:
+            self.memories[name] = memory.init(value)
+
     def _prepare_call(self, name: str) -> tuple[Network, Variables, jax.Array]:
         """Return the network, the variables and the key of the next call."""
         check_players_exist([name], self._networks, "called in an objective")
-        if not self._initialize:
+        if self._initialize:
+            _validation.check_initialized(name, self.variables)
+        else:
             _validation.check_average_exists(name, self.variables)
         key = jax.random.fold_in(self._player_key(name), self._num_calls[name])
         self._num_calls[name] += 1

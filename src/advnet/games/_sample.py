@@ -116,4 +116,17 @@ def bind_for_inference(
     }
     available = {name: value for name, value in variables.items() if value is not None}
     play_key, sample_key = jax.random.split(key)
-    return Play(game.players, available, play_key, train=False), sample_key
+    play = Play(
+        game.players,
+        available,
+        play_key,
+        train=False,
+        step=state.step,
+        memories=game.memories,
+        memory_values={
+            name: value
+            for player in state.players.values()
+            for name, value in player.memories.items()
+        },
+    )
+    return play, sample_key

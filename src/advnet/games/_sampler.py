@@ -71,9 +71,15 @@ def sampler(
     return sample
 
 
-def encode_with(player: str) -> Callable[[Play, PyTree, jax.Array], PyTree]:
+def encode_with(player: str) -> Callable[..., PyTree]:
     """Build the `encode` function of a game whose encoder is the player `player`."""
-    return lambda play, x, key: play(player, x)
+
+    def encode(
+        play: Play, x: PyTree, key: jax.Array, *, condition: PyTree | None = None
+    ) -> PyTree:
+        return play(player, x) if condition is None else play(player, x, condition)
+
+    return encode
 
 
 def _check_condition(condition: PyTree | None, num: int, *, conditional: bool) -> None:

@@ -18,6 +18,18 @@ def array_shape(x: Any) -> tuple[int, ...] | None:
     return x.shape if isinstance(x, jax.Array | np.ndarray) else None
 
 
+def require_num_examples(batch: PyTree, game: str) -> int:
+    """Return the number of examples in a batch, a pytree of arrays [m, ...]."""
+    shapes = [array_shape(leaf) for leaf in jax.tree.leaves(batch)]
+    lengths = {shape[:1] if shape else None for shape in shapes}
+    if len(lengths) != 1 or None in lengths:
+        raise TypeError(
+            f"games.{game} expects examples with leaves [m, ...] of one length, got "
+            f"{jax.tree.map(array_shape, batch)}."
+        )
+    return lengths.pop()[0]
+
+
 def check_single_array(batch: Any, game: str) -> None:
     """Raise TypeError if a batch is not one array, for example because of labels."""
     if array_shape(batch) is None:
@@ -129,19 +141,18 @@ def check_state_has_players(players: Iterable[str], known: Iterable[str]) -> Non
         )
 
 
-def check_reachable(
-    examples: jax.Array, output_range: tuple[float, float] | None
-) -> None:
+def check_reachable(examples: PyTree, output_range: tuple[float, float] | None) -> None:
     """Raise ValueError if examples lie outside the range of the generator's output.
 
     Traced arrays have no values yet and are not checked, so the check costs nothing in
     a compiled step.
     """
-    if output_range is None or is_traced(examples):
+    leaves = jax.tree.leaves(examples)
+    if output_range is None or any(map(is_traced, leaves)):
         return
     low, high = output_range
-    values = np.asarray(examples)
-    smallest, largest = float(values.min()), float(values.max())
+    smallest = min(float(np.asarray(leaf).min()) for leaf in leaves)
+    largest = max(float(np.asarray(leaf).max()) for leaf in leaves)
     if smallest < low or largest > high:
         raise ValueError(
             f"The generator's output lies in [{low:g}, {high:g}], but the data lie in "
@@ -166,6 +177,29 @@ def check_terms(terms: Any, players: Iterable[str]) -> None:
                 "give the second term its own name: term._replace(name=...)."
             )
         names.add((term.player, term.name))
+
+
+def check_initialized(name: str, variables: Iterable[str]) -> None:
+    """Raise ValueError if a player is read before its first call."""
+    if name not in variables:
+        raise ValueError(
+            f"play.pure({name!r}) needs a player that has variables: call "
+            f"play({name!r}, ...) or play.ensure_initialized({name!r}, ...) first, "
+            "with the same inputs."
+        )
+
+
+def check_has_objective(
+    players: Iterable[str], minimizers: Iterable[str], terms: Iterable[Term]
+) -> None:
+    """Raise ValueError if a player has neither the adversarial loss nor a term."""
+    trained = {*minimizers, *(term.player for term in terms)}
+    for name in players:
+        if name not in trained:
+            raise ValueError(
+                f"The player {name!r} has nothing to minimize: name it in against=..., "
+                "give it a term, or freeze it with frozen=[...]."
+            )
 
 
 def check_average_exists(name: str, variables: Iterable[str]) -> None:

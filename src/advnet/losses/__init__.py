@@ -6,6 +6,7 @@ from advnet.losses._least_squares import least_squares
 from advnet.losses._logistic import minimax, non_saturating
 from advnet.losses._registry import get, names, register
 from advnet.losses._relativistic import relativistic, relativistic_average
+from advnet.losses._zero_sum import zero_sum
 
 __all__ = [
     "F_DIVERGENCES",
@@ -21,4 +22,5 @@ __all__ = [
     "relativistic",
     "relativistic_average",
     "wasserstein",
+    "zero_sum",
 ]

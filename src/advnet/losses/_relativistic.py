@@ -48,7 +48,8 @@ def relativistic() -> Loss:
 def relativistic_average() -> Loss:
     r"""Build the relativistic average loss (RaGAN).
 
-    Each logit is compared with the mean logit of the opposite side.
+    Each logit is compared with the mean logit of the opposite side, position by
+    position for maps of patches (BasicSR averages over positions too).
 
     .. math:: -\log \sigma(D(x) - \overline{D(G(z))})
               - \log \sigma(\overline{D(x)} - D(G(z)))
@@ -68,7 +69,8 @@ def relativistic_average() -> Loss:
     """
 
     def discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:
-        return softplus(fake.mean() - real) + softplus(fake - real.mean())
+        mean = lambda x: x.mean(axis=0, keepdims=True)
+        return softplus(mean(fake) - real) + softplus(fake - mean(real))
 
     def divergence(p: jax.Array, q: jax.Array) -> jax.Array:
         return equilibrium - _critic_risk(_optimal_logit(p, q), p, q)

@@ -83,5 +83,8 @@ def plain(
         return apply(variables.params, *inputs), variables.state
 
     return Network(
-        lambda key, *inputs: Variables(init(key, *inputs)), apply_network, output_range
+        lambda key, *inputs: Variables(init(key, *inputs)),
+        apply_network,
+        output_range,
+        (init, apply),
     )

@@ -47,6 +47,7 @@ def from_linen(module: nn.Module) -> Network:
         variables: Variables, *inputs, key: jax.Array, train: bool
     ) -> tuple[PyTree, PyTree]:
         params, state = variables
+        state = state or {}  # Variables(params) alone
         output, new_state = module.apply(
             {"params": params, **state},
             *inputs,
@@ -55,9 +56,9 @@ def from_linen(module: nn.Module) -> Network:
             rngs={"params": key},
             mutable=list(state) if train else [],
         )
-        return output, {**state, **new_state}
+        return output, {**state, **new_state} or variables.state
 
-    return Network(init, apply, getattr(module, "output_range", None))
+    return Network(init, apply, getattr(module, "output_range", None), module)
 
 
 def mode_argument(module: nn.Module) -> Callable[[bool], dict[str, Any]]:

@@ -36,7 +36,7 @@ def from_nnx(factory: Callable[..., nnx.Module]) -> Network:
     """
     _check_factory(factory)
     abstract = nnx.eval_shape(lambda: factory(rngs=nnx.Rngs(0)))
-    graph, _, streams, _ = nnx.split(abstract, nnx.Param, nnx.RngState, ...)
+    apply = _make_apply(abstract)
 
     def init(key: jax.Array, *inputs) -> Variables:
         del inputs
@@ -44,6 +44,22 @@ def from_nnx(factory: Callable[..., nnx.Module]) -> Network:
             factory(rngs=nnx.Rngs(key)), nnx.Param, nnx.RngState, ...
         )
         return Variables(nnx.to_pure_dict(params), nnx.to_pure_dict(state))
+
+    return Network(init, apply, getattr(abstract, "output_range", None), factory)
+
+
+def split_instance(module: nnx.Module) -> tuple[Network, Variables]:
+    """Split an NNX module instance into a network and its variables."""
+    _, params, _, state = nnx.split(module, nnx.Param, nnx.RngState, ...)
+    variables = Variables(nnx.to_pure_dict(params), nnx.to_pure_dict(state))
+    output_range = getattr(module, "output_range", None)
+    init = lambda key, *inputs: variables
+    return Network(init, _make_apply(module), output_range, module), variables
+
+
+def _make_apply(module: nnx.Module) -> Callable[..., tuple[PyTree, PyTree]]:
+    """Return the function `Network.apply` of a module, abstract or not."""
+    graph, _, streams, _ = nnx.split(module, nnx.Param, nnx.RngState, ...)
 
     def apply(
         variables: Variables, *inputs, key: jax.Array, train: bool
@@ -55,7 +71,7 @@ def from_nnx(factory: Callable[..., nnx.Module]) -> Network:
         _, _, _, state = nnx.split(module, nnx.Param, nnx.RngState, ...)
         return output, nnx.to_pure_dict(state)
 
-    return Network(init, apply, getattr(abstract, "output_range", None))
+    return apply
 
 
 def _seed_streams(streams: PyTree, key: jax.Array) -> PyTree:

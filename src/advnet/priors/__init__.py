@@ -1,6 +1,6 @@
 """Noise distributions and masks: functions `prior(key, num) -> z [num, ...]`."""
 
-from advnet.priors._compound import any_of, categorical, concatenated
+from advnet.priors._compound import any_of, categorical, concatenated, truncated
 from advnet.priors._masks import bernoulli_mask, block_mask, half_mask
 from advnet.priors._priors import normal, spherical, uniform
 
@@ -13,5 +13,6 @@ __all__ = [
     "half_mask",
     "normal",
     "spherical",
+    "truncated",
     "uniform",
 ]

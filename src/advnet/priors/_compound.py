@@ -52,6 +52,46 @@ def concatenated(*parts: Prior) -> Prior:
     return prior
 
 
+def truncated(prior: Prior, psi: float, *, max_draws: int = 64) -> Prior:
+    """Build a prior whose values beyond `psi` are drawn again (truncation trick).
+
+    Samples become more typical and less varied. Train with the prior itself.
+
+    Args:
+      prior: A prior of arrays, such as `normal`.
+      psi: Largest magnitude of a value, above 0.
+      max_draws: Number of draws, after which a value beyond `psi` is clipped.
+
+    Returns:
+      `truncated_prior(key, num) -> [num, ...]`, with values in [-psi, psi].
+
+    Raises:
+      ValueError: If `psi` is not above 0.
+
+    Examples:
+      >>> from advnet.priors import normal
+      >>> z = truncated(normal(100), 0.5)(jax.random.key(0), 5)
+      >>> bool((jnp.abs(z) <= 0.5).all())
+      True
+
+    References:
+      Brock et al. 2019, section 3.1.
+    """
+    if not psi > 0:
+        raise ValueError(f"Expected psi > 0, got {psi}.")
+    check_at_least(1, max_draws=max_draws)
+
+    def truncated_prior(key: jax.Array, num: int) -> jax.Array:
+        def redraw(z: jax.Array, key: jax.Array) -> tuple[jax.Array, None]:
+            return jnp.where(jnp.abs(z) <= psi, z, prior(key, num)), None
+
+        keys = jax.random.split(key, max_draws)
+        z, _ = jax.lax.scan(redraw, prior(keys[0], num), keys[1:])
+        return jnp.clip(z, -psi, psi)
+
+    return truncated_prior
+
+
 def any_of(*parts: Prior) -> Prior:
     """Build an equal mixture of priors: each draw comes from a random part.
 

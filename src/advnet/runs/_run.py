@@ -7,17 +7,15 @@ import jax
 import numpy as np
 
 from advnet import reporting
-from advnet._files import atomic_write
 from advnet.data import Dataset
 from advnet.evaluation import Evaluation
 from advnet.runs._config import Config
 from advnet.runs._evaluation import evaluate_state
 from advnet.runs._experiment import Experiment, is_averaged
-from advnet.runs._export import export_sampler
 from advnet.runs._folder import RunFolder
 from advnet.runs._report import make_report
 from advnet.runs._trainer import Trainer
-from advnet.training import Checkpoints
+from advnet.training import Checkpoints, export
 from advnet.types import Game, Hook, State
 
 
@@ -174,12 +172,8 @@ class Run:
         Returns:
           The path of the file.
         """
-        sampler = export_sampler(
-            self.game, self.state, average=is_averaged(self.state), platforms=platforms
-        )
-        with atomic_write(path) as part:
-            part.write_bytes(sampler)
-        return Path(path)
+        average = is_averaged(self.state)
+        return export(self.game, self.state, path, average=average, platforms=platforms)
 
     def _restore(self) -> State:
         state = self._restore_from(self.folder.best)

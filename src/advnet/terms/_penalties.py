@@ -6,6 +6,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from advnet._logits import logit_maps, position_means, weighted_mean
 from advnet.types import PyTree, Term, View
 
 
@@ -43,7 +44,7 @@ def gradient_penalty(
 
     def fn(view: View) -> jax.Array:
         between = _interpolate(view.comparison.real, view.comparison.fake, view.key)
-        return (_gradient_norms(view.critic, between) - target) ** 2
+        return _average_over_maps(view, between, _norm_error(target))
 
     return Term("gradient_penalty", player, fn, weight)
 
@@ -52,6 +53,8 @@ def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     r"""Penalize the critic's squared gradient norm at the data.
 
     .. math:: \lVert\nabla D(x)\rVert^2
+
+    D(x) is the mean logit of an example where the critic has a logit for each patch.
 
     Args:
       weight: Factor of the squared norm: gamma / 2 of the reference.
@@ -69,7 +72,7 @@ def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     """
 
     def fn(view: View) -> jax.Array:
-        return _squared_gradient_norms(view.critic, view.comparison.real)
+        return _average_over_maps(view, view.comparison.real)
 
     return Term("r1", player, fn, weight)
 
@@ -95,7 +98,7 @@ def r2(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     """
 
     def fn(view: View) -> jax.Array:
-        return _squared_gradient_norms(view.critic, view.comparison.fake)
+        return _average_over_maps(view, view.comparison.fake)
 
     return Term("r2", player, fn, weight)
 
@@ -142,7 +145,7 @@ def dragan(
             for x, key in zip(leaves, keys, strict=True)
         )
         around = _interpolate(noisy, real, mix_key)
-        return (_gradient_norms(view.critic, around) - target) ** 2
+        return _average_over_maps(view, around, _norm_error(target))
 
     return Term("dragan", player, fn, weight)
 
@@ -159,20 +162,35 @@ def _interpolate(start: PyTree, end: PyTree, key: jax.Array) -> PyTree:
     return jax.tree.map(mix, start, end)
 
 
-def _gradient_norms(critic: Callable[..., jax.Array], inputs: PyTree) -> jax.Array:
-    """Compute the norm of the critic's gradient at each example, [m]."""
+def _norm_error(target: float) -> Callable[[jax.Array], jax.Array]:
+    """Return the squared error of a gradient norm, as a function of its square."""
     # The norm is constant below 1e-6, because its own gradient is infinite at 0.
-    return jnp.sqrt(jnp.maximum(_squared_gradient_norms(critic, inputs), 1e-12))
+    return lambda squared: (jnp.sqrt(jnp.maximum(squared, 1e-12)) - target) ** 2
 
 
-def _squared_gradient_norms(
-    critic: Callable[..., jax.Array], inputs: PyTree
+def _average_over_maps(
+    view: View,
+    inputs: PyTree,
+    cost: Callable[[jax.Array], jax.Array] = lambda squared: squared,
 ) -> jax.Array:
-    """Compute the squared norm of the critic's gradient at each example, [m]."""
-    # Examples are independent: the gradient of the sum contains each example's own.
-    gradient = jax.grad(lambda args: critic(*args).sum())(inputs)
-    squares = [
-        jnp.sum(leaf.reshape(leaf.shape[0], -1) ** 2, axis=1)
-        for leaf in jax.tree.leaves(gradient)
-    ]
-    return functools.reduce(jnp.add, squares)
+    """Average `cost(squared gradient norm [m])` over the critic's maps, [m].
+
+    The gradient is that of an example's mean logit in each map: the gradient of its sum
+    would grow with the square of the number of patches.
+    """
+
+    def sums(args: PyTree) -> list[jax.Array]:
+        # Examples are independent: the gradient of the sum contains each example's own.
+        return [position_means(x).sum() for x in logit_maps(view.critic(*args))]
+
+    values, pull_back = jax.vjp(sums, inputs)
+    costs = []
+    for index in range(len(values)):
+        one_hot = [jnp.full((), i == index, x.dtype) for i, x in enumerate(values)]
+        (gradient,) = pull_back(one_hot)
+        squares = [
+            jnp.sum(leaf.reshape(leaf.shape[0], -1) ** 2, axis=1)
+            for leaf in jax.tree.leaves(gradient)
+        ]
+        costs.append(cost(functools.reduce(jnp.add, squares)))
+    return weighted_mean(costs, view.map_weights)

@@ -2,6 +2,7 @@
 
 from advnet.training import hooks
 from advnet.training._checkpoint import Checkpoints, restore, save
+from advnet.training._export import export
 from advnet.training._fit import StopTraining, fit
 from advnet.training._not_finite import NotFinite
 from advnet.training._recovery import Recovery, fit_with_recovery
@@ -12,6 +13,7 @@ __all__ = [
     "NotFinite",
     "Recovery",
     "StopTraining",
+    "export",
     "fit",
     "fit_with_recovery",
     "hooks",

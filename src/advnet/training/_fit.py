@@ -171,7 +171,19 @@ def _advance(
     if not metrics:
         return state, metrics
     index = _first_not_finite_or_last(metrics)
-    return state, {name: values[index] for name, values in metrics.items()}
+    result = {name: values[index] for name, values in metrics.items()}
+    return state, result | _means_of_counted(metrics)
+
+
+def _means_of_counted(metrics: Metrics) -> Metrics:
+    """Return the means of the terms that are not evaluated at every step."""
+    result = {}
+    for name, values in metrics.items():
+        if (count_name := f"{name}_count") in metrics:
+            counts = metrics[count_name]
+            result[count_name] = counts.sum()
+            result[name] = (values * counts).sum() / jnp.maximum(counts.sum(), 1)
+    return result
 
 
 def _first_not_finite_or_last(metrics: Metrics) -> jax.Array:

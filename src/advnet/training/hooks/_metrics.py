@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from advnet._files import append_line, write_text
-from advnet.training.hooks._periodic import periodic
-from advnet.types import Hook, Metrics, State
+from advnet.training.hooks._rows import metric_rows
+from advnet.types import Hook
 
 
 def log(*, every: int = 100, write: Callable[[str], None] = print) -> Hook:
@@ -26,11 +26,11 @@ def log(*, every: int = 100, write: Callable[[str], None] = print) -> Hook:
       step 1  generator/loss 0.5
     """
 
-    def write_line(step: int, state: State, metrics: Metrics) -> None:
-        values = "  ".join(f"{name} {float(x):.4g}" for name, x in metrics.items())
+    def write_line(step: int, row: dict[str, float]) -> None:
+        values = "  ".join(f"{name} {x:.4g}" for name, x in row.items())
         write(f"step {step}  {values}")
 
-    return periodic(every, write_line)
+    return metric_rows(every, write_line)
 
 
 def write_metrics(path: str | os.PathLike, *, every: int = 100) -> Hook:
@@ -53,11 +53,10 @@ def write_metrics(path: str | os.PathLike, *, every: int = 100) -> Hook:
       '{"step": 1, "generator/loss": 0.5}\n'
     """
 
-    def append(step: int, state: State, metrics: Metrics) -> None:
-        row = {"step": step} | {name: float(x) for name, x in metrics.items()}
-        append_line(path, json.dumps(row))
+    def append(step: int, row: dict[str, float]) -> None:
+        append_line(path, json.dumps({"step": step} | row))
 
-    return periodic(every, append)
+    return metric_rows(every, append)
 
 
 def truncate_metrics(path: str | os.PathLike, step: int) -> None:

@@ -1,8 +1,8 @@
 import os
 
 from advnet._extras import require
-from advnet.training.hooks._periodic import periodic
-from advnet.types import Hook, Metrics, State
+from advnet.training.hooks._rows import metric_rows
+from advnet.types import Hook
 
 
 def tensorboard(folder: str | os.PathLike, *, every: int = 100, start: int = 0) -> Hook:
@@ -29,9 +29,9 @@ def tensorboard(folder: str | os.PathLike, *, every: int = 100, start: int = 0) 
         str(folder), purge_step=start + 1 if start else None
     )
 
-    def write(step: int, state: State, metrics: Metrics) -> None:
-        for name, value in metrics.items():
-            writer.add_scalar(name, float(value), step, walltime=step)
+    def write(step: int, row: dict[str, float]) -> None:
+        for name, value in row.items():
+            writer.add_scalar(name, value, step, walltime=step)
         writer.flush()
 
-    return periodic(every, write)
+    return metric_rows(every, write)
