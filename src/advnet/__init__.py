@@ -13,6 +13,7 @@ functions, `init` and `train_step`, which can also be called without `fit`.
 """
 
 from advnet import (
+    augment,
     data,
     dynamics,
     evaluation,
@@ -41,6 +42,7 @@ __version__ = "0.1.0"
 __all__ = [
     "alternating",
     "apply",
+    "augment",
     "averaged",
     "classify",
     "data",

@@ -60,13 +60,16 @@ class Network(NamedTuple):
     `init(key, *inputs) -> Variables` and
     `apply(variables, *inputs, key=key, train=bool) -> (output, state)`.
     `output_range` is the interval (low, high) that contains every output, or None.
-    `source` is the object that the network was made from, if any.
+    `source` is the object that the network was made from, if any. With
+    `takes_shared_key`, `apply` also gets a `shared_key` that is the same in all calls
+    of one objective.
     """
 
     init: Callable[..., Variables]
     apply: Callable[..., tuple[PyTree, PyTree]]
     output_range: tuple[float, float] | None = None
     source: Any = None
+    takes_shared_key: bool = False
 
 
 class Comparison(NamedTuple):
@@ -100,13 +103,16 @@ class Loss(NamedTuple):
     """Two functions `(real_logits [m], fake_logits [m]) -> loss per example [m]`.
 
     The logits may also be maps [m, ...positions] with one loss per position. Functions
-    that average over examples do so over axis 0, position by position. `probability` maps logits to D(x) in [0, 1] if the loss defines such a probability.
+    that average over examples do so over axis 0, position by position. `probability`
+    maps logits to D(x) in [0, 1], and `threshold` is the logit of an undecided critic,
+    where the loss defines them.
     """
 
     discriminator: Callable[[jax.Array, jax.Array], jax.Array]
     generator: Callable[[jax.Array, jax.Array], jax.Array]
     probability: Callable[[jax.Array], jax.Array] | None = None
     theory: Theory | None = None
+    threshold: float | None = None
 
 
 class Play(Protocol):

@@ -1,5 +1,6 @@
 """Dynamics: which player is updated when; each returns an `Algorithm`."""
 
+from advnet.dynamics._adaptive import adaptive
 from advnet.dynamics._alternating import alternating
 from advnet.dynamics._averaged import averaged
 from advnet.dynamics._init import transfer
@@ -19,6 +20,7 @@ from advnet.dynamics._update import update
 
 __all__ = [
     "Summary",
+    "adaptive",
     "alternating",
     "averaged",
     "consensus",

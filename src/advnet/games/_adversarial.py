@@ -241,5 +241,7 @@ def _critic_metrics(critic: _Critic, view: View) -> Metrics:
         metrics[f"{critic.name}/{side}_logit"] = mean(lambda x: x, logits)
         if (probability := critic.loss.probability) is not None:
             metrics[f"{critic.name}/{side}_probability"] = mean(probability, logits)
-    metrics[f"{critic.name}/real_sign"] = mean(jnp.sign, view.real_logits)
+    if (threshold := critic.loss.threshold) is not None:
+        sign = lambda x: jnp.sign(x - threshold)
+        metrics[f"{critic.name}/real_sign"] = mean(sign, view.real_logits)
     return metrics

@@ -8,7 +8,7 @@ from advnet._logits import single_logits
 from advnet.games import _validation
 from advnet.games._adversarial import adversarial
 from advnet.networks import as_network
-from advnet.types import Comparison, Game, Loss, Network, Play, Prior, Term, Variables
+from advnet.types import Comparison, Game, Loss, Play, Prior, Term, Variables
 
 
 def noise_contrastive(
@@ -59,8 +59,8 @@ def noise_contrastive(
     """
     network = as_network(model)
 
-    def apply(variables: Variables, x: jax.Array, *, key: jax.Array, train: bool):
-        output, state = network.apply(variables, x, key=key, train=train)
+    def apply(variables: Variables, x: jax.Array, *, train: bool, **keys: jax.Array):
+        output, state = network.apply(variables, x, train=train, **keys)
         log_q = noise_log_density(x)
         _validation.check_log_densities(log_q, x)
         return single_logits(output) - log_q, state
@@ -70,7 +70,7 @@ def noise_contrastive(
         return Comparison(real=(x,), fake=(noise(key, x.shape[0]),))
 
     return adversarial(
-        {"model": Network(network.init, apply)},
+        {"model": network._replace(apply=apply)},
         compare,
         loss=loss or losses.non_saturating(),
         terms=terms,

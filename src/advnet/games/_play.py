@@ -82,7 +82,9 @@ class Play:
         self.ensure_initialized(name, *inputs)
         network, variables, key = self._prepare_call(name)
         train = self._train if train is None else train
-        output, state = network.apply(variables, *inputs, key=key, train=train)
+        output, state = network.apply(
+            variables, *inputs, train=train, **self._keys(name, key)
+        )
         self.variables[name] = Variables(variables.params, state)
         return output
 
@@ -103,8 +105,10 @@ class Play:
         """
         network, variables, key = self._prepare_call(name)
 
+        keys = self._keys(name, key)
+
         def apply(*inputs: PyTree) -> PyTree:
-            return network.apply(variables, *inputs, key=key, train=self._train)[0]
+            return network.apply(variables, *inputs, train=self._train, **keys)[0]
 
         return apply
 
@@ -193,6 +197,12 @@ class Play:
         key = jax.random.fold_in(self._player_key(name), self._num_calls[name])
         self._num_calls[name] += 1
         return self._networks[name], gather_params(self.variables[name]), key
+
+    def _keys(self, name: str, key: jax.Array) -> dict[str, jax.Array]:
+        """Return the keys of a call as keyword arguments."""
+        if not self._networks[name].takes_shared_key:
+            return {"key": key}
+        return {"key": key, "shared_key": self._player_key(name)}
 
     def _player_key(self, name: str) -> jax.Array:
         """Return the key of a player, derived from the sorted order of the players."""

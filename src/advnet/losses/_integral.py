@@ -45,6 +45,7 @@ def hinge(*, margin: float = 1.0) -> Loss:
             lambda p, q: margin * jnp.sign(p - q),
             2 * margin,
         ),
+        threshold=0.0,
     )
 
 

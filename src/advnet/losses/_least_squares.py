@@ -61,4 +61,5 @@ def least_squares(
         discriminator,
         generator,
         theory=Theory(name, divergence, optimal_logit, gap / 4),
+        threshold=(real_label + fake_label) / 2,
     )

@@ -82,7 +82,8 @@ def _logistic(
     def discriminator(real: jax.Array, fake: jax.Array) -> jax.Array:
         return target * softplus(-real) + smoothing * softplus(real) + softplus(fake)
 
-    return Loss(discriminator, generator, sigmoid, _smoothed_theory(target))
+    threshold = math.log(target / (2 - target))  # D(x) = target / 2 where p = q
+    return Loss(discriminator, generator, sigmoid, _smoothed_theory(target), threshold)
 
 
 def _smoothed_theory(target: float) -> Theory:

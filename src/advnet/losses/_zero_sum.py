@@ -28,4 +28,6 @@ def zero_sum(loss: Loss, *, weight: float = 1.0) -> Loss:
     def generator(real: jax.Array, fake: jax.Array) -> jax.Array:
         return -weight * loss.discriminator(real, fake)
 
-    return Loss(loss.discriminator, generator, loss.probability)
+    return Loss(
+        loss.discriminator, generator, loss.probability, threshold=loss.threshold
+    )

@@ -16,6 +16,8 @@ from advnet.modules._paper_conv import (
     MaxoutConvDiscriminator,
     MaxoutConvLayer,
 )
+from advnet.modules._patch import MultiScale, PatchDiscriminator, SeriesGenerator
+from advnet.modules._unet import UNetGenerator
 
 __all__ = [
     "Chain",
@@ -35,7 +37,11 @@ __all__ = [
     "MaxoutDiscriminator",
     "MinibatchStdDev",
     "MixtureNoise",
+    "MultiScale",
+    "PatchDiscriminator",
     "Projection",
+    "SeriesGenerator",
+    "UNetGenerator",
     "bias_from_marginals",
     "limit_column_norms",
     "sparse_normal",

@@ -41,17 +41,17 @@ def in_bfloat16(source: Any) -> Network:
     network = as_network(source)
 
     def apply(
-        variables: Variables, *inputs, key: jax.Array, train: bool
+        variables: Variables, *inputs, train: bool, **keys: jax.Array
     ) -> tuple[PyTree, PyTree]:
         params = _cast_floats(jnp.bfloat16, variables.params)
         inputs = _cast_floats(jnp.bfloat16, inputs)
         output, state = network.apply(
-            Variables(params, variables.state), *inputs, key=key, train=train
+            Variables(params, variables.state), *inputs, train=train, **keys
         )
         state = jax.tree.map(lambda x, old: x.astype(old.dtype), state, variables.state)
         return _cast_floats(jnp.float32, output), state
 
-    return Network(network.init, apply, network.output_range)
+    return network._replace(apply=apply, source=source)
 
 
 def _cast_floats(dtype: DTypeLike, tree: PyTree) -> PyTree:

@@ -33,10 +33,10 @@ def frozen(source: Any) -> Network:
     )
 
     def apply(
-        variables: Variables, *inputs, key: jax.Array, train: bool
+        variables: Variables, *inputs, train: bool, **keys: jax.Array
     ) -> tuple[PyTree, PyTree]:
         del train
-        output, _ = network.apply(variables, *inputs, key=key, train=False)
+        output, _ = network.apply(variables, *inputs, train=False, **keys)
         return output, variables.state
 
     return network._replace(apply=apply, source=source)
