@@ -6,7 +6,7 @@ import pytest
 from advnet import reporting
 
 
-def test_grid_puts_images_in_reading_order():
+def test_a_grid_puts_images_in_reading_order():
     images = (
         np.arange(5, dtype=np.float32).reshape(5, 1, 1, 1) / 5 * np.ones((5, 2, 3, 1))
     )
@@ -18,7 +18,7 @@ def test_grid_puts_images_in_reading_order():
     np.testing.assert_array_equal(grid[2], 1)  # the gap
 
 
-def test_grid_wants_images():
+def test_a_grid_refuses_arrays_that_are_not_images():
     with pytest.raises(
         ValueError, match=r"images \[n, h, w, c\], got shape \(5, 784\)"
     ):
@@ -26,7 +26,7 @@ def test_grid_wants_images():
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_saved_image_is_read_back(tmp_path, channels):
+def test_a_saved_image_is_read_back(tmp_path, channels):
     image = pytest.importorskip("PIL.Image")
     pixels = np.linspace(-0.5, 1.5, 4 * 5 * channels).reshape(4, 5, channels)
     path = reporting.save_image(tmp_path / "x.png", pixels)
@@ -34,7 +34,7 @@ def test_saved_image_is_read_back(tmp_path, channels):
     np.testing.assert_allclose(read, np.clip(pixels, 0, 1) * np.ones(3), atol=1 / 255)
 
 
-def test_progress_shows_steps_speed_and_time_left(monkeypatch):
+def test_progress_shows_the_steps_their_rate_and_the_time_left(monkeypatch):
     progress = pytest.importorskip("rich.progress")
     console = pytest.importorskip("rich.console").Console(
         file=io.StringIO(), force_terminal=True, width=120
@@ -52,7 +52,7 @@ def test_progress_shows_steps_speed_and_time_left(monkeypatch):
     assert "left" in shown
 
 
-def test_scatter_draws_each_cloud_and_wants_points(tmp_path):
+def test_scatter_draws_every_panel_and_refuses_other_shapes(tmp_path):
     pytest.importorskip("matplotlib")
     image = pytest.importorskip("PIL.Image")
     sizes = []
