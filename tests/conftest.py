@@ -38,18 +38,25 @@ jax.monitoring.register_event_duration_secs_listener(_count_program)
 
 
 def release_memory() -> None:
-    """Drop the compiled programs and return their memory to the system."""
-    jax.clear_caches()
-    gc.collect()
-    if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):  # glibc keeps free memory
-        libc.malloc_trim(0)
-
-
-@pytest.fixture(autouse=True)
-def _bounded_memory():
-    """Without this, a worker holds the programs of every test: 5.6 GiB at the end."""
+    """Drop the compiled programs and return their memory, if there are many."""
     global num_programs
-    yield
     if num_programs > MAX_PROGRAMS:
-        release_memory()
+        jax.clear_caches()
+        gc.collect()
+        if hasattr(libc := ctypes.CDLL(None), "malloc_trim"):  # glibc keeps free memory
+            libc.malloc_trim(0)
         num_programs = 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _memory_bounded_by_module():
+    """Without this, a worker holds the programs of every test: 5.6 GiB at the end."""
+    yield
+    release_memory()
+
+
+@pytest.fixture
+def memory_bounded_by_test():
+    """For modules with many programs that no other test of the module uses again."""
+    yield
+    release_memory()
