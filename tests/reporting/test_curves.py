@@ -24,20 +24,22 @@ def smooth(metrics):
 
 
 def test_real_and_fake_columns_share_a_chart():
-    names = ["fake_logit", "real_logit", "real_only", "loss"]
-    drawn = curves({"step": np.arange(5)} | {f"d/{name}": np.ones(5) for name in names})
-    assert list(drawn.players) == ["d"]
-    keys = {
-        chart.title: [key.label for key in chart.keys] for chart in drawn.players["d"]
-    }
-    assert list(keys) == ["loss", "logit", "real only"]
-    assert sorted(keys["logit"]) == ["fake", "real"]
-    assert keys["loss"] == keys["real only"] == [""]
+    names = ["fake_logit", "real_logit", "mean_logit", "real_only", "loss"]
+    names += ["r1", "real_r1", "fake_r1"]  # a chart "r1" is there already
+    result = curves(
+        {"step": np.arange(5)} | {f"d/{name}": np.ones(5) for name in names}
+    )
+    assert list(result.players) == ["d"]
+    keys = {x.title: [key.label for key in x.keys] for x in result.players["d"]}
+    assert keys.pop("logit") == ["real", "fake"]
+    singles = ["loss", "mean logit", "real only", "r1", "real r1", "fake r1"]
+    assert list(keys) == singles
+    assert all(labels == [""] for labels in keys.values())
 
 
 def test_zooming_in_one_chart_zooms_in_all():
-    drawn = curves({"step": np.arange(5), "a/loss": np.ones(5), "b/loss": np.ones(5)})
-    ranges = {id(charts[0].plot.x_range) for charts in drawn.players.values()}
+    result = curves({"step": np.arange(5), "a/loss": np.ones(5), "b/loss": np.ones(5)})
+    ranges = {id(charts[0].plot.x_range) for charts in result.players.values()}
     assert len(ranges) == 1
 
 
@@ -97,13 +99,13 @@ def test_smoothing_is_a_mean_of_neighbors():
 def test_the_slider_has_a_level_for_each_label():
     y = np.sin(np.arange(300))
     metrics = {"step": 10 * np.arange(300), "g/loss": y}
-    drawn, columns = curves(metrics), smooth(metrics)
-    assert drawn.labels[0] == "10 steps"
-    assert drawn.labels[drawn.shown] == "130 steps"
+    result, columns = curves(metrics), smooth(metrics)
+    assert result.labels[0] == "10 steps"
+    assert result.labels[result.default] == "130 steps"
     for level, half in enumerate((0, 2, 3, 6, 15, 30)):
         np.testing.assert_allclose(
             columns[f"fake/{level}"], smoothed(y, half), rtol=1e-5, atol=1e-6
         )
-    np.testing.assert_array_equal(columns["fake"], columns[f"fake/{drawn.shown}"])
-    assert len(drawn.labels) == 6
+    np.testing.assert_array_equal(columns["fake"], columns[f"fake/{result.default}"])
+    assert len(result.labels) == 6
     assert curves({"step": [7], "g/loss": [1.0]}).labels == ["1 step"]

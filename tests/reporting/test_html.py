@@ -241,7 +241,7 @@ def test_an_evaluation_of_another_type_is_refused():
         reporting.html(full((2,), evaluation=evaluation().to_json()))
 
 
-@pytest.mark.parametrize("shape", [(2, 3), (4, 3, 2), (2, 1, 3, 2)], ids=str)
+@pytest.mark.parametrize("shape", [(2, 1), (1, 1, 1, 2)], ids=str)
 def test_arrays_of_any_shape_are_shown_as_vectors(shape):
     def flat(x, ndim=1):
         return x.reshape(*x.shape[:ndim], -1)

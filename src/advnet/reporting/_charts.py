@@ -16,6 +16,7 @@ from advnet._extras import require
 
 COLORS = {"real": "#7b838b", "fake": "#d2622e"}
 _MAX_RANGE = 4  # times the range of the middle 98 % of the values
+HEIGHT, SINGLE_HEIGHT = 180, 256  # CSS pixels of a chart in a row, and of one alone
 _TICKS = 4  # about so many on an axis
 _MARGIN = {"min_border_left": 52, "min_border_right": 12}  # pixels; aligns charts
 
@@ -86,7 +87,7 @@ def new_plot(
     x: Limits | Any,
     y: Limits | None,
     *,
-    height: int = 180,
+    height: int = HEIGHT,
     square: bool = False,
     log: bool = False,
 ) -> Any:
@@ -150,7 +151,7 @@ def state_source(
     *,
     fixed: Mapping[str, np.ndarray] | None = None,
     group: str = "",
-    shown: int = -1,
+    default: int = -1,
 ) -> Any:
     """Build a Bokeh data source with several states, of which the page shows one.
 
@@ -159,13 +160,13 @@ def state_source(
         filled with NaN, because a Bokeh source has columns of one length.
       fixed: Columns that are the same in every state.
       group: Name of the page's slider that selects the state.
-      shown: The state to show first.
+      default: The state to show first.
 
     Returns:
       A source with the columns of the state to show and, if there are several states,
       a column "name/i" for each state i.
     """
-    columns = dict(fixed or {}) | dict(states[shown])
+    columns = dict(fixed or {}) | dict(states[default])
     if len(states) > 1:
         for index, state in enumerate(states):
             columns |= {f"{name}/{index}": x for name, x in state.items()}

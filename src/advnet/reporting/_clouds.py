@@ -7,6 +7,8 @@ import numpy as np
 
 from advnet.reporting._charts import (
     COLORS,
+    HEIGHT,
+    SINGLE_HEIGHT,
     Chart,
     Key,
     Limits,
@@ -21,7 +23,6 @@ from advnet.reporting._words import count, number, sentence
 MAX_COLUMNS = 16
 MAX_DOTS = 2_000
 _NUM_BINS = 40
-_SINGLE = {"height": 256}  # of a chart that has the row to itself
 _NAMES = {"real": "data", "fake": "samples"}
 _BARS = {"real": {"fill_alpha": 0.35, "line_alpha": 0}, "fake": {"fill_alpha": 0.2}}
 
@@ -73,7 +74,9 @@ def paths(
     for column in range(min(dimension, MAX_COLUMNS)):
         values = rows[:, :, column]
         plot = new_plot(
-            (0.0, 1.0), limits(values), **({} if dimension > 1 else _SINGLE)
+            (0.0, 1.0),
+            limits(values),
+            height=HEIGHT if dimension > 1 else SINGLE_HEIGHT,
         )
         plot.multi_line([share] * len(values), list(values), **style)
         title = "" if dimension == 1 else f"column {column}"
@@ -100,7 +103,7 @@ def _histogram(
     if data is not None:
         fixed["real"] = _shares(data, edges)
     heights = [x["fake"] for x in shares] + [fixed.get("real", np.zeros(1))]
-    plot = new_plot(axis, None, **({} if title else _SINGLE))
+    plot = new_plot(axis, None, height=HEIGHT if title else SINGLE_HEIGHT)
     source = state_source(shares, fixed=fixed, group=group)
     for side in sides:
         bars = plot.quad(left="left", right="right", top=side, bottom=0, source=source)

@@ -22,7 +22,7 @@ from advnet.reporting._words import count, number, sentence
 
 _MAX_POINTS = 500  # of a curve
 _SMOOTHING = (0, 0.005, 0.01, 0.02, 0.05, 0.1)  # shares of a curve, on each side
-_DEFAULT = 0.02
+_DEFAULT_SMOOTHING = 0.02
 _FIRST = ("probability", "loss", "gradient_norm")
 _PROBABILITIES = {"real": "D(x)", "fake": "D(G(z))"}
 
@@ -36,14 +36,14 @@ class Curves(NamedTuple):
     Attributes:
       players: Charts by player.
       labels: Names of the levels of smoothing.
-      shown: The level to show first.
+      default: The level to show first.
       num_rows: Number of rows of metrics.
       last: Number of steps at the end over which the values of the legend are means.
     """
 
     players: dict[str, list[Chart]]
     labels: list[str]
-    shown: int
+    default: int
     num_rows: int
     last: str
 
@@ -55,13 +55,13 @@ class _Bins(NamedTuple):
       starts: First row of each bin.
       steps: Training step of each row.
       halves: Points averaged on each side of a point, by level of smoothing.
-      shown: The level to show first.
+      default: The level to show first.
     """
 
     starts: np.ndarray
     steps: np.ndarray
     halves: list[int]
-    shown: int
+    default: int
 
     def means(self, y: np.ndarray) -> np.ndarray:
         """Return the mean of each bin's finite values; NaN if it has none."""
@@ -98,8 +98,8 @@ def curves(metrics: Mapping[str, np.ndarray]) -> Curves | None:
             shared = chart.plot.x_range  # zooming in one chart zooms in all
     spacing = (steps[-1] - steps[0]) / max(1, len(bins.starts) - 1)
     labels = [_window(2 * half + 1, spacing) for half in bins.halves]
-    last = _window(bins.halves[bins.shown] + 1, spacing)
-    return Curves(players, labels, bins.shown, len(steps), last)
+    last = _window(bins.halves[bins.default] + 1, spacing)
+    return Curves(players, labels, bins.default, len(steps), last)
 
 
 def smoothed(y: np.ndarray, half: int) -> np.ndarray:
@@ -127,8 +127,8 @@ def _check_columns(table: Mapping[str, np.ndarray]) -> None:
 def _bins(steps: np.ndarray) -> _Bins:
     starts = np.arange(0, len(steps), -(-len(steps) // _MAX_POINTS))
     halves = list(dict.fromkeys(round(share * len(starts)) for share in _SMOOTHING))
-    shown = halves.index(round(_DEFAULT * len(starts)))
-    return _Bins(starts, steps, halves, shown)
+    default = halves.index(round(_DEFAULT_SMOOTHING * len(starts)))
+    return _Bins(starts, steps, halves, default)
 
 
 def _window(num_points: int, spacing: float) -> str:
@@ -145,11 +145,13 @@ def _by_player(table: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarra
 
 def _by_chart(columns: Mapping[str, np.ndarray]) -> dict[str, Sides]:
     """Group a player's columns by chart; real_x and fake_x share the chart x."""
-    charts = {}
+    charts: dict[str, Sides] = {}
     for name, x in columns.items():
         side, _, stem = name.partition("_")
-        if {f"real_{stem}", f"fake_{stem}"} <= set(columns):
-            charts.setdefault(stem, {})[side] = x
+        names = {"real": f"real_{stem}", "fake": f"fake_{stem}"}
+        paired = side in names and set(names.values()) <= set(columns)
+        if paired and stem not in columns:
+            charts[stem] = {side: columns[name] for side, name in names.items()}
         else:
             charts[name] = {"fake": x}
     order = [name for name in _FIRST if name in charts]
@@ -193,7 +195,7 @@ def _draw_means(
         {side: smoothed(y, half) for side, y in means.items()} for half in bins.halves
     ]
     source = state_source(
-        levels, fixed={"step": steps}, group="smoothing", shown=bins.shown
+        levels, fixed={"step": steps}, group="smoothing", default=bins.default
     )
     for side, y in means.items():
         line = plot.line("step", side, source=source, line_color=COLORS[side])
@@ -204,7 +206,7 @@ def _draw_means(
             plot.scatter("step", "value", source=points, size=4, color=COLORS[side])
     values = [f"<br>{labels[side]} @{side}{{%.3g}}" for side in means]
     add_tooltip(plot, line, "step @step{0,0}" + "".join(values), printf=list(means))
-    return levels[bins.shown]
+    return levels[bins.default]
 
 
 def _inside(y: np.ndarray, axis: Limits) -> np.ndarray:

@@ -16,8 +16,12 @@
     const plots = Bokeh.documents[0].roots();
     for (const { toolbar, renderers } of plots) {
       sources.push(...renderers.map((renderer) => renderer.data_source));
-      // A finger scrolls the page; a reader who wants to zoom selects the tool.
-      if (matchMedia("(pointer: coarse)").matches) toolbar.active_drag.active = false;
+      if (!matchMedia("(pointer: coarse)").matches) continue;
+      // A finger scrolls the page; a reader who wants to zoom selects the tool. Bokeh
+      // tells the browser of a tool that stops only after `active_drag` has changed.
+      const tool = toolbar.active_drag;
+      toolbar.active_drag = null;
+      tool.active = false;
     }
     // Axes have colors of the page, which Bokeh reads when it draws.
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {

@@ -1,4 +1,4 @@
-import io
+"""Grids of images, and images in files."""
 
 import numpy as np
 import pytest
@@ -32,35 +32,3 @@ def test_a_saved_image_is_read_back(tmp_path, channels):
     path = reporting.save_image(tmp_path / "x.png", pixels)
     read = np.asarray(image.open(path).convert("RGB"), np.float32) / 255
     np.testing.assert_allclose(read, np.clip(pixels, 0, 1) * np.ones(3), atol=1 / 255)
-
-
-def test_progress_shows_the_steps_their_rate_and_the_time_left(monkeypatch):
-    progress = pytest.importorskip("rich.progress")
-    console = pytest.importorskip("rich.console").Console(
-        file=io.StringIO(), force_terminal=True, width=120
-    )
-    plain = progress.Progress
-    monkeypatch.setattr(
-        progress, "Progress", lambda *columns: plain(*columns, console=console)
-    )
-    with reporting.progress(3) as advance:
-        for step in (1, 2, 3):
-            advance(step, None, {})
-    shown = console.file.getvalue()
-    assert "3/3" in shown
-    assert "steps/s" in shown
-    assert "left" in shown
-
-
-def test_scatter_draws_every_panel_and_refuses_other_shapes(tmp_path):
-    pytest.importorskip("matplotlib")
-    image = pytest.importorskip("PIL.Image")
-    sizes = []
-    for num in (1, 3):
-        panels = {str(index): np.eye(2) for index in range(num)}
-        path = reporting.scatter(tmp_path / f"{num}.png", panels)
-        with image.open(path) as drawn:
-            sizes.append(drawn.width)
-    assert sizes[1] == 3 * sizes[0]
-    with pytest.raises(ValueError, match=r"points \[n, 2\] for b, got \(2, 3\)"):
-        reporting.scatter(tmp_path / "x.png", {"b": np.ones((2, 3))})
