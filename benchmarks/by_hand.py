@@ -1,4 +1,4 @@
-"""The steps of `benchmarks/step.py` as one would write them without a library."""
+"""The training steps of `benchmarks/step.py`, written without a library."""
 
 import jax
 import jax.numpy as jnp
@@ -11,40 +11,40 @@ ROOT_3 = 3**0.5
 
 
 def alternating(generate, discriminate, optimizer, start, *, k, batch_size):
-    """Algorithm 1 for two functions of (params, statistics): (step, state)."""
+    """Build Algorithm 1 for two functions of (params, statistics): (step, state)."""
 
-    def critic_loss(params, statistics, others, x, key):
+    def critic_loss(params, statistics, generator, x, key):
         z_key, fake_key, real_mask, fake_mask = jax.random.split(key, 4)
         z = jax.random.uniform(z_key, (len(x), 100), minval=-ROOT_3, maxval=ROOT_3)
-        fake, _ = generate(others[0], others[1], z, fake_key)
+        fake, _ = generate(generator[0], generator[1], z, fake_key)
         real_logits, statistics = discriminate(params, statistics, x, real_mask)
         fake_logits, statistics = discriminate(params, statistics, fake, fake_mask)
         loss = (softplus(-real_logits) + softplus(fake_logits)).mean()
-        seen = {
+        metrics = {
             "discriminator/loss": loss,
             "discriminator/real": sigmoid(real_logits).mean(),
             "discriminator/fake": sigmoid(fake_logits).mean(),
             "discriminator/real_logit": real_logits.mean(),
             "discriminator/fake_logit": fake_logits.mean(),
         }
-        return loss, (statistics, seen)
+        return loss, (statistics, metrics)
 
-    def generator_loss(params, statistics, others, key):
+    def generator_loss(params, statistics, critic, key):
         z_key, key, mask = jax.random.split(key, 3)
         z = jax.random.uniform(z_key, (batch_size, 100), minval=-ROOT_3, maxval=ROOT_3)
         fake, statistics = generate(params, statistics, z, key)
-        logits, _ = discriminate(others[0], others[1], fake, mask)
+        logits, _ = discriminate(critic[0], critic[1], fake, mask)
         loss = softplus(-logits).mean()
         return loss, (statistics, {"generator/loss": loss})
 
     def update(loss, player, *inputs):
         params, statistics, opt_state = player
-        gradient, (statistics, seen) = jax.grad(loss, has_aux=True)(
+        gradient, (statistics, metrics) = jax.grad(loss, has_aux=True)(
             params, statistics, *inputs
         )
         updates, opt_state = optimizer.update(gradient, opt_state, params)
-        seen["gradient_norm"] = optax.tree.norm(gradient)
-        return (optax.apply_updates(params, updates), statistics, opt_state), seen
+        metrics["gradient_norm"] = optax.tree.norm(gradient)
+        return (optax.apply_updates(params, updates), statistics, opt_state), metrics
 
     def step(state, batch):
         index, key, generator, critic = state
@@ -55,9 +55,9 @@ def alternating(generate, discriminate, optimizer, start, *, k, batch_size):
             x, key = inputs
             return update(critic_loss, critic, generator, x, key)
 
-        critic, seen = jax.lax.scan(critic_step, critic, (minibatches, keys[:k]))
-        generator, also = update(generator_loss, generator, critic, keys[k])
-        metrics = (jax.tree.map(jnp.mean, seen), also)
+        critic, rows = jax.lax.scan(critic_step, critic, (minibatches, keys[:k]))
+        generator, metrics = update(generator_loss, generator, critic, keys[k])
+        metrics = (jax.tree.map(jnp.mean, rows), metrics)
         return (index + 1, key, generator, critic), metrics
 
     players = [
@@ -67,7 +67,7 @@ def alternating(generate, discriminate, optimizer, start, *, k, batch_size):
 
 
 def mlp_step(key, *, k, batch_size):
-    """The paper's MNIST pair."""
+    """Build the step of the paper's MNIST networks."""
     keys = iter(jax.random.split(key, 8))
 
     def layer(inputs, outputs, half_width):
@@ -114,7 +114,7 @@ def mlp_step(key, *, k, batch_size):
 
 
 def dcgan_step(key, *, k, batch_size):
-    """The DCGAN pair for 28 x 28 images."""
+    """Build the step of the DCGAN networks for 28 x 28 images."""
     keys = iter(jax.random.split(key, 8))
 
     def weights(*shape):
@@ -125,15 +125,15 @@ def dcgan_step(key, *, k, batch_size):
         mean, square = x.mean(axes), (x**2).mean(axes)
         variance = jnp.maximum(square - mean**2, 0.0)
         scale = params["scale"] * jax.lax.rsqrt(variance + 1e-5)
-        moved = {
+        averages = {
             "mean": 0.9 * statistics["mean"] + 0.1 * mean,
             "var": 0.9 * statistics["var"] + 0.1 * variance,
         }
-        return (x - mean) * scale + params["bias"], moved
+        return (x - mean) * scale + params["bias"], averages
 
-    def fresh(channels):
-        pair = lambda zero, one: {zero: jnp.zeros(channels), one: jnp.ones(channels)}
-        return pair("bias", "scale"), pair("mean", "var")
+    def init_norm(channels):
+        params = {"bias": jnp.zeros(channels), "scale": jnp.ones(channels)}
+        return params, {"mean": jnp.zeros(channels), "var": jnp.ones(channels)}
 
     def generate(params, statistics, z, key):
         x = (z @ params["dense"]).reshape(-1, 7, 7, 128)
@@ -151,7 +151,9 @@ def dcgan_step(key, *, k, batch_size):
         x = leaky_relu(x, 0.2).reshape(len(x), -1)
         return (x @ params["dense"] + params["b2"])[:, 0], statistics
 
-    (norm0, first), (norm1, second), (norm2, third) = fresh(128), fresh(64), fresh(128)
+    norm0, first = init_norm(128)
+    norm1, second = init_norm(64)
+    norm2, third = init_norm(128)
     generator = {
         "dense": weights(100, 7 * 7 * 128),
         "norm0": norm0,

@@ -1,4 +1,4 @@
-"""The pairs of `benchmarks/step.py` in PyTorch, eager."""
+"""The networks and steps of `benchmarks/step.py` in PyTorch, in eager mode."""
 
 import torch
 from torch import nn
@@ -60,7 +60,7 @@ def dcgan_pair():
 
 
 def make_step(pair: str, *, k: int, batch_size: int):
-    """A function that takes one step of Algorithm 1."""
+    """Build a function that runs one step of Algorithm 1."""
     generator, critic, optimizer = mlp_pair() if pair == "mlp" else dcgan_pair()
     shape = (784,) if pair == "mlp" else (1, 28, 28)
     critic_optimizer = optimizer(critic.parameters())

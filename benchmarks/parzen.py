@@ -1,12 +1,12 @@
-"""The Parzen window against scikit-learn, PyTorch, SciPy and the naive form.
+"""Speed and accuracy of the Parzen window beside scikit-learn, PyTorch and SciPy.
 
-    python benchmarks/parzen.py                  # minutes: the slow ones on few tests
-    python benchmarks/parzen.py --whole          # all on all tests: an hour and more
-    python benchmarks/parzen.py --linear         # how time grows with n, m and d
+    python benchmarks/parzen.py            # minutes: slow implementations on a subset
+    python benchmarks/parzen.py --whole    # all examples: more than an hour
+    python benchmarks/parzen.py --linear   # time as a function of n, m and d
 
-Same arrays, one process, the contestants in turns. The slow ones handle the first
-`--few` tests, once, and their times are multiplied up; the table says so. Accuracy is
-the error of the mean log-density against float64 on tests that all have handled.
+All implementations run in turn in one process on the same arrays. Slow ones score the
+first `--subset` examples once, and their times are scaled up; the table says so.
+Accuracy is the error of the mean log-density of the subset, compared with float64.
 """
 
 import argparse
@@ -26,22 +26,23 @@ import advnet
 from advnet import parzen
 
 GRID = np.logspace(-1, 0, 10)
-FEW_SIGMAS = GRID[3:4]
+SINGLE_SIGMA = GRID[3:4]
 
 
-def normalized(sums: np.ndarray, num: int, dim: int, sigmas) -> np.ndarray:
+def normalize(sums: np.ndarray, num: int, dim: int, sigmas) -> np.ndarray:
+    """Subtract the log normalization constants from log-sums [s, m]."""
     logs = [dim * np.log(sigma * np.sqrt(2 * np.pi)) + np.log(num) for sigma in sigmas]
     return np.asarray(sums) - np.array(logs)[:, None]
 
 
-def ours(samples, x, sigmas):
+def advnet_parzen(samples, x, sigmas):
     return np.asarray(parzen.log_density(samples, x, sigmas))
 
 
 def by_hand(samples, x, sigmas):
-    """What one would write in JAX: centered, blocks of 500, one product for all."""
+    """Compute what a user would write in JAX: centered, in blocks of 500."""
     sums = _by_hand(samples, x, tuple(1 / (2 * sigma**2) for sigma in sigmas))
-    return normalized(sums, *samples.shape, sigmas)
+    return normalize(sums, *samples.shape, sigmas)
 
 
 @functools.partial(jax.jit, static_argnums=2)
@@ -50,13 +51,13 @@ def _by_hand(samples, x, scales):
     samples, x = samples - center, x - center
     columns, norms = samples.T, (samples**2).sum(axis=1)
 
-    def block(tests):
-        squares = (tests**2).sum(axis=1)[:, None] + norms - 2 * tests @ columns
-        least = squares.min(axis=1, keepdims=True)
+    def block(x):
+        squares = (x**2).sum(axis=1)[:, None] + norms - 2 * x @ columns
+        nearest = squares.min(axis=1, keepdims=True)
         return jnp.stack(
             [
-                jnp.log(jnp.exp((least - squares) * scale).sum(axis=1))
-                - least[:, 0] * scale
+                jnp.log(jnp.exp((nearest - squares) * scale).sum(axis=1))
+                - nearest[:, 0] * scale
                 for scale in scales
             ]
         )
@@ -67,18 +68,18 @@ def _by_hand(samples, x, scales):
 
 @jax.jit
 def product(samples, x):
-    """Nothing but the multiplications, as far as one may leave out the rest."""
+    """Compute only the matrix products and their row sums."""
     return jax.lax.map(
-        lambda tests: (tests @ samples.T).sum(axis=1), x.reshape(-1, 500, x.shape[1])
+        lambda block: (block @ samples.T).sum(axis=1), x.reshape(-1, 500, x.shape[1])
     )
 
 
 def scikit_learn(samples, x, sigmas):
     from sklearn.neighbors import KernelDensity
 
-    # Its default leaf size returns values that are wrong by over 100 nats here.
-    fit = lambda sigma: KernelDensity(bandwidth=sigma, leaf_size=len(samples))
-    return np.stack([fit(sigma).fit(samples).score_samples(x) for sigma in sigmas])
+    # With the default leaf size its values here are wrong by more than 100 nats.
+    build = lambda sigma: KernelDensity(bandwidth=sigma, leaf_size=len(samples))
+    return np.stack([build(sigma).fit(samples).score_samples(x) for sigma in sigmas])
 
 
 def pytorch(samples, x, sigmas, *, distances):
@@ -88,11 +89,11 @@ def pytorch(samples, x, sigmas, *, distances):
     sums = []
     for sigma in sigmas:
         blocks = [
-            torch.logsumexp(-distances(tests, samples) / (2 * sigma**2), dim=1)
-            for tests in x.split(500)
+            torch.logsumexp(-distances(block, samples) / (2 * sigma**2), dim=1)
+            for block in x.split(500)
         ]
         sums.append(torch.cat(blocks).numpy())
-    return normalized(np.stack(sums), *samples.shape, sigmas)
+    return normalize(np.stack(sums), *samples.shape, sigmas)
 
 
 def torch_cdist(samples, x, sigmas):
@@ -111,38 +112,38 @@ def scipy_cdist(samples, x, sigmas):
         np.concatenate(
             [
                 logsumexp(
-                    -cdist(tests, samples, "sqeuclidean") / (2 * sigma**2), axis=1
+                    -cdist(block, samples, "sqeuclidean") / (2 * sigma**2), axis=1
                 )
-                for tests in np.array_split(x, max(1, len(x) // 500))
+                for block in np.array_split(x, max(1, len(x) // 500))
             ]
         )
         for sigma in sigmas
     ]
-    return normalized(np.stack(sums), *samples.shape, sigmas)
+    return normalize(np.stack(sums), *samples.shape, sigmas)
 
 
 def naive(samples, x, sigmas):
-    """The paper's form: differences broadcast, a few tests at a time."""
+    """Compute the formula of the paper by broadcast differences, in small blocks."""
     sums = [
         np.concatenate(
             [
                 logsumexp(
-                    -((tests[:, None] - samples) ** 2).sum(axis=-1) / (2 * sigma**2),
+                    -((block[:, None] - samples) ** 2).sum(axis=-1) / (2 * sigma**2),
                     axis=1,
                 )
-                for tests in np.array_split(x, max(1, len(x) // 5))
+                for block in np.array_split(x, max(1, len(x) // 5))
             ]
         )
         for sigma in sigmas
     ]
-    return normalized(np.stack(sums), *samples.shape, sigmas)
+    return normalize(np.stack(sums), *samples.shape, sigmas)
 
 
 def in_float64(samples, x, sigmas):
     return scipy_cdist(samples.astype(np.float64), x.astype(np.float64), sigmas)
 
 
-FAST = {"advnet": ours, "by hand": by_hand, "PyTorch, product": torch_product}
+FAST = {"advnet": advnet_parzen, "by hand": by_hand, "PyTorch, product": torch_product}
 SLOW = {
     "PyTorch, cdist": torch_cdist,
     "scikit-learn, one leaf": scikit_learn,
@@ -151,64 +152,69 @@ SLOW = {
 }
 
 
-def available(contestants: dict) -> dict:
+def available(implementations: dict) -> dict:
+    """Return the implementations whose library is installed."""
     try:
         import torch  # noqa: F401
     except ImportError:
-        print("PyTorch is not installed: left out.")
-        return {name: run for name, run in contestants.items() if "Torch" not in name}
-    return contestants
+        print("PyTorch is not installed and is omitted.")
+        return {
+            name: run for name, run in implementations.items() if "Torch" not in name
+        }
+    return implementations
 
 
-def timed(run, *arguments) -> tuple[float, np.ndarray]:
+def measure(run, *arguments) -> tuple[float, np.ndarray]:
+    """Return the seconds and the value of a call."""
     start = time.perf_counter()
     value = jax.block_until_ready(run(*arguments))
     return time.perf_counter() - start, value
 
 
-def compare(samples, x, sigmas, *, few: int, rounds: int) -> None:
-    truth = in_float64(samples, x[:few], sigmas).mean()
-    fast = available(FAST) | {"the bare product": lambda s, t, _: product(s, t)}
+def compare(samples, x, sigmas, *, subset: int, rounds: int) -> None:
+    """Print seconds, ratios and errors of all implementations."""
+    truth = in_float64(samples, x[:subset], sigmas).mean()
+    fast = available(FAST) | {"matrix product only": lambda s, t, _: product(s, t)}
     seconds = {name: [] for name in fast}
     values = {}
-    for run in fast.values():  # warm up, compile
+    for run in fast.values():  # compile
         run(samples, x, sigmas)
     for _ in range(rounds):
         for name, run in fast.items():
-            taken, values[name] = timed(run, samples, x, sigmas)
-            seconds[name].append(taken)
-            time.sleep(0.3)  # PyTorch's threads go on spinning at the next one's cost
-    times = {name: statistics.median(each) for name, each in seconds.items()}
+            duration, values[name] = measure(run, samples, x, sigmas)
+            seconds[name].append(duration)
+            time.sleep(0.3)  # until the threads of PyTorch stop spinning
+    times = {name: statistics.median(values) for name, values in seconds.items()}
     for name, run in available(SLOW).items():
-        run(samples[:4], x[:4], sigmas)  # imports, threads
-        taken, values[name] = timed(run, samples, x[:few], sigmas)
-        times[name] = taken * len(x) / few
-    unit = times["advnet"]
+        run(samples[:4], x[:4], sigmas)  # import the library and start its threads
+        duration, values[name] = measure(run, samples, x[:subset], sigmas)
+        times[name] = duration * len(x) / subset
     print(f"{len(sigmas)} sigma{'s' * (len(sigmas) > 1)}:")
-    for name, taken in times.items():
-        note = f"  on {few} tests, times {len(x) / few:g}" if name in SLOW else ""
+    for name, duration in times.items():
+        note = f"  {subset} examples, times {len(x) / subset:g}" if name in SLOW else ""
         error = ""
-        if name != "the bare product":
-            error = f"{values[name][:, :few].mean() - truth:+.6f} nats"
-        print(f"  {name:24}{taken:9.2f} s {taken / unit:8.2f} x {error:18}{note}")
+        if name != "matrix product only":
+            error = f"{values[name][:, :subset].mean() - truth:+.6f} nats"
+        ratio = duration / times["advnet"]
+        print(f"  {name:24}{duration:9.2f} s {ratio:8.2f} x {error:18}{note}")
 
 
 def peak_memory() -> float:
-    """MB, of this process so far."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def memory(samples, x) -> None:
-    parzen.log_density(samples[:100], x[:100], GRID)  # what compiling takes
+def print_memory(samples, x) -> None:
+    parzen.log_density(samples[:100], x[:100], GRID)  # memory of the compiler
     before = peak_memory()
     parzen.log_density(samples, x, GRID)
     print(f"peak memory above the arrays: {peak_memory() - before:.0f} MB")
 
 
-def linear(num: int, dim: int) -> None:
-    """Seconds when one of samples, tests and dimensions grows."""
+def print_scaling(num: int, dim: int) -> None:
+    """Print seconds as the number of samples, examples or dimensions grows."""
     rng = np.random.default_rng(0)
-    base = {"samples": num, "tests": num, "dimensions": dim}
+    base = {"samples": num, "examples": num, "dimensions": dim}
     for varied in base:
         row = []
         for factor in (0.25, 0.5, 1, 2):
@@ -218,44 +224,47 @@ def linear(num: int, dim: int) -> None:
             )
             samples = rng.uniform(size=(n, d)).astype(np.float32)
             x = rng.uniform(size=(m, d)).astype(np.float32)
-            ours(samples, x, FEW_SIGMAS)
-            best = min(timed(ours, samples, x, FEW_SIGMAS)[0] for _ in range(5))
+            advnet_parzen(samples, x, SINGLE_SIGMA)
+            best = min(
+                measure(advnet_parzen, samples, x, SINGLE_SIGMA)[0] for _ in range(5)
+            )
             row.append(f"x{factor:g}: {best:.3f}")
         print(f"{varied:12}" + "   ".join(row))
 
 
-def guard(samples, x) -> None:
+def print_guard(samples, x) -> None:
+    """Print the result and the warning for data that float32 cannot handle."""
     offset = samples + np.float32(100), x[:500] + np.float32(100)
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as messages:
         warnings.simplefilter("always")
-        got = parzen.log_likelihood(*offset, 0.003).mean
+        value = parzen.log_likelihood(*offset, 0.003).value
     truth = in_float64(*offset, [0.003]).mean()
-    print(f"sigma .003, offset 100: {got:.6f}, float64 {truth:.6f}; said: ")
-    print("  " + "; ".join(str(warning.message) for warning in caught))
+    print(f"sigma 0.003, offset 100: {value:.6f}, float64 {truth:.6f}; warning:")
+    print("  " + "; ".join(str(warning.message) for warning in messages))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--num", type=int, default=10_000)
     parser.add_argument("--dim", type=int, default=784)
-    parser.add_argument("--few", type=int, default=500)
+    parser.add_argument("--subset", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--linear", action="store_true")
     options = parser.parse_args()
     device = jax.devices()[0].device_kind
     print(f"advnet {advnet.__version__}, jax {jax.__version__} on {device}")
-    print(f"{options.num} samples, {options.num} tests, {options.dim} dimensions")
+    print(f"{options.num} samples, {options.num} examples, {options.dim} dimensions")
     if options.linear:
-        return linear(options.num, options.dim)
+        return print_scaling(options.num, options.dim)
     rng = np.random.default_rng(0)
     shape = (2, options.num, options.dim)
     samples, x = rng.uniform(size=shape).astype(np.float32)
-    few = options.num if options.whole else options.few
-    memory(samples, x)
-    compare(samples, x, FEW_SIGMAS, few=few, rounds=options.rounds)
-    compare(samples, x, GRID, few=few, rounds=options.rounds)
-    return guard(samples, x)
+    subset = options.num if options.whole else options.subset
+    print_memory(samples, x)
+    for sigmas in (SINGLE_SIGMA, GRID):
+        compare(samples, x, sigmas, subset=subset, rounds=options.rounds)
+    return print_guard(samples, x)
 
 
 if __name__ == "__main__":

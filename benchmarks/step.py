@@ -1,11 +1,11 @@
-"""The training step of the library against the same mathematics by hand.
+"""Time of the library's training step, compared with hand-written JAX and PyTorch.
 
-    python benchmarks/step.py                # the MLP and the DCGAN pair, k = 1 and 5
+    python benchmarks/step.py                # MLP and DCGAN networks, k = 1 and 5
 
-Everything is measured in one process, in turns, and only ratios mean something. The
-hand-written steps draw the same random bits in the same number, use the same
-optimizers and the same formulation of convolutions. PyTorch, if installed, runs the
-same networks eagerly.
+All contestants take turns in one process; only ratios are meaningful. The hand-written
+steps draw the same number of random bits, and use the same optimizers and the same
+formulation of convolutions. PyTorch, if installed, runs the same networks in eager
+mode.
 """
 
 import argparse
@@ -26,7 +26,7 @@ BATCH_SIZE = 100
 
 
 def library(pair: str, k: int):
-    """The library's compiled step and its first state."""
+    """Return the library's compiled step and its initial state."""
     if pair == "mlp":
         players = modules.MLPGenerator(), modules.MaxoutDiscriminator()
         optimizer = optax.sgd(0.1, momentum=0.5)
@@ -46,24 +46,24 @@ def examples(pair: str, k: int) -> jax.Array:
 
 
 def jax_contestant(step, state, batch):
-    """Advances in place; returns only when the step is done."""
-    carried = [state]
+    """Return a function that runs one step, waits for it, and keeps the new state."""
+    current = [state]
 
     def run():
-        carried[0], metrics = step(carried[0], batch)
-        jax.block_until_ready((carried[0], metrics))
+        current[0], metrics = step(current[0], batch)
+        jax.block_until_ready((current[0], metrics))
 
     return run
 
 
 def by_hand(pair: str, k: int):
-    make = mlp_step if pair == "mlp" else dcgan_step
-    step, state = make(jax.random.key(0), k=k, batch_size=BATCH_SIZE)
+    build = mlp_step if pair == "mlp" else dcgan_step
+    step, state = build(jax.random.key(0), k=k, batch_size=BATCH_SIZE)
     return jax.jit(step, donate_argnums=0), state
 
 
-def interleaved(contestants: dict, rounds: int) -> dict[str, list[float]]:
-    """Seconds of each contestant in each round, after a warm-up."""
+def measure_in_turns(contestants: dict, rounds: int) -> dict[str, list[float]]:
+    """Return the seconds of each contestant in each round, after a warm-up."""
     for run in contestants.values():
         run()
         run()
@@ -75,7 +75,7 @@ def interleaved(contestants: dict, rounds: int) -> dict[str, list[float]]:
             start = time.perf_counter()
             contestants[name]()
             seconds[name].append(time.perf_counter() - start)
-            if name == "PyTorch":  # its threads go on spinning, at the next one's cost
+            if name == "PyTorch":  # its threads keep spinning for a while
                 time.sleep(0.3)
     return seconds
 
@@ -98,10 +98,11 @@ def main() -> None:
             if torch_step is not None:
                 contestants["PyTorch"] = torch_step
             rounds = max(5, options.rounds // k)
-            report(pair, k, interleaved(contestants, rounds))
+            report(pair, k, measure_in_turns(contestants, rounds))
 
 
 def pytorch(pair: str, k: int):
+    """Return the PyTorch contestant, or None if PyTorch is not installed."""
     try:
         import torch  # noqa: F401
     except ImportError:
@@ -112,11 +113,12 @@ def pytorch(pair: str, k: int):
 
 
 def report(pair: str, k: int, seconds: dict[str, list[float]]) -> None:
+    """Print the median time of each contestant and its ratio to the library."""
     medians = {name: statistics.median(times) for name, times in seconds.items()}
     for name, median in medians.items():
-        # The ratio of each round to ours in the same round: drifts cancel.
+        # A ratio compares times of the same round, so that drifts cancel.
         pairs = zip(seconds[name], seconds["advnet"], strict=True)
-        ratio = statistics.median(theirs / own for theirs, own in pairs)
+        ratio = statistics.median(time / baseline for time, baseline in pairs)
         print(f"{pair:6} k={k}  {name:8} {median * 1e3:8.2f} ms  {ratio:6.3f} x advnet")
 
 

@@ -1,10 +1,10 @@
-"""Every conditional of a Gaussian in one pair of networks, beside the exact answers.
+"""Every conditional distribution of a Gaussian, learned by one pair of networks.
 
     python examples/all_conditionals.py
 
-A game of inpainting learns a correlated 3-D Gaussian. For each of the seven masks it
-prints how far the mean and the standard deviation of 1,000 fillings are from those of
-the exact conditional.
+An inpainting game learns a correlated 3-D Gaussian. For each of the seven masks the
+example draws 1,000 completions and prints the errors of their mean and of their
+standard deviation. The reference is the exact conditional distribution.
 """
 
 import flax.linen as nn
@@ -29,7 +29,7 @@ def draw(key: jax.Array) -> jax.Array:
 
 
 def train(key: jax.Array, num_steps: int):
-    """RpGAN with R1 and R2, and an average of the generator."""
+    """Train RpGAN with R1 and R2, and with an average of the generator."""
     net = lambda units: modules.Concatenate(
         nn.Sequential([nn.Dense(128), nn.relu, nn.Dense(128), nn.relu, nn.Dense(units)])
     )
@@ -47,22 +47,22 @@ def train(key: jax.Array, num_steps: int):
 
 
 def compare(game, state, mask: np.ndarray, key: jax.Array) -> tuple[float, float]:
-    """Rms error of the conditional means, relative error of the worst deviation."""
+    """Return the RMS error of the means and the largest relative error of the sds."""
     data_key, key = jax.random.split(key)
     x = np.asarray(draw(data_key))[:64]
     masks = np.tile(mask, (len(x), 1))
-    filled = games.impute(game, state, x, masks, key, draws=1_000, average=True)
+    completed = games.impute(game, state, x, masks, key, draws=1_000, average=True)
     exact = [conditional_gaussian(row, mask, MEAN, COVARIANCE) for row in x]
     means = np.array([mean for mean, _ in exact])[:, ~mask]
     deviations = np.sqrt(np.diag(exact[0][1]))
-    filled = np.asarray(filled)[..., ~mask]
-    errors = filled.mean(axis=0) - means
-    ratios = filled.std(axis=0).mean(axis=0) / deviations
+    completed = np.asarray(completed)[..., ~mask]
+    errors = completed.mean(axis=0) - means
+    ratios = completed.std(axis=0).mean(axis=0) / deviations
     return float(np.sqrt((errors**2).mean())), float(np.abs(ratios - 1).max())
 
 
 def main(steps: int = 6_000, seed: int = 0):
-    """Trains, prints both errors for each mask and returns them."""
+    """Train, print both errors for each mask and return them by mask."""
     train_key, test_key = jax.random.split(jax.random.key(seed))
     game, state = train(train_key, steps)
     result = {}
@@ -71,7 +71,7 @@ def main(steps: int = 6_000, seed: int = 0):
             continue
         result[known] = compare(game, state, np.array(known, bool), test_key)
         mean, deviation = result[known]
-        print(f"known {known}: means {mean:.3f}, deviations {100 * deviation:.1f} %")
+        print(f"known {known}: means {mean:.3f}, sds {100 * deviation:.1f} %")
     return result
 
 

@@ -1,11 +1,14 @@
-"""A better z (section 7.5 of the paper): learned, climbed, or chosen by the critic.
+"""Better noise (section 7.5 of the paper): trained, optimized, or resampled.
 
     python examples/better_noise.py --figure noise.png
 
-On a grid of nine Gaussians, at equal steps and with the same networks: plain normal
-noise; a mixture of Gaussians whose means and scales are trained with the generator;
-noise moved up the critic's slope before use; and, from the first run, samples that the
-critic chose among ten. Of 2,500 samples those within 3 sd of a mode are good.
+The data are a grid of nine Gaussians; steps and networks are the same in every row:
+- normal: normal noise;
+- learned mixture: a mixture of Gaussians whose means and scales are trained with the
+  generator;
+- optimized: noise after one gradient step on the critic's output;
+- resampled: the networks of the first row; the critic selects each sample from ten.
+Of 2,500 samples those within 3 sd of a mode are good.
 """
 
 import functools
@@ -33,7 +36,7 @@ def draw(key: jax.Array, num: int = 256) -> jax.Array:
 
 
 def small(*first: nn.Module) -> nn.Module:
-    """A generator too small to tear a Gaussian into nine by itself."""
+    """Build a generator that is too small to split one Gaussian into nine."""
     return nn.Sequential([*first, nn.Dense(16), nn.tanh, nn.Dense(2)])
 
 
@@ -42,7 +45,7 @@ def critic() -> nn.Module:
 
 
 def build(name: str):
-    """The game in question, everything but the noise the same."""
+    """Build the game of a row; rows differ in the noise only."""
     common = {
         "loss": advnet.losses.non_saturating(),
         "terms": [advnet.terms.r1(0.01)],
@@ -50,14 +53,14 @@ def build(name: str):
     if name == "learned mixture":
         prior = priors.concatenated(priors.normal(2), priors.categorical(COMPONENTS))
         return games.gan(small(MixtureNoise(COMPONENTS)), critic(), prior, **common)
-    if name == "climbed":
+    if name == "optimized":
         make = functools.partial(games.latent_optimized, step_size=0.005)
         return make(small(), critic(), priors.normal(2), **common)
     return games.gan(small(), critic(), priors.normal(2), **common)
 
 
 def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
-    """One seed, from initialization to 2,500 samples."""
+    """Train one seed and return 2,500 samples."""
     game = build(name)
     rate = optax.linear_schedule(2e-3, 0.0, num_steps)
     algorithm = advnet.alternating(game, optax.adam(rate, b1=0.5))
@@ -66,26 +69,26 @@ def train(key: jax.Array, name: str, num_steps: int) -> jax.Array:
     keys = jax.random.split(data_key, num_steps)
     state = algorithm.init(init_key, draw(keys[0]))
     state, _ = jax.lax.scan(step, state, keys)
-    candidates = 10 if name == "chosen of ten" else 1
+    candidates = 10 if name == "resampled" else 1
     return games.resample(game, state, sample_key, 2_500, candidates=candidates)
 
 
 def score(samples: np.ndarray) -> tuple[float, float]:
-    """Modes found and the share of good samples, in %."""
-    found = modes.of_mixture(samples, MODES, SD)
-    return found.found, 100 * found.quality
+    """Return the number of covered modes and the share of good samples, in %."""
+    result = modes.of_mixture(samples, MODES, SD)
+    return result.num_covered, 100 * result.quality.value
 
 
 def main(steps: int = 5_000, seeds: int = 5, figure: str = ""):
-    """Prints the table and returns it by name, [seeds, 2]."""
-    names = "normal", "learned mixture", "climbed", "chosen of ten"
+    """Print the table and return it by name, [seeds, 2]."""
+    names = "normal", "learned mixture", "optimized", "resampled"
     keys, table, pictures = jax.random.split(jax.random.key(0), seeds), {}, {}
     for name in names:
-        one = functools.partial(train, name=name, num_steps=steps)
-        pictures[name] = samples = np.asarray(jax.jit(jax.vmap(one))(keys))
+        train_seed = functools.partial(train, name=name, num_steps=steps)
+        pictures[name] = samples = np.asarray(jax.jit(jax.vmap(train_seed))(keys))
         table[name] = np.array([score(x) for x in samples])
-        found, good = table[name].mean(axis=0)
-        print(f"{name:16} {found:4.1f} modes of 9, {good:5.1f} % good")
+        covered, good = table[name].mean(axis=0)
+        print(f"{name:16} {covered:4.1f} of 9 modes covered, {good:5.1f} % good")
     if figure:
         reporting.scatter(figure, {name: x[0] for name, x in pictures.items()})
     return table

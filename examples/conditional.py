@@ -1,11 +1,11 @@
-"""Digits to order: p(x | class) on MNIST, judged by a classifier of real digits.
+"""Samples of a class: p(x | class) on MNIST, measured with a classifier.
 
     python examples/conditional.py
     python examples/conditional.py --data-dir DIR --steps 30000 --figure digits.png
 
-Without `--data-dir` it trains on the 5,000 digits that a package ships. It prints how
-often the judge sees the class that was asked for, the accuracy on real digits of a
-classifier that was shown samples only, and the Parzen score.
+Without `--data-dir` the data are 5,000 digits that need no download. The example prints
+the accuracy of a classifier of real digits on real digits and on samples, the accuracy
+on real digits of a classifier trained on samples, and the Parzen log-likelihood.
 """
 
 import jax
@@ -22,7 +22,7 @@ NUM_CLASSES = 10
 
 
 def build(images: np.ndarray, auxiliary_weight: float):
-    """The paper's two networks; D meets the class in its features, and names it too."""
+    """Build the game: D has a projection of the class and a classification head."""
     bias = modules.bias_from_marginals(images)
     generator = modules.MLPGenerator(images.shape[1:], output_bias_init=bias)
     critic = modules.MaxoutDiscriminator(features=True)
@@ -41,8 +41,8 @@ def build(images: np.ndarray, auxiliary_weight: float):
     return game, advnet.dynamics.averaged(algorithm, decay=0.9995)
 
 
-def classifier(split, num_steps: int, key: jax.Array):
-    """Trains the paper's maxout network to classify; returns `images -> classes`."""
+def train_classifier(split, num_steps: int, key: jax.Array):
+    """Train the maxout network of the paper; return a function images -> classes."""
     game = advnet.games.classification(modules.MaxoutDiscriminator(outputs=NUM_CLASSES))
     rate = optax.cosine_decay_schedule(1e-3, num_steps)
     algorithm = advnet.alternating(game, optax.adam(rate))
@@ -50,8 +50,8 @@ def classifier(split, num_steps: int, key: jax.Array):
     batches = advnet.data.minibatches(split, 100, key=data_key)
     state = algorithm.init(init_key, batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=num_steps)
-    answer = jax.jit(lambda x: advnet.classify(game, state, x, player="classifier"))
-    return lambda images: np.asarray(answer(images).argmax(axis=1))
+    logits = jax.jit(lambda x: advnet.classify(game, state, x, player="classifier"))
+    return lambda images: np.asarray(logits(images).argmax(axis=1))
 
 
 def main(
@@ -63,7 +63,7 @@ def main(
     seed: int = 0,
     figure: str = "",
 ):
-    """Trains, prints the four numbers and returns them."""
+    """Train, print the four results and return them by name."""
     data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
     train, valid, test, *_ = data
     keys = jax.random.split(jax.random.key(seed), 6)
@@ -72,21 +72,23 @@ def main(
     state = algorithm.init(keys[1], batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=steps)
 
-    asked = jnp.arange(samples) % NUM_CLASSES
-    drawn = advnet.sample(game, state, keys[2], samples, condition=asked, average=True)
-    judge = classifier(train, judge_steps, keys[3])
-    student = classifier((drawn, asked), judge_steps, keys[4])
-    sigma = parzen.select_bandwidth(drawn, valid.x[:1000]).sigma
+    labels = jnp.arange(samples) % NUM_CLASSES
+    fake = advnet.sample(game, state, keys[2], samples, condition=labels, average=True)
+    judge = train_classifier(train, judge_steps, keys[3])
+    student = train_classifier((fake, labels), judge_steps, keys[4])
+    sigma = parzen.select_bandwidth(fake, valid.x[:1000]).sigma
     result = {
-        "judge, on real digits": probes.accuracy(judge(test.x), test.y),
-        "judge sees the class asked for": probes.accuracy(judge(drawn), asked),
-        "taught by samples, on real digits": probes.accuracy(student(test.x), test.y),
-        "Parzen": parzen.log_likelihood(drawn, test.x, sigma),
+        "trained on real digits, tested on real": probes.accuracy(
+            judge(test.x), test.y
+        ),
+        "trained on real, tested on samples": probes.accuracy(judge(fake), labels),
+        "trained on samples, tested on real": probes.accuracy(student(test.x), test.y),
+        "Parzen": parzen.log_likelihood(fake, test.x, sigma),
     }
     for name, value in result.items():
         print(f"{name:40} {value}")
     if figure:  # one row for each class
-        rows = np.concatenate([drawn[c:100:NUM_CLASSES] for c in range(NUM_CLASSES)])
+        rows = np.concatenate([fake[c:100:NUM_CLASSES] for c in range(NUM_CLASSES)])
         reporting.save_image(figure, reporting.image_grid(rows, columns=10))
     return result
 

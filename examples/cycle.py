@@ -1,11 +1,11 @@
-"""Translation between two kinds of data without a single pair: CycleGAN.
+"""Translation between two data sets without paired examples: CycleGAN.
 
     python examples/cycle.py --figure cycle.png
 
-The kinds are points on two arcs. Nobody says which point belongs to which; two
-translators must fool the critic of the other side and undo each other. Prints how far
-translated points are from the arc they should be on, how well the arc is covered, and
-what a round trip loses.
+The two data sets are points on two arcs, without pairs. Each of two translators is
+trained against the critic of its target arc, and to invert the other translator. The
+example prints the distance of translated points from the target arc, how well they
+cover the arc, and the error of a round trip.
 """
 
 import flax.linen as nn
@@ -19,16 +19,16 @@ import tyro
 import advnet
 from advnet import losses, terms
 
-WIDTH, CENTRE = 0.05, np.array([[1.0, 0.5]])
+WIDTH, CENTER = 0.05, np.array([[1.0, 0.5]])
 
 
 def draw(key: jax.Array, num: int = 256) -> tuple[jax.Array, jax.Array]:
-    """Points of the upper arc and of the lower one, unpaired, [num, 2] each."""
+    """Draw points of the upper and of the lower arc, unpaired, [num, 2] each."""
     angle_key, noise_key = jax.random.split(key)
     angle = jnp.pi * jax.random.uniform(angle_key, (2, num))
     arcs = jnp.stack([jnp.cos(angle), jnp.sin(angle)], axis=2)
     arcs = arcs + WIDTH * jax.random.normal(noise_key, arcs.shape)
-    return arcs[0], jnp.float32(CENTRE) - arcs[1]
+    return arcs[0], jnp.float32(CENTER) - arcs[1]
 
 
 def mlp(units: int) -> nn.Module:
@@ -58,26 +58,26 @@ def train(key: jax.Array, num_steps: int):
 
 
 def main(steps: int = 6_000, seed: int = 0, figure: str = ""):
-    """Trains, prints the three numbers and returns them."""
+    """Train, print the four numbers and return them by name."""
     game, state = train(jax.random.key(seed), steps)
     a, b = draw(jax.random.key(seed + 1), 2_000)
     translated = advnet.apply(game, state, "forward", a)
-    again = advnet.apply(game, state, "backward", translated)
-    spokes = CENTRE - np.asarray(translated)
-    angles = np.arctan2(spokes[:, 1], spokes[:, 0])
+    restored = advnet.apply(game, state, "backward", translated)
+    offsets = CENTER - np.asarray(translated)
+    angles = np.arctan2(offsets[:, 1], offsets[:, 0])
     shares = np.histogram(angles, bins=10, range=(0, np.pi))[0] / len(angles)
-    off = np.abs(np.linalg.norm(spokes, axis=1) - 1).mean()
+    distance = np.abs(np.linalg.norm(offsets, axis=1) - 1).mean()
     result = {
-        "distance from the arc": float(off),
-        "the same of real points": float(
-            np.abs(np.linalg.norm(CENTRE - np.asarray(b), axis=1) - 1).mean()
+        "distance from the arc": float(distance),
+        "distance of real points": float(
+            np.abs(np.linalg.norm(CENTER - np.asarray(b), axis=1) - 1).mean()
         ),
         "share of the emptiest tenth": float(shares.min()),
-        "lost by a round trip": float(np.linalg.norm(again - a, axis=1).mean()),
+        "error of a round trip": float(np.linalg.norm(restored - a, axis=1).mean()),
     }
     for name, value in result.items():
         print(f"{name:28} {value:.3f}")
-    if figure:  # a point keeps the color of where it came from
+    if figure:  # a translated point has the color of its source
         canvas = matplotlib.figure.Figure((7, 3.5), layout="constrained")
         left, right = canvas.subplots(1, 2, sharex=True, sharey=True)
         left.scatter(*np.asarray(a).T, s=4, c=a[:, 0], cmap="viridis")

@@ -1,12 +1,12 @@
-"""Codes whose units cannot be guessed from each other: predictability minimization.
+"""Codes with independent units, learned by predictability minimization.
 
     python examples/independent_codes.py
 
-Four fair coins, mixed by a random invertible matrix, are observed. An encoder and a
-predictor play: the one guesses each unit of the code from the rest, the other makes it
-fail. A code of four independent fair bits, one for each pattern of coins, is the best
-there is. Prints, for each seed, how many of the 16 patterns have a code of their own,
-the code's entropy, and the largest correlation of two units.
+The data are four fair coins, mixed by a random orthogonal matrix. The predictor
+predicts each unit of the code from the other units, and the encoder maximizes the error
+of the predictor. The best code has four independent fair bits, and a different value
+for each of the 16 patterns of coins. For each seed, the example prints the number of
+distinct codes, their entropy, and the largest correlation of two units.
 """
 
 import functools
@@ -24,8 +24,8 @@ from advnet.modules import Concatenate
 COINS = np.indices((2, 2, 2, 2)).reshape(4, 16).T * 2.0 - 1.0
 
 
-def play(key: jax.Array, num_steps: int) -> jax.Array:
-    """One seed: the code of each of the 16 patterns, [16, 4] in (0, 1)."""
+def train(key: jax.Array, num_steps: int) -> jax.Array:
+    """Train one seed and return the code of each pattern, [16, 4] in (0, 1)."""
     mix_key, init_key = jax.random.split(key)
     mixing = jax.random.orthogonal(mix_key, 4)
     x = jnp.tile(jnp.float32(COINS) @ mixing, (16, 1))
@@ -41,23 +41,27 @@ def play(key: jax.Array, num_steps: int) -> jax.Array:
 
 
 def describe(code: np.ndarray) -> tuple[int, float, float]:
-    """Distinct codes of 16, entropy in bits, largest correlation of two units."""
+    """Return the number of distinct codes, the entropy in bits and the correlation."""
     bits = code > 0.5
     counts = np.unique(bits, axis=0, return_counts=True)[1] / 16
     centered = code - code.mean(axis=0)
     scale = np.maximum(np.linalg.norm(centered, axis=0), 1e-6)
-    together = np.abs((centered / scale).T @ (centered / scale)) - np.eye(4)
-    return len(counts), float(-np.sum(counts * np.log2(counts))), float(together.max())
+    correlation = np.abs((centered / scale).T @ (centered / scale)) - np.eye(4)
+    return (
+        len(counts),
+        float(-np.sum(counts * np.log2(counts))),
+        float(correlation.max()),
+    )
 
 
 def main(steps: int = 10_000, seeds: int = 5):
-    """Prints the table and returns it, [seeds, 3]."""
-    one = functools.partial(play, num_steps=steps)
-    codes = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(0), seeds))
+    """Print the table and return it, [seeds, 3]."""
+    train_seed = functools.partial(train, num_steps=steps)
+    codes = jax.jit(jax.vmap(train_seed))(jax.random.split(jax.random.key(0), seeds))
     table = np.array([describe(np.asarray(code)) for code in codes])
-    print("seed  patterns told apart  entropy / bits  largest correlation")
+    print("seed  distinct codes of 16  entropy / bits  largest correlation")
     for seed, row in enumerate(table):
-        print("{:4} {:20.0f} {:15.2f} {:20.3f}".format(seed, *row))
+        print("{:4} {:21.0f} {:15.2f} {:20.3f}".format(seed, *row))
     return table
 
 

@@ -1,11 +1,12 @@
-"""Classes nobody named: a code that the critic can read off the sample (InfoGAN).
+"""Classes learned without labels: a code that the critic predicts (InfoGAN).
 
     python examples/infogan.py
     python examples/infogan.py --data-dir DIR --steps 20000 --figure codes.png
 
-The generator is told a class drawn at random, and both players gain if the critic's
-second head can tell which. No label is seen in training. Then each code is named after
-the digit it meets most often among training digits, and test digits are read by it.
+The generator receives a random code. A second head of the critic predicts the code from
+the sample, and both players are trained to make the prediction right. Training uses no
+labels. Afterwards each code is assigned the most frequent label of the training digits
+for which it is predicted. The accuracy of these labels on test digits is printed.
 """
 
 import jax
@@ -21,7 +22,7 @@ NUM_CODES = 10
 
 
 def build(images: np.ndarray):
-    """The GAN of the paper's two networks, with one more term."""
+    """Build a GAN of the two networks of the paper, with R1 and the InfoGAN term."""
     bias = modules.bias_from_marginals(images)
     prior = priors.concatenated(priors.uniform(62), priors.categorical(NUM_CODES))
     game = advnet.games.gan(
@@ -41,7 +42,7 @@ def build(images: np.ndarray):
 def main(
     data_dir: str | None = None, steps: int = 6_000, seed: int = 0, figure: str = ""
 ):
-    """Trains, prints how well codes are digits, and returns the accuracy."""
+    """Train, print how well codes predict digits, and return the accuracy."""
     data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
     train, _, test, *_ = data
     keys = jax.random.split(jax.random.key(seed), 3)
@@ -50,14 +51,14 @@ def main(
     state = algorithm.init(keys[1], batches(0))
     state = advnet.fit(algorithm, state, batches, num_steps=steps)
 
-    answer = jax.jit(lambda x: advnet.apply(game, state, "discriminator", x)[1])
-    read = lambda x: np.asarray(answer(x)).argmax(axis=1)
-    met = np.zeros((NUM_CODES, 10))
-    np.add.at(met, (read(train.x), train.y), 1)
-    names = met.argmax(axis=1)
-    result = probes.accuracy(names[read(test.x)], test.y)
-    print(f"Digits that the ten codes stand for: {names.tolist()}")
-    print(f"Test digits read by their code: {result}")
+    logits = jax.jit(lambda x: advnet.apply(game, state, "discriminator", x)[1])
+    predict = lambda x: np.asarray(logits(x)).argmax(axis=1)
+    counts = np.zeros((NUM_CODES, 10))
+    np.add.at(counts, (predict(train.x), train.y), 1)
+    digits = counts.argmax(axis=1)
+    result = probes.accuracy(digits[predict(test.x)], test.y)
+    print(f"Digits of the ten codes: {digits.tolist()}")
+    print(f"Test digits classified by their code: {result}")
     if figure:  # one row for each code, the same noise down each column
         z = priors.uniform(62)(keys[2], 10)[None]
         codes = np.broadcast_to(np.eye(10, dtype=np.float32)[:, None], (10, 10, 10))

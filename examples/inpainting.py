@@ -1,12 +1,12 @@
-"""Half a picture, filled in: several answers to what is missing.
+"""Inpainting of partly known images, with several answers per image.
 
     python examples/inpainting.py
     python examples/inpainting.py --data-dir DIR --steps 30000 --figure filled.png
     python examples/inpainting.py --npz FILE    # arrays train, test [n, h, w, c]
 
-Masks hide a half, a block, or most pixels here and there. Prints the squared error of
-a missing pixel beside three fillings that need no network. One draw is a plausible
-picture; the mean of many is the guess with the least error.
+Masks hide a half, a block, or most of the pixels at random. The example prints the
+squared error per missing pixel, also for three methods without networks. One draw is a
+plausible image; the mean of several draws has a smaller error.
 """
 
 import jax
@@ -20,7 +20,7 @@ from advnet.evaluation import imputation
 
 
 def build(train: np.ndarray, num_steps: int, penalty: float):
-    """The game, its dynamics, and the masks that it and the test use."""
+    """Build the game, its algorithm, and the masks for training and testing."""
     shape = train.shape[1:]
     masks = priors.any_of(
         priors.half_mask(shape),
@@ -51,7 +51,7 @@ def main(
     seed: int = 0,
     figure: str = "",
 ):
-    """Trains, prints the errors and returns them."""
+    """Train, print the errors and return them by method."""
     if npz:
         train, test = (np.load(npz)[name] for name in ("train", "test"))
     else:
@@ -65,23 +65,23 @@ def main(
 
     x = np.random.default_rng(seed).permutation(test)[:tests]
     mask = np.asarray(masks(keys[2], len(x)))
-    filled = games.impute(game, state, x, mask, keys[3], draws=draws, average=True)
-    fills = {
+    completed = games.impute(game, state, x, mask, keys[3], draws=draws, average=True)
+    methods = {
         "mean of the training set": imputation.by_mean(train, x, mask),
         "nearest training example": imputation.by_nearest(train, x, mask),
         "conditional Gaussian": imputation.by_gaussian(train, x, mask),
-        "GAN, one draw": filled[0],
-        f"GAN, mean of {draws} draws": filled.mean(axis=0),
+        "GAN, one draw": completed[0],
+        f"GAN, mean of {draws} draws": completed.mean(axis=0),
     }
     result = {}
-    for name, fill in fills.items():
-        result[name] = imputation.squared_error(fill, x, mask)
+    for name, images in methods.items():
+        result[name] = imputation.mean_squared_error(x, images, mask)
         print(f"{name:25} {result[name]}")
-    if figure:  # truth, what is known, four draws, their mean, the Gaussian
-        rows = [x, np.where(mask, x, 0.5), *filled[:4], filled.mean(axis=0)]
-        rows.append(fills["conditional Gaussian"])
-        shown = np.concatenate([row[:16] for row in rows])
-        reporting.save_image(figure, reporting.image_grid(shown, columns=16))
+    if figure:  # truth, known pixels, four draws, mean of the draws, Gaussian
+        rows = [x, np.where(mask, x, 0.5), *completed[:4], completed.mean(axis=0)]
+        rows.append(methods["conditional Gaussian"])
+        images = np.concatenate([row[:16] for row in rows])
+        reporting.save_image(figure, reporting.image_grid(images, columns=16))
     return result
 
 

@@ -1,12 +1,12 @@
-"""What has the critic learnt? Its features, judged by a line through few labels.
+"""Features of the critic, measured by logistic regression on few labels.
 
     python examples/linear_probe.py
     python examples/linear_probe.py --data-dir DIR --steps 25000
 
 "Features from the discriminator or inference net could improve performance of
 classifiers when limited labeled data is available" (section 7.4 of the paper). A GAN is
-trained without labels; then logistic regression reads digits from pixels, from the last
-features of the critic, and from those of a critic that was never trained.
+trained without labels. Logistic regression then classifies digits from pixels, from the
+last features of the critic, and from the features of an untrained critic.
 """
 
 import jax
@@ -25,7 +25,7 @@ def main(
     labels: tuple[int, ...] = (100, 1_000),
     seed: int = 0,
 ):
-    """Trains, prints the accuracies and returns them by (space, labels)."""
+    """Train, print the accuracies and return them by (space, number of labels)."""
     data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
     train, _, test, *_ = data
     game = advnet.games.gan(
@@ -41,21 +41,22 @@ def main(
     untrained = algorithm.init(init_key, batches(0))
     state = advnet.fit(algorithm, untrained, batches, num_steps=steps)
 
-    see = jax.jit(lambda state, x: advnet.apply(game, state, "discriminator", x)[1])
+    critic = lambda state, x: advnet.apply(game, state, "discriminator", x)
+    extract = jax.jit(lambda state, x: critic(state, x)[1])
     spaces = {
         "pixels": lambda x: x,
-        "untrained critic": lambda x: see(untrained, x),
-        "critic": lambda x: see(state, x),
+        "untrained critic": lambda x: extract(untrained, x),
+        "critic": lambda x: extract(state, x),
     }
     result = {}
     for name, space in spaces.items():
         for num in labels:
-            known, asked = (np.asarray(space(x)) for x in (train.x[:num], test.x))
-            answer = probes.linear_probe(
-                known, train.y[:num], asked, test.y, decay=0.01
+            codes, test_codes = (np.asarray(space(x)) for x in (train.x[:num], test.x))
+            accuracy = probes.linear_probe(
+                codes, train.y[:num], test_codes, test.y, decay=0.01
             )
-            result[name, num] = answer
-            print(f"linear probe of {name:16} with {num:5} labels {answer}")
+            result[name, num] = accuracy
+            print(f"{name:16} {num:5} labels: {accuracy}")
     return result
 
 

@@ -1,12 +1,12 @@
-"""Does the generator find every mode? Ten GANs at once on 2-D mixtures of Gaussians.
+"""Coverage of 2-D mixtures of Gaussians by ten GANs, trained as one program.
 
     python examples/mixtures.py ring
     python examples/mixtures.py grid --seeds 10 --steps 24000 --figure grid.png
 
-The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018), with fresh
-data at every step. Of 2,500 samples, those within 3 sd of the nearest mode are good; a
-mode that has one is found. Networks see the data divided by the distance between
-neighboring modes; everything is measured on the original scale.
+The protocol is that of VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018),
+with new data at every step. Of 2,500 samples those within 3 sd of the nearest mode are
+good, and a mode with a good sample is covered. Networks receive the data divided by the
+distance between neighboring modes; results refer to the original scale.
 """
 
 import functools
@@ -37,9 +37,9 @@ def mlp(activation, outputs: int) -> nn.Module:
 
 
 def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
-    """One seed, from initialization to 2,500 samples; pure, so `vmap` runs many."""
+    """Train one seed and return 2,500 samples; `vmap` trains several seeds."""
     centers, sd, spacing = MIXTURES[mixture]
-    # R3GAN (Huang et al. 2024), with a penalty that fades as the modes sharpen.
+    # R3GAN (Huang et al. 2024), with a penalty that decreases as the modes sharpen.
     rate = optax.linear_schedule(3e-3, 0.0, num_steps)
     gamma = optax.exponential_decay(0.05, 3 * num_steps // 4, 4e-3, end_value=2e-4)
     players = mlp(nn.relu, 2), mlp(lambda x: nn.leaky_relu(x, 0.2), 1)
@@ -69,10 +69,11 @@ def train(key: jax.Array, mixture: str, num_steps: int) -> jax.Array:
 
 
 def score(samples: np.ndarray, mixture: str) -> tuple[float, ...]:
-    """Modes with >= 1 and >= 20 good samples, % good, KL(nearest modes || uniform)."""
+    """Return the modes with >= 1 and >= 20 good samples, % good and reverse KL."""
     means, sd, _ = MIXTURES[mixture]
-    got = modes.of_mixture(samples, means, sd)
-    return got.found, np.sum(got.counts >= 20), 100 * got.quality, got.reverse_kl
+    result = modes.of_mixture(samples, means, sd)
+    good, reverse_kl = 100 * result.quality.value, result.reverse_kl.value
+    return result.num_covered, np.sum(result.counts >= 20), good, reverse_kl
 
 
 def main(
@@ -81,9 +82,9 @@ def main(
     steps: int = 24_000,
     figure: str = "",
 ):
-    """Trains all seeds at once, prints the table and returns it, [seeds, 4]."""
-    one = functools.partial(train, mixture=mixture, num_steps=steps)
-    samples = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(0), seeds))
+    """Train all seeds, print the table and return it, [seeds, 4]."""
+    train_seed = functools.partial(train, mixture=mixture, num_steps=steps)
+    samples = jax.jit(jax.vmap(train_seed))(jax.random.split(jax.random.key(0), seeds))
     table = np.array([score(x, mixture) for x in np.asarray(samples)])
     print("   seed   modes  modes>=20  good %  reverse KL")
     for name, row in zip([*range(seeds), "mean"], [*table, table.mean(0)], strict=True):

@@ -1,10 +1,11 @@
-"""A density up to its normalizer, and the normalizer too: noise-contrastive estimation.
+"""Noise-contrastive estimation of an unnormalized density and of its normalizer.
 
     python examples/noise_contrastive.py
 
-Fits log p(x) = -x' P x / 2 - log Z to samples of a correlated 2-D Gaussian, with Z one
-more parameter, by telling data from noise of a known density. Prints what 20 seeds
-find, their standard error, and the truth.
+The model log p(x) = -x' P x / 2 - log Z is fitted to samples of a correlated 2-D
+Gaussian, with log Z as one of the parameters. The game classifies data against noise of
+a known density. The example prints the mean of 20 seeds, its standard error, and the
+true value of each parameter.
 """
 
 import jax
@@ -20,7 +21,7 @@ NOISE_SD = 1.5
 
 
 def model():
-    """An unnormalized Gaussian as a plain pair of functions (init, apply)."""
+    """Build an unnormalized Gaussian as a pair of functions (init, apply)."""
 
     def init(key, x):
         return {"diagonal": jnp.ones(2), "corner": jnp.zeros(()), "log_z": jnp.ones(())}
@@ -38,7 +39,7 @@ def noise_log_density(x: jax.Array) -> jax.Array:
 
 
 def fit(key: jax.Array, num_data: int, num_steps: int):
-    """One seed: fresh data, then the parameters that tell them from noise."""
+    """Draw the data of one seed and return the fitted parameters."""
     data_key, init_key = jax.random.split(key)
     chol = jnp.float32(np.linalg.cholesky(COVARIANCE))
     x = jax.random.normal(data_key, (num_data, 2)) @ chol.T
@@ -52,16 +53,16 @@ def fit(key: jax.Array, num_data: int, num_steps: int):
 
 
 def main(data: int = 2_000, steps: int = 1_500, seeds: int = 20):
-    """Prints the parameters and returns, by name, (mean, standard error, truth)."""
+    """Print the parameters and return, by name, (mean, standard error, truth)."""
     keys = jax.random.split(jax.random.key(0), seeds)
-    found = jax.jit(jax.vmap(lambda key: fit(key, data, steps)))(keys)
+    estimates = jax.jit(jax.vmap(lambda key: fit(key, data, steps)))(keys)
     precision = np.linalg.inv(COVARIANCE)
     log_z = np.log(2 * np.pi) + np.log(np.linalg.det(COVARIANCE)) / 2
     truth = {
-        "P[0, 0]": (found["diagonal"][:, 0], precision[0, 0]),
-        "P[1, 1]": (found["diagonal"][:, 1], precision[1, 1]),
-        "P[0, 1]": (found["corner"], precision[0, 1]),
-        "log Z": (found["log_z"], log_z),
+        "P[0, 0]": (estimates["diagonal"][:, 0], precision[0, 0]),
+        "P[1, 1]": (estimates["diagonal"][:, 1], precision[1, 1]),
+        "P[0, 1]": (estimates["corner"], precision[0, 1]),
+        "log Z": (estimates["log_z"], log_z),
     }
     result = {}
     for name, (values, expected) in truth.items():

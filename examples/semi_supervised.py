@@ -1,11 +1,11 @@
-"""Learning digits from a handful of labels: the critic is the classifier.
+"""Classification of digits with few labels: the critic is the classifier.
 
     python examples/semi_supervised.py
     python examples/semi_supervised.py --data-dir DIR --labels 50 100 --subsets 10
 
-MNIST without its geometry, on random subsets of labels with as many of each class,
-beside the same network taught by labels alone. Networks, noise and rate are those of
-Salimans et al. 2016. On a GPU, `--vmap` trains all subsets as one program.
+Images are vectors of pixels; random subsets of labels have the same number per class.
+The baseline is the same network, trained with the labels only. Networks, noise and rate
+are those of Salimans et al. 2016. On a GPU, `--vmap` trains all subsets as one program.
 """
 
 import flax.linen as nn
@@ -20,30 +20,30 @@ from advnet import games
 from advnet.modules import MLPDiscriminator, MLPGenerator
 
 
-def build(few_steps: int):
-    """Two games, with and without unlabeled data: each with the dynamics for it."""
+def build(supervised_steps: int):
+    """Build two games, with and without unlabeled data, each with its algorithm."""
     kind = {"weight_norm": True, "train_gains": False, "features": True}
     critic = MLPDiscriminator(outputs=10, **kind)
     generator = MLPGenerator((784,), (500, 500), nn.softplus, batch_norm=True)
     prior, loss = advnet.priors.uniform(100), advnet.losses.non_saturating()
-    # As in the reference, which halves all else.
+    # The reference halves the other losses instead.
     game = games.semi_supervised(generator, critic, prior, loss=loss, label_weight=2.0)
     cost = optax.softmax_cross_entropy_with_integer_labels
-    alone = games.classification(critic, cost=lambda out, y: cost(out[0], y))
+    baseline = games.classification(critic, cost=lambda out, y: cost(out[0], y))
     semi = advnet.alternating(game, optax.adam(3e-3, b1=0.5))
     semi = advnet.averaged(semi, decay=0.9998, players=("discriminator",))
-    adam = optax.adam(optax.cosine_decay_schedule(3e-3, few_steps), b1=0.5)
-    return (game, semi), (alone, advnet.alternating(alone, adam))
+    adam = optax.adam(optax.cosine_decay_schedule(3e-3, supervised_steps), b1=0.5)
+    return (game, semi), (baseline, advnet.alternating(baseline, adam))
 
 
 def train(key, labeled, images, test_images, num_steps: int) -> jax.Array:
-    """Classes of the test images [2, n], learned with and without unlabeled ones."""
+    """Return the classes of the test images [2, n]: semi-supervised, then baseline."""
 
     def draw(key, *arrays):
         index = jax.random.randint(key, (100,), 0, arrays[0].shape[0])
         return tuple(x[index] for x in arrays)
 
-    def both(key):
+    def draw_batch(key):
         return draw(key, *labeled), *draw(jax.random.fold_in(key, 1), images)
 
     def fit(algorithm, batch, num_steps):
@@ -52,19 +52,19 @@ def train(key, labeled, images, test_images, num_steps: int) -> jax.Array:
         keys = jax.random.split(data_key, num_steps)
         return jax.lax.scan(step, algorithm.init(init_key, batch(keys[0])), keys)[0]
 
-    few = min(num_steps, 3_000)  # steps: few labels are soon known by heart
-    (game, semi), (alone, supervised) = build(few)
-    state = fit(semi, both, num_steps)
-    answers = [advnet.classify(game, state, test_images, average=True)]
-    state = fit(supervised, lambda key: draw(key, *labeled), few)
-    answers.append(advnet.classify(alone, state, test_images, player="classifier"))
-    return jnp.stack(answers).argmax(axis=2)
+    supervised_steps = min(num_steps, 3_000)  # enough to fit few labels exactly
+    (game, semi), (baseline, supervised) = build(supervised_steps)
+    state = fit(semi, draw_batch, num_steps)
+    logits = [advnet.classify(game, state, test_images, average=True)]
+    state = fit(supervised, lambda key: draw(key, *labeled), supervised_steps)
+    logits.append(advnet.classify(baseline, state, test_images, player="classifier"))
+    return jnp.stack(logits).argmax(axis=2)
 
 
 def subset(rng: np.random.Generator, y: np.ndarray, num: int) -> np.ndarray:
-    """Indices of `num` examples, as many of each class."""
-    each = [rng.permutation(np.flatnonzero(y == c))[: num // 10] for c in range(10)]
-    return np.concatenate(each)
+    """Return the indices of `num` random examples, the same number of each class."""
+    indices = [rng.permutation(np.flatnonzero(y == c))[: num // 10] for c in range(10)]
+    return np.concatenate(indices)
 
 
 def main(
@@ -75,20 +75,20 @@ def main(
     seed: int = 0,
     vmap: bool = False,
 ):
-    """Prints the test errors by number of labels and returns them, [subsets, 2]."""
+    """Print the test errors and return them by number of labels, [subsets, 2]."""
     data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
     x, y = map(np.concatenate, zip(*data[:2], strict=True))
     test_x, test_y = data.test
     x, test_x = (jnp.asarray(a.reshape(len(a), -1)) for a in (x, test_x))
-    one = lambda a: train(a[0], (x[a[1]], jnp.asarray(y)[a[1]]), x, test_x, steps)
-    many = jax.vmap(one) if vmap else lambda subsets: jax.lax.map(one, subsets)
+    run = lambda s: train(s[0], (x[s[1]], jnp.asarray(y)[s[1]]), x, test_x, steps)
+    run_all = jax.vmap(run) if vmap else lambda subsets: jax.lax.map(run, subsets)
     keys, result = jax.random.split(jax.random.key(seed), subsets), {}
     for num in labels:
         rng = np.random.default_rng(seed)
-        chosen = np.stack([subset(rng, y, num) for _ in range(subsets)])
-        answers = np.asarray(jax.jit(many)((keys, jnp.asarray(chosen))))
-        result[num] = errors = np.sum(answers != test_y, axis=2)
-        print(f"Errors of {len(test_y):,} with {num} labels: semi-supervised, alone")
+        indices = np.stack([subset(rng, y, num) for _ in range(subsets)])
+        classes = np.asarray(jax.jit(run_all)((keys, jnp.asarray(indices))))
+        result[num] = errors = np.sum(classes != test_y, axis=2)
+        print(f"Errors of {len(test_y):,} with {num} labels: semi-supervised, baseline")
         print(*("{:8} {:8}".format(*row) for row in errors), sep="\n")
         print("{:8.1f} {:8.1f} mean".format(*errors.mean(axis=0)))
         if subsets > 1:

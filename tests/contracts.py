@@ -1,4 +1,8 @@
-"""The tables that the contract tests run over: one row to add with each new thing."""
+"""Tables of losses, terms, games and dynamics that the contract tests run over.
+
+A new loss, term, game or dynamics needs one row here. If the row is missing,
+`test_contracts.py` fails with the name of the table.
+"""
 
 import flax.linen as nn
 import jax
@@ -15,7 +19,7 @@ OPTIMIZER = optax.sgd(1e-2, momentum=0.5)  # optax.adam itself promotes dtypes
 
 
 class LinenCritic(nn.Module):
-    """Batch statistics, dropout and features, to be awkward."""
+    """Critic with batch statistics, dropout and features."""
 
     @nn.compact
     def __call__(self, x, *, train: bool):
@@ -26,7 +30,7 @@ class LinenCritic(nn.Module):
 
 
 class NNXCritic(nnx.Module):
-    """The same in NNX."""
+    """The same critic in NNX."""
 
     def __init__(self, *, rngs):
         self.first = nnx.Linear(2, 8, rngs=rngs)
@@ -60,6 +64,7 @@ CRITICS = {
         lambda params, x: jnp.tanh(plain_apply(params["first"], x)).sum(axis=1),
     ),
 }
+# Losses have their rows in the registry, src/advnet/losses/_registry.py.
 LOSSES = {name: losses.get(name) for name in losses.names() if name != "f_gan"}
 LOSSES |= {f"f_gan_{name}": losses.f_gan(name) for name in losses.F_DIVERGENCES}
 LOSSES["smoothed"] = losses.non_saturating(smoothing=0.1)
@@ -91,7 +96,7 @@ DYNAMICS = {
 
 
 def gan(*, loss="non_saturating", terms=(), generator="plain", critic="plain"):
-    """A tiny GAN on the points of `BATCH`; plain networks compile fastest."""
+    """Build a tiny GAN on the points of `BATCH`; plain networks compile fastest."""
     return games.gan(
         GENERATORS[generator],
         CRITICS[critic],
@@ -102,15 +107,15 @@ def gan(*, loss="non_saturating", terms=(), generator="plain", critic="plain"):
 
 
 class Pair(nn.Module):
-    """A critic or generator of several inputs, with features beside its outputs."""
+    """Critic or generator with several inputs, and optionally features."""
 
     outputs: int
     features: bool = False
 
     @nn.compact
     def __call__(self, *inputs):
-        flat = [jnp.float32(x).reshape(len(x), -1) for x in inputs]
-        hidden = nn.tanh(nn.Dense(4)(jnp.concatenate(flat, axis=1)))
+        vectors = [jnp.float32(x).reshape(len(x), -1) for x in inputs]
+        hidden = nn.tanh(nn.Dense(4)(jnp.concatenate(vectors, axis=1)))
         output = nn.Dense(self.outputs)(hidden)
         return (output, hidden) if self.features else output
 
@@ -118,7 +123,7 @@ class Pair(nn.Module):
 LABELS = jnp.arange(BATCH_SIZE) % 3
 PRIOR = priors.normal(3)
 INFORMATION = terms.mutual_information(
-    lambda z: z[:, :4], cost=lambda guess, code: ((guess - code) ** 2).sum(axis=1)
+    lambda z: z[:, :4], cost=lambda output, code: ((output - code) ** 2).sum(axis=1)
 )
 
 
@@ -126,7 +131,7 @@ def normal_log_density(x):
     return jax.scipy.stats.norm.logpdf(x).sum(axis=1)
 
 
-# Each row: loss -> game, and its batch.
+# A row is a function from the name of a loss to a game, and the batch of the game.
 GAMES = {
     "gan": (lambda loss: gan(loss=loss), BATCH),
     "conditional": (
@@ -228,22 +233,23 @@ CASES |= {
     ]
 }
 CASES |= {name: (gan, name) for name in DYNAMICS}
-# Rows that are laid out as another is; of losses, three stand for all.
-LATER = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
-LATER |= {"auxiliary", "classification", "information", "inpainting", "linen-plain"}
-LATER |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}
-LATER |= {"bidirectional", "latent_optimized", "feature_matching", "scheduled_k"}
-LATER |= {"optimistic", "consensus", "simultaneous"}
-LATER |= set(LOSSES) - {"non_saturating", "wasserstein", "relativistic"}
+# Rows for which the slowest tests (vmap, sharding, every game with every loss) are
+# marked slow, because another row runs the same code there. A new row need not be here.
+SLOW = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
+SLOW |= {"auxiliary", "classification", "information", "inpainting", "linen-plain"}
+SLOW |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}
+SLOW |= {"bidirectional", "latent_optimized", "feature_matching", "scheduled_k"}
+SLOW |= {"optimistic", "consensus", "simultaneous"}
+SLOW |= set(LOSSES) - {"non_saturating", "wasserstein", "relativistic"}
 
 
 def batch_of(case: str):
-    """What a row trains on."""
+    """Return the batch of a row."""
     return GAMES[case][1] if case in GAMES else BATCH
 
 
 def algorithm(case: str):
-    """The game and algorithm of a row."""
-    make, how = CASES[case]
-    game = make()
-    return game, DYNAMICS[how](game)
+    """Build the game and the algorithm of a row."""
+    make_game, name = CASES[case]
+    game = make_game()
+    return game, DYNAMICS[name](game)

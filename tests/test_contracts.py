@@ -1,7 +1,11 @@
-"""What holds for every game and loss, every term, network kind and dynamics."""
+"""Properties of every game, loss, term, kind of network and dynamics."""
 
 import functools
+import inspect
+import re
+import typing
 from dataclasses import replace
+from pathlib import Path
 
 import chex
 import contracts
@@ -9,31 +13,74 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from contracts import CASES, DYNAMICS, GAMES, LATER, LOSSES, batch_of
+from contracts import CASES, DYNAMICS, GAMES, LOSSES, SLOW, batch_of
 from jax.sharding import AxisType, NamedSharding, PartitionSpec
 
+from advnet import dynamics, games, losses, terms
 from advnet.dynamics import alternating, update
+from advnet.types import Algorithm, Game, Loss, Term
 
 
 def rows(cases):
-    """Rows that differ from another by their loss or penalty alone are slow."""
-    slow = lambda case: pytest.mark.slow if case in LATER else ()
-    return [pytest.param(case, marks=slow(case)) for case in cases]
+    """Return parameters for pytest, with the rows of `SLOW` marked slow."""
+    marks = lambda case: pytest.mark.slow if case in SLOW else ()
+    return [pytest.param(case, marks=marks(case)) for case in cases]
 
 
 every_case = pytest.mark.parametrize("case", CASES)
 every_layout = pytest.mark.parametrize("case", rows(CASES))
 
 
-def assert_equal_to_rounding(got, expected):
-    """Sums in another order differ by rounding, relative to the largest value of all.
+def builders(package, result, excluded=()):
+    """Return the exported functions of a package that build a `result` from parts.
 
-    Not of each array: the gradient of a bias before batch normalization is 0, so all
-    that is seen of it is the rounding of larger numbers that cancel.
+    Functions that change an existing game are excluded.
     """
-    got, expected = (jax.tree.leaves(comparable(x)) for x in (got, expected))
+    for name in package.__all__:
+        function = getattr(package, name)
+        if not inspect.isfunction(function) or name in excluded:
+            continue
+        signature = inspect.signature(function)
+        annotation = signature.return_annotation
+        changes_game = result is Game and "game" in signature.parameters
+        if result in (annotation, *typing.get_args(annotation)) and not changes_game:
+            yield name
+
+
+def test_every_exported_builder_has_a_row():
+    source = Path(contracts.__file__).read_text()
+    # Algorithms from algorithms have tests of their own.
+    wrappers = {"averaged", "population", "scale_updates", "sweep"}
+    expected = [
+        (games, "GAMES", builders(games, Game, {"adversarial"})),
+        (terms, "TERMS", builders(terms, Term)),
+        (dynamics, "DYNAMICS", builders(dynamics, Algorithm, wrappers)),
+    ]
+    for package, table, names in expected:
+        for name in names:
+            call = f"{package.__name__.removeprefix('advnet.')}.{name}("
+            assert re.search(rf"\b{re.escape(call)}", source), (
+                f"{package.__name__}.{name} has no row in the contract tests: add one "
+                f"that calls `{call}...)` to {table} in tests/contracts.py."
+            )
+    for name in builders(losses, Loss, {"get"}):
+        assert name in losses.names(), (
+            f"advnet.losses.{name} has no row in the contract tests: add it to the "
+            "registry in src/advnet/losses/_registry.py, from which LOSSES in "
+            "tests/contracts.py takes its rows."
+        )
+
+
+def assert_equal_to_rounding(actual, expected):
+    """Compare to rounding, relative to the largest of all values.
+
+    The largest value of each single array would be too strict: the gradient of a bias
+    before batch normalization is 0, and what remains is the rounding error of larger
+    numbers.
+    """
+    actual, expected = (jax.tree.leaves(comparable(x)) for x in (actual, expected))
     largest = max(np.abs(b).max() for b in expected if b.dtype == np.float32)
-    for a, b in zip(got, expected, strict=True):
+    for a, b in zip(actual, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * (1 + largest))
 
 
@@ -44,11 +91,14 @@ def initialize(case):
 
 @functools.cache
 def start(case):
-    """The game, its compiled step (traced at most once) and a first state."""
+    """Return the game, the algorithm, its compiled step and an initial state.
+
+    The step raises if it is traced a second time.
+    """
     game, algorithm = contracts.algorithm(case)
     traces = []
 
-    # Counted by hand: chex.assert_max_traces tells functions apart by name alone.
+    # chex.assert_max_traces is not used because it identifies functions by name only.
     def train_step(state, batch):
         traces.append(case)
         assert len(traces) == 1, f"{case} is traced again"
@@ -59,7 +109,7 @@ def start(case):
 
 
 def comparable(state):
-    """Leaves as host arrays: typed keys cannot be compared."""
+    """Convert leaves to NumPy arrays, and typed keys to their data."""
     is_key = lambda x: jnp.issubdtype(x.dtype, jax.dtypes.prng_key)
     return jax.device_get(
         jax.tree.map(lambda x: jax.random.key_data(x) if is_key(x) else x, state)
@@ -71,25 +121,25 @@ def data_mesh():
 
 
 def sharded_inputs(mesh, state, batch):
-    whole = NamedSharding(mesh, PartitionSpec())
+    replicated = NamedSharding(mesh, PartitionSpec())
     split = NamedSharding(mesh, PartitionSpec("data"))
-    return jax.device_put(state, whole), jax.device_put(batch, split)
+    return jax.device_put(state, replicated), jax.device_put(batch, split)
 
 
 @every_case
-def test_finite_one_trace_and_deterministic(case):
+def test_steps_are_finite_deterministic_and_traced_once(case):
     _, _, step, state = start(case)
     first, metrics = step(state, batch_of(case))
     again, _ = step(state, batch_of(case))
     chex.assert_trees_all_equal(comparable(first), comparable(again))
-    second, _ = step(first, batch_of(case))  # a second trace would raise
+    second, _ = step(first, batch_of(case))
     chex.assert_tree_all_finite((comparable(second), metrics))
     assert all(value.shape == () for value in metrics.values())
     for name, player in state.players.items():
         before = jax.tree.leaves(player.variables.params)
         after = jax.tree.leaves(second.players[name].variables.params)
-        moved = [np.any(a != b) for a, b in zip(before, after, strict=True)]
-        assert any(moved), name
+        changed = [np.any(a != b) for a, b in zip(before, after, strict=True)]
+        assert any(changed), f"the parameters of {name} did not change"
 
 
 @every_case
@@ -100,40 +150,41 @@ def test_abstract_init_equals_real_init(case):
 
 
 @pytest.mark.parametrize("case", rows(case for case in CASES if case not in DYNAMICS))
-def test_only_the_movers_change(case):
+def test_an_update_changes_only_the_players_of_its_turn(case):
     game, _, _, state = start(case)
     optimizers = dict.fromkeys(game.players, contracts.OPTIMIZER)
 
     @jax.jit
-    def each_turn(players):
+    def update_each_turn(players):
         key = jax.random.key(3)
         return [
             update(game, optimizers, players, turn, batch_of(case), key)[0]
             for turn in game.turns
         ]
 
-    for turn, moved in zip(game.turns, each_turn(state.players), strict=True):
+    results = update_each_turn(state.players)
+    for turn, players in zip(game.turns, results, strict=True):
         for name, player in state.players.items():
-            same = jax.tree.map(np.array_equal, moved[name], player)
+            same = jax.tree.map(np.array_equal, players[name], player)
             assert all(jax.tree.leaves(same)) == (name not in turn)
 
 
 @every_layout
 def test_vmap_over_seeds_equals_single_runs(case):
-    """Seeds differ in their keys; a step away from the start, in all else too."""
     _, algorithm, step, state = start(case)
+    # After a step from different keys, the states differ in everything.
     singles = [
         step(replace(state, key=key), batch_of(case))[0]
         for key in jax.random.split(jax.random.key(5), 4)
     ]
     states = jax.tree.map(lambda *leaves: jnp.stack(leaves), *singles)
-    together, _ = jax.jit(jax.vmap(algorithm.train_step, (0, None)))(
+    vmapped, _ = jax.jit(jax.vmap(algorithm.train_step, (0, None)))(
         states, batch_of(case)
     )
     for seed, single in enumerate(singles):
-        one = jax.tree.map(lambda x, seed=seed: x[seed], together)
-        alone, _ = step(single, batch_of(case))
-        assert_equal_to_rounding(one, alone)
+        member = jax.tree.map(lambda x, seed=seed: x[seed], vmapped)
+        expected, _ = step(single, batch_of(case))
+        assert_equal_to_rounding(member, expected)
 
 
 @pytest.mark.parametrize("case", ["linen-linen", "nnx-nnx", "averaged"])
@@ -151,14 +202,14 @@ def test_sharded_equals_unsharded(case):
     expected, _ = step(state, batch_of(case))
     mesh = data_mesh()
     with jax.set_mesh(mesh):
-        got, _ = jax.jit(algorithm.train_step)(
+        sharded, _ = jax.jit(algorithm.train_step)(
             *sharded_inputs(mesh, state, batch_of(case))
         )
-    assert_equal_to_rounding(got, expected)
+    assert_equal_to_rounding(sharded, expected)
 
 
 @pytest.mark.parametrize("case", ["linen-linen", "alternating_k2"])
-def test_a_sharded_step_gathers_nothing(case):
+def test_a_sharded_step_communicates_only_gradients(case):
     _, algorithm, _, state = start(case)
     mesh = data_mesh()
     with jax.set_mesh(mesh):
@@ -167,36 +218,37 @@ def test_a_sharded_step_gathers_nothing(case):
         )
     text = lowered.compile().as_text()
     assert "all-reduce" in text  # gradients
-    assert "all-gather" not in text  # neither minibatches nor noise
+    assert "all-gather" not in text  # neither of minibatches nor of noise
     assert "all-to-all" not in text
 
 
 @pytest.mark.parametrize("case", ["alternating", "r1", "nnx-linen"])
-def test_k_1_equals_an_unscanned_step(case):
+def test_k_1_equals_a_step_without_scan(case):
     game, _, _, state = start(case)
     optimizers = dict.fromkeys(game.players, contracts.OPTIMIZER)
     step = jax.jit(alternating(game, contracts.OPTIMIZER, k=1).train_step)
 
     @jax.jit
-    def unscanned(state):
+    def step_without_scan(state):
         keys = jax.random.split(jax.random.fold_in(state.key, state.step), 2)
-        critics, others = game.turns
+        critics, opponents = game.turns
         players, _ = update(
             game, optimizers, state.players, critics, batch_of(case), keys[0]
         )
         key = jax.random.fold_in(keys[1], 0)
-        return update(game, optimizers, players, others, batch_of(case), key)[0]
+        return update(game, optimizers, players, opponents, batch_of(case), key)[0]
 
-    state, _ = step(state, batch_of(case))  # past a first step, momentum is not zero
-    got, _ = step(state, batch_of(case))
-    chex.assert_trees_all_close(got.players, unscanned(state), rtol=1e-6, atol=1e-7)
+    state, _ = step(state, batch_of(case))  # momentum is 0 before the first step
+    scanned, _ = step(state, batch_of(case))
+    expected = step_without_scan(state)
+    chex.assert_trees_all_close(scanned.players, expected, rtol=1e-6, atol=1e-7)
 
 
-def test_every_step_has_randomness_of_its_own():
+def test_every_step_has_its_own_randomness():
     _, _, step, state = start("alternating")
-    _, now = step(state, batch_of("alternating"))
-    _, then = step(replace(state, step=state.step + 1), batch_of("alternating"))
-    assert now["generator/loss"] != then["generator/loss"]
+    _, first = step(state, batch_of("alternating"))
+    _, second = step(replace(state, step=state.step + 1), batch_of("alternating"))
+    assert first["generator/loss"] != second["generator/loss"]
 
 
 @functools.cache
@@ -208,8 +260,8 @@ def abstract_state(name):
 
 @pytest.mark.parametrize("loss", rows(LOSSES))
 @pytest.mark.parametrize("name", sorted(set(GAMES) - {"gan"}))
-def test_every_game_takes_every_loss(name, loss):
-    """Objectives and gradients trace; their values are the games' tests to check."""
+def test_every_game_accepts_every_loss(name, loss):
+    """Objectives and gradients can be traced; other tests check their values."""
     make, batch = GAMES[name]
     algorithm = alternating(make(loss), contracts.OPTIMIZER)
     state = abstract_state(name)

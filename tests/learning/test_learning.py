@@ -1,4 +1,4 @@
-"""That training works: modes are found, a Gaussian is matched. Bounds are wide."""
+"""Training finds all modes of a mixture and matches a Gaussian, to wide bounds."""
 
 import flax.linen as nn
 import jax
@@ -9,12 +9,12 @@ from running import load
 
 import advnet
 
-PERFECT = 98.889  # % of a Gaussian within 3 sd, in two dimensions
+PERFECT = 98.889  # share of a Gaussian within 3 sd in two dimensions, in %
 
 
 @pytest.fixture(autouse=True)
 def standard_promotion():
-    """Optax raises a Python float to the power of its int32 step counter."""
+    """Allow Optax to raise a Python float to the power of its int32 step counter."""
     with jax.numpy_dtype_promotion("standard"):
         yield
 
@@ -30,9 +30,9 @@ def test_score_of_a_perfect_sampler(mixtures, mixture, num_modes):
     rng = np.random.default_rng(0)
     samples = np.repeat(modes, 10_000, axis=0)
     samples = samples + sd * rng.normal(size=samples.shape)
-    found, found_20, good, reverse_kl = mixtures.score(samples, mixture)
-    assert found == found_20 == num_modes
-    assert good == pytest.approx(PERFECT, abs=0.15)
+    modes_1, modes_20, share, reverse_kl = mixtures.score(samples, mixture)
+    assert modes_1 == modes_20 == num_modes
+    assert share == pytest.approx(PERFECT, abs=0.15)
     assert reverse_kl == pytest.approx(0, abs=1e-12)
 
 
@@ -44,17 +44,17 @@ def test_score_of_one_mode(mixtures):
 @pytest.mark.slow
 @pytest.mark.parametrize(("mixture", "num_modes"), [("ring", 8), ("grid", 25)])
 def test_every_mode_is_found(mixtures, mixture, num_modes):
-    """With the example's defaults; 3 minutes each on two cores."""
-    modes, _, good, reverse_kl = mixtures.main(mixture, seeds=10).T
+    """The example's defaults find the modes, in 3 minutes on two cores."""
+    modes, _, share, reverse_kl = mixtures.main(mixture, seeds=10).T
     assert np.sum(modes == num_modes) >= 9
-    assert good.mean() >= PERFECT - 3
-    assert good.min() >= PERFECT - 5
+    assert share.mean() >= PERFECT - 3
+    assert share.min() >= PERFECT - 5
     assert np.median(reverse_kl) <= 0.1
 
 
 @pytest.mark.slow
 def test_gaussian_with_the_paper_loss():
-    """N(3, 0.5²) in 1-D: no penalty, no averaging; 5 seeds at once."""
+    """Five seeds fit N(3, 0.5²) in one dimension, without penalty or averaging."""
     num_steps = 3_000
     rate = optax.linear_schedule(1e-3, 0.0, num_steps)
     mlp = nn.Sequential([nn.Dense(32), nn.tanh, nn.Dense(32), nn.tanh, nn.Dense(1)])
@@ -72,6 +72,6 @@ def test_gaussian_with_the_paper_loss():
 
     keys = jax.random.split(jax.random.key(0), 5)
     samples = np.asarray(jax.jit(jax.vmap(train))(keys))[..., 0]
-    near = np.abs(samples.mean(axis=1) - 3) < 0.1
-    near &= np.abs(samples.std(axis=1) - 0.5) < 0.1
-    assert near.sum() >= 4, (samples.mean(axis=1), samples.std(axis=1))
+    close = np.abs(samples.mean(axis=1) - 3) < 0.1
+    close &= np.abs(samples.std(axis=1) - 0.5) < 0.1
+    assert close.sum() >= 4, (samples.mean(axis=1), samples.std(axis=1))

@@ -1,4 +1,4 @@
-"""Real processes under `jax.distributed`, on this machine."""
+"""Training in several processes with `jax.distributed`, on one machine."""
 
 import os
 import socket
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).with_name("one_of_many.py")
+SCRIPT = Path(__file__).with_name("distributed_process.py")
 
 
 def free_port():
@@ -34,7 +34,7 @@ def launch(num, folder, num_steps):
 
 
 def finish(processes, seconds=150):
-    """Waits for all; kills all if one hangs."""
+    """Wait for all processes; kill all of them if one does not end in time."""
     try:
         for process in processes:
             _, errors = process.communicate(timeout=seconds)
@@ -49,26 +49,26 @@ def kill(processes):
         process.communicate()
 
 
-def parameters(folder, index=0):
+def read_parameters(folder, index=0):
     with np.load(folder / f"{index}.npz") as arrays:
         return [arrays[name] for name in arrays.files]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("num", [2, 4])
-def test_many_processes_equal_one(tmp_path, num):
-    """After 20 steps within 1e-5: sums are taken in another order."""
-    finish(launch(1, tmp_path / "one", 20))
-    finish(launch(num, tmp_path / "many", 20))
-    want = parameters(tmp_path / "one")
+def test_several_processes_equal_a_single_process(tmp_path, num):
+    """Sums are computed in another order, so 20 steps agree to 1e-5."""
+    finish(launch(1, tmp_path / "single", 20))
+    finish(launch(num, tmp_path / "several", 20))
+    expected = read_parameters(tmp_path / "single")
     for index in range(num):
-        got = parameters(tmp_path / "many", index)
-        for a, b in zip(got, want, strict=True):
+        parameters = read_parameters(tmp_path / "several", index)
+        for a, b in zip(parameters, expected, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
 
 
 @pytest.mark.slow
-def test_one_killed_all_restarted(tmp_path):
+def test_restart_after_a_process_was_killed(tmp_path):
     processes = launch(2, tmp_path / "killed", 100_000)
     checkpoints = tmp_path / "killed" / "checkpoints"
     deadline = time.monotonic() + 120
@@ -81,8 +81,7 @@ def test_one_killed_all_restarted(tmp_path):
     assert steps, "no checkpoint was written before the kill"
     end = max(steps) + 20
     finish(launch(2, tmp_path / "killed", end))
-    finish(launch(2, tmp_path / "again", end))
-    for a, b in zip(
-        parameters(tmp_path / "killed"), parameters(tmp_path / "again"), strict=True
-    ):
+    finish(launch(2, tmp_path / "uninterrupted", end))
+    folders = tmp_path / "killed", tmp_path / "uninterrupted"
+    for a, b in zip(*map(read_parameters, folders), strict=True):
         np.testing.assert_array_equal(a, b)

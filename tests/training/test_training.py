@@ -1,3 +1,5 @@
+"""The training loop, its hooks, and saved states."""
+
 import json
 import os
 import signal
@@ -14,7 +16,7 @@ import advnet
 from advnet import training
 from advnet.training import StopTraining, hooks
 from advnet.training._not_finite import is_finite
-from advnet.types import Algorithm
+from advnet.types import Algorithm, LifecycleHook
 
 ALGORITHM = advnet.alternating(contracts.gan(), contracts.OPTIMIZER)
 
@@ -31,32 +33,31 @@ def weights(state):
     return jax.tree.leaves([p.variables for p in state.players.values()])
 
 
-def test_fit_is_the_plain_loop():
+def test_fit_equals_a_plain_loop():
     state = expected = start()
     step = jax.jit(ALGORITHM.train_step)
     for i in range(20):
         expected, _ = step(expected, batches(i))
-    got = training.fit(ALGORITHM, state, batches, num_steps=20)
-    chex.assert_trees_all_equal(weights(got), weights(expected))
-    assert int(got.step) == 20
+    state = training.fit(ALGORITHM, state, batches, num_steps=20)
+    chex.assert_trees_all_equal(weights(state), weights(expected))
+    assert int(state.step) == 20
 
 
-def test_the_callers_state_stays_usable():
+def test_the_state_of_the_caller_stays_valid():
     state = start()
     before = jax.device_get(weights(state))
     training.fit(ALGORITHM, state, batches, num_steps=2)
     chex.assert_trees_all_equal(weights(state), before)
 
 
-def test_stopping_and_going_on_changes_no_bit():
-    whole = training.fit(ALGORITHM, start(), batches, num_steps=7)
+def test_a_resumed_run_equals_an_uninterrupted_run():
+    uninterrupted = training.fit(ALGORITHM, start(), batches, num_steps=7)
     half = training.fit(ALGORITHM, start(), batches, num_steps=3)
-    chex.assert_trees_all_equal(
-        weights(training.fit(ALGORITHM, half, batches, num_steps=7)), weights(whole)
-    )
+    resumed = training.fit(ALGORITHM, half, batches, num_steps=7)
+    chex.assert_trees_all_equal(weights(resumed), weights(uninterrupted))
 
 
-def test_one_trace_over_several_fits():
+def test_several_fits_trace_the_step_once():
     chex.clear_trace_counter()
     step = chex.assert_max_traces(ALGORITHM.train_step, n=1)
     algorithm = Algorithm(ALGORITHM.init, step)
@@ -64,55 +65,55 @@ def test_one_trace_over_several_fits():
     training.fit(algorithm, state, batches, num_steps=6)
 
 
-def test_hooks_see_every_step_and_can_stop():
-    seen = []
+def test_hooks_are_called_after_every_step_and_can_stop():
+    calls = []
 
     def hook(step, state, metrics):
-        seen.append((step, int(state.step)))
+        calls.append((step, int(state.step)))
         if step == 4:
             raise StopTraining
 
     state = training.fit(ALGORITHM, start(), batches, num_steps=9, hooks=[hook])
-    assert seen == [(1, 1), (2, 2), (3, 3), (4, 4)]
+    assert calls == [(1, 1), (2, 2), (3, 3), (4, 4)]
     assert int(state.step) == 4
 
 
-def test_interrupt_ends_after_the_step_and_is_restored():
+def test_a_signal_ends_training_and_handlers_are_restored():
     before = signal.getsignal(signal.SIGINT)
 
-    def press(step, state, metrics):
+    def interrupt(step, state, metrics):
         if step == 3:
             os.kill(os.getpid(), signal.SIGINT)
 
     with hooks.interruptible() as stop:
         state = training.fit(
-            ALGORITHM, start(), batches, num_steps=99, hooks=[press, stop]
+            ALGORITHM, start(), batches, num_steps=99, hooks=[interrupt, stop]
         )
     assert int(state.step) == 3
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_second_interrupt_is_the_ordinary_one():
+def test_a_second_signal_raises_keyboard_interrupt():
     with hooks.interruptible():
         os.kill(os.getpid(), signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def test_not_finite_is_named():
-    poisoned = lambda step: batches(step) * (np.float32("nan") if step == 5 else 1)
+def test_nan_is_reported_with_its_step():
+    with_nan = lambda step: batches(step) * (np.float32("nan") if step == 5 else 1)
     message = "discriminator/.* is nan at step 6"
     with pytest.raises(FloatingPointError, match=message):
         training.fit(
             ALGORITHM,
             start(),
-            poisoned,
+            with_nan,
             num_steps=9,
             hooks=[hooks.stop_if_not_finite(every=1)],
         )
 
 
-def test_metrics_file(tmp_path):
+def test_write_metrics_writes_json_lines(tmp_path):
     path = tmp_path / "metrics.jsonl"
     hook = hooks.write_metrics(path, every=2)
     training.fit(ALGORITHM, start(), batches, num_steps=5, hooks=[hook])
@@ -121,7 +122,7 @@ def test_metrics_file(tmp_path):
     assert np.isfinite(rows[0]["generator/loss"])
 
 
-def test_log_and_its_period(capsys):
+def test_log_prints_periodically(capsys):
     hook = hooks.log(every=2)
     training.fit(ALGORITHM, start(), batches, num_steps=4, hooks=[hook])
     lines = capsys.readouterr().out.splitlines()
@@ -131,7 +132,7 @@ def test_log_and_its_period(capsys):
 
 
 @pytest.mark.parametrize("case", ["averaged", "nnx-nnx", "linen-linen"])
-def test_a_state_comes_back_bit_for_bit(case, tmp_path):
+def test_a_restored_state_is_equal_bit_for_bit(case, tmp_path):
     _, algorithm = contracts.algorithm(case)
     step = jax.jit(algorithm.train_step)
     state = jax.jit(algorithm.init)(jax.random.key(3), BATCH)
@@ -145,9 +146,9 @@ def test_a_state_comes_back_bit_for_bit(case, tmp_path):
     chex.assert_trees_all_equal(
         jax.tree.map(as_bits, restored), jax.tree.map(as_bits, state)
     )
-    onward, _ = step(restored, BATCH)
+    after, _ = step(restored, BATCH)
     expected, _ = step(state, BATCH)
-    chex.assert_trees_all_equal(weights(onward), weights(expected))
+    chex.assert_trees_all_equal(weights(after), weights(expected))
 
 
 def test_a_checkpoint_is_never_overwritten(tmp_path):
@@ -158,29 +159,70 @@ def test_a_checkpoint_is_never_overwritten(tmp_path):
 
 def test_run_directories_are_new(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    made = [training.new_run_directory(None, "mnist").name for _ in range(2)]
-    assert made == ["mnist-1", "mnist-2"]
-    (tmp_path / "taken").mkdir()
-    (tmp_path / "taken" / "file").touch()
+    names = [training.new_run_directory(None, "mnist").name for _ in range(2)]
+    assert names == ["mnist-1", "mnist-2"]
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "file").touch()
     with pytest.raises(FileExistsError, match="not empty. Name another, or move"):
-        training.new_run_directory(tmp_path / "taken", "mnist")
+        training.new_run_directory(tmp_path / "used", "mnist")
 
 
-def test_a_hook_that_stops_does_not_silence_those_after_it():
-    seen = []
+def test_hooks_after_a_hook_that_stops_are_called():
+    steps = []
 
     def stop(step, state, metrics):
         raise StopTraining
 
-    record = lambda step, state, metrics: seen.append(step)
+    record = lambda step, state, metrics: steps.append(step)
     training.fit(ALGORITHM, start(), batches, num_steps=9, hooks=[stop, record])
-    assert seen == [1]
+    assert steps == [1]
 
 
-@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float32, jnp.complex64])
-def test_nan_is_not_finite_in_any_type(dtype):
-    assert is_finite(jnp.ones(2, dtype))
-    assert not is_finite(jnp.full(2, jnp.nan, dtype))
+def test_nan_is_not_finite_in_any_type():
+    for dtype in (jnp.bfloat16, jnp.float32, jnp.complex64):
+        assert is_finite(jnp.ones(2, dtype))
+        assert not is_finite(jnp.full(2, jnp.nan, dtype))
+
+
+class Recorder:
+    """Hook with a lifecycle, which records its calls."""
+
+    every = 2
+
+    def __init__(self):
+        self.calls = []
+
+    def begin(self, step, batches):
+        self.calls.append(("begin", step, batches(0).shape))
+
+    def __call__(self, step, state, metrics):
+        self.calls.append(("call", step))
+
+    def end(self, step, state):
+        self.calls.append(("end", step, int(state.step)))
+
+
+def test_lifecycle_hooks_are_called_at_begin_and_end():
+    direct, inner = Recorder(), Recorder()
+    both = [direct, hooks.periodic(2, inner)]
+    assert all(isinstance(hook, LifecycleHook) for hook in both)
+    training.fit(ALGORITHM, start(), batches, num_steps=3, hooks=both)
+    begin, end = ("begin", 0, BATCH.shape), ("end", 3, 3)
+    assert direct.calls == [begin, ("call", 1), ("call", 2), ("call", 3), end]
+    assert inner.calls == [begin, ("call", 2), end]
+
+
+def test_a_hook_with_part_of_a_lifecycle_is_refused():
+    class OnlyEnd:
+        def __call__(self, step, state, metrics):
+            pass
+
+        def end(self, step, state):
+            pass
+
+    message = r"defines \['end'\] but not \['begin', 'every'\]"
+    with pytest.raises(TypeError, match=message):
+        training.fit(ALGORITHM, start(), batches, num_steps=1, hooks=[OnlyEnd()])
 
 
 @pytest.mark.parametrize(
@@ -189,9 +231,10 @@ def test_nan_is_not_finite_in_any_type(dtype):
         ({"algorithm": contracts.gan()}, "Expected an algorithm.*got Game"),
         ({"batches": np.zeros((8, 2))}, r"batches\(step\) -> batch.*got ndarray"),
         ({"hooks": hooks.log()}, "Put it in a list"),
+        ({"hooks": [3]}, r"called as hook\(step, state, metrics\), got 3"),
     ],
 )
-def test_what_fit_cannot_run(changes, message):
-    given = {"algorithm": ALGORITHM, "batches": batches, "hooks": []} | changes
+def test_wrong_arguments_of_fit_are_refused(changes, message):
+    arguments = {"algorithm": ALGORITHM, "batches": batches, "hooks": []} | changes
     with pytest.raises(TypeError, match=message):
-        training.fit(state=start(), num_steps=1, **given)
+        training.fit(state=start(), num_steps=1, **arguments)

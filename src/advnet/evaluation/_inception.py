@@ -1,10 +1,10 @@
 """Inception-v3 up to its last pooling, as pure functions of its weights.
 
-The variant that the Fréchet Inception distance is defined on: averages over edges count
-the pixels there are, and the last block takes a maximum.
+This is the variant that defines the Fréchet Inception distance. Averages at the edges
+of an image leave the padding out, and the last block pools by a maximum.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import jax
@@ -12,7 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 
 SIDE = 299
-_EPSILON = 1e-3  # of every batch norm
+"""Height and width to which images are resized."""
+
+_EPSILON = 1e-3  # added to the variance in every batch norm
 _STEM = (
     "Conv2d_1a_3x3",
     "Conv2d_2a_3x3",
@@ -20,7 +22,7 @@ _STEM = (
     "Conv2d_3b_1x1",
     "Conv2d_4a_3x3",
 )
-# Branches of a block, each a chain of convolutions; those of a pair are side by side.
+# Branches of each kind of block: chains of convolutions, where a pair is parallel.
 _BLOCKS = {
     "A": (
         ["1x1"],
@@ -54,25 +56,26 @@ _MIXED = {
 _PARTS = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
 
 Weights = Mapping[str, jax.Array]
+"""Weights by name; `names` lists the names."""
 
 
 def names() -> list[str]:
-    """Of all its weights, as in `torchvision` and `pytorch-fid`."""
+    """Return the names of all weights, as in `torchvision` and `pytorch-fid`."""
     layers = list(_STEM)
     for block, kind in _MIXED.items():
         for chain in _BLOCKS[kind]:
-            layers += [f"{block}.branch{name}" for name in _flat(chain)]
+            for link in chain:
+                layers += [f"{block}.branch{name}" for name in _parallel(link)]
     return [f"{layer}.{part}" for layer in layers for part in _PARTS]
 
 
-def _flat(chain: list) -> list[str]:
-    return [
-        one for name in chain for one in ([name] if isinstance(name, str) else name)
-    ]
+def _parallel(link: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the convolutions that one link of a chain applies."""
+    return (link,) if isinstance(link, str) else link
 
 
 def last_pool(weights: Weights, x: jax.Array) -> jax.Array:
-    """Images [m, h, w, 3] in [0, 1] -> features [m, 2048]."""
+    """Compute features [m, 2048] of images [m, h, w, 3] in [0, 1]."""
     shape = (len(x), SIDE, SIDE, 3)
     x = 2 * jax.image.resize(x, shape, "bilinear", antialias=False) - 1
     conv = partial(_conv, weights)
@@ -80,34 +83,39 @@ def last_pool(weights: Weights, x: jax.Array) -> jax.Array:
         _STEM[:3], (2, 1, 1), ("VALID", "VALID", "SAME"), strict=True
     ):
         x = conv(name, x, stride, padding)
-    x = conv(_STEM[4], conv(_STEM[3], _largest(x, 2)), 1, "VALID")
-    x = _largest(x, 2)
+    x = conv(_STEM[4], conv(_STEM[3], _max_pool(x, 2)), 1, "VALID")
+    x = _max_pool(x, 2)
     for block, kind in _MIXED.items():
         x = _block(conv, block, kind, x)
     return x.mean(axis=(1, 2))
 
 
-def _block(conv, block: str, kind: str, x: jax.Array) -> jax.Array:
+def _block(conv: Callable, block: str, kind: str, x: jax.Array) -> jax.Array:
+    """Apply the branches of a block and concatenate their channels."""
     shrinks = kind in "BD"
-    branches = [] if not shrinks else [_largest(x, 2)]
+    branches = []
     for chain in _BLOCKS[kind]:
         y = x
         if chain == ["_pool"]:
-            y = _largest(x, 1) if block == "Mixed_7c" else _average(x)
-        for name in chain:
-            last = shrinks and name == chain[-1]
+            y = _max_pool(x, 1) if block == "Mixed_7c" else _average_pool(x)
+        for link in chain:
+            last = shrinks and link == chain[-1]
             stride, padding = (2, "VALID") if last else (1, "SAME")
-            pair = [name] if isinstance(name, str) else name
-            beside = [conv(f"{block}.branch{one}", y, stride, padding) for one in pair]
-            y = jnp.concatenate(beside, axis=-1)
-        branches.insert(len(branches) - shrinks, y)  # a maximum comes last
+            parallel = [
+                conv(f"{block}.branch{name}", y, stride, padding)
+                for name in _parallel(link)
+            ]
+            y = jnp.concatenate(parallel, axis=-1)
+        branches.append(y)
+    if shrinks:
+        branches.append(_max_pool(x, 2))
     return jnp.concatenate(branches, axis=-1)
 
 
 def _conv(
     weights: Weights, name: str, x: jax.Array, stride: int = 1, padding: str = "SAME"
 ) -> jax.Array:
-    """Convolution, batch norm, rectifier."""
+    """Apply a convolution, its batch norm and a rectifier."""
     kernel, gain, bias, mean, variance = (weights[f"{name}.{part}"] for part in _PARTS)
     scale = gain * jax.lax.rsqrt(variance + _EPSILON)
     y = jax.lax.conv_general_dilated(
@@ -116,7 +124,7 @@ def _conv(
         (stride, stride),
         padding,
         dimension_numbers=("NHWC", "OIHW", "NHWC"),
-        # HIGHEST: a GPU's default would round the products to 10 bits.
+        # HIGHEST: by default a GPU rounds the factors to 10 bits.
         precision=jax.lax.Precision.HIGHEST,
     )
     channels = (1, 1, 1, -1)
@@ -124,15 +132,18 @@ def _conv(
     return jax.nn.relu(y * scale.reshape(channels) + shift.reshape(channels))
 
 
-def _largest(x: jax.Array, stride: int) -> jax.Array:
+def _max_pool(x: jax.Array, stride: int) -> jax.Array:
+    """Compute maxima over 3 x 3 pixels."""
     padding = "VALID" if stride > 1 else "SAME"
     start, window = np.float32(-np.inf), (1, 3, 3, 1)
     strides = (1, stride, stride, 1)
     return jax.lax.reduce_window(x, start, jax.lax.max, window, strides, padding)
 
 
-def _average(x: jax.Array) -> jax.Array:
-    def total(x):
+def _average_pool(x: jax.Array) -> jax.Array:
+    """Compute averages over 3 x 3 pixels, without the padding at the edges."""
+
+    def total(x: jax.Array) -> jax.Array:
         window, strides = (1, 3, 3, 1), (1, 1, 1, 1)
         return jax.lax.reduce_window(
             x, np.float32(0), jax.lax.add, window, strides, "SAME"

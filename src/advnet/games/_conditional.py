@@ -75,8 +75,8 @@ def conditional(
         _validation.check_reachable(x, networks["generator"].output_range)
         z = prior(key, _validation.require_num_examples(x, "conditional"))
         fake = play("generator", z, condition)
-        shown = (condition,) if show_critic else ()
-        return Comparison(real=(x,), fake=(fake,), given=shown, noise=z)
+        context = (condition,) if show_critic else ()
+        return Comparison(real=(x,), fake=(fake,), given=context, noise=z)
 
     sample = sampler(prior, conditional=True)
     return adversarial(

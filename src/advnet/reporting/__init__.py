@@ -1,4 +1,4 @@
-"""What people look at: pictures and progress."""
+"""Images, figures, progress bars and the HTML report of a training run."""
 
 from advnet.reporting._figure1 import Panel, figure1
 from advnet.reporting._html import Report, html, write_html

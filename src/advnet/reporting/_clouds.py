@@ -1,138 +1,199 @@
-"""Vectors as charts: histograms, a scatter, lines between points."""
+"""Vectors as charts: histograms, scatter plots, lines between points."""
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from advnet.reporting._chart import (
-    Axis,
+from advnet.reporting._charts import (
+    COLORS,
+    HEIGHT,
+    SINGLE_HEIGHT,
     Chart,
-    Mark,
-    axis_of,
-    count,
-    line,
-    number,
-    points,
-    sentence,
+    Key,
+    Limits,
+    add_tooltip,
+    count_outside,
+    limits,
+    new_plot,
+    state_source,
 )
+from advnet.reporting._words import count, number, sentence
 
-MOST_COLUMNS = 16
-MOST_DOTS = 2_000
-_BINS = 40
-
-Sides = dict[str, np.ndarray]
-"""Vectors [n, d] by "real" and "fake"."""
-
-
-def sides(samples: np.ndarray, data: np.ndarray | None) -> Sides:
-    """Both clouds, the data first as they are drawn first."""
-    return ({} if data is None else {"real": data}) | {"fake": samples}
+MAX_COLUMNS = 16
+MAX_DOTS = 2_000
+_NUM_BINS = 40
+_NAMES = {"real": "data", "fake": "samples"}
+_BARS = {"real": {"fill_alpha": 0.35, "line_alpha": 0}, "fake": {"fill_alpha": 0.2}}
 
 
-def charts(shown: Sides, frame: Sides) -> list[Chart]:
-    """What suits their dimension: a histogram, a scatter, a histogram a column.
+def clouds(
+    states: Sequence[np.ndarray], data: np.ndarray | None, *, group: str = ""
+) -> list[Chart]:
+    """Draw samples over data: a scatter plot in two dimensions, else histograms.
 
     Args:
-      shown: What to draw.
-      frame: What the axes are to hold: the same axes for every frame of an animation.
+      states: Samples [n, d], once, or at several steps of training. All are drawn on
+        the same axes, and the last is shown first.
+      data: Real examples [m, d].
+      group: Name of the page's slider that selects a state.
+
+    Returns:
+      One scatter plot if d = 2, else a histogram for each of the first columns.
     """
-    dimension = shown["fake"].shape[1]
+    dimension = states[0].shape[1]
     if dimension == 2:
-        return [_scatter(shown, frame)]
+        return [_scatter(states, data, group)]
     return [
         _histogram(
             "" if dimension == 1 else f"column {column}",
-            *(
-                {side: x[:, column] for side, x in cloud.items()}
-                for cloud in (shown, frame)
-            ),
+            [x[:, column] for x in states],
+            None if data is None else data[:, column],
+            group,
         )
-        for column in range(min(dimension, MOST_COLUMNS))
+        for column in range(min(dimension, MAX_COLUMNS))
     ]
 
 
-def paths(rows: np.ndarray, frame: Sides) -> list[Chart]:
-    """Lines in z, mapped [rows, steps, d]: in the plane, or a column each."""
+def paths(
+    rows: np.ndarray, samples: np.ndarray, data: np.ndarray | None
+) -> list[Chart]:
+    """Draw lines of samples [rows, steps, d]: in the plane if d = 2, else by column."""
     dimension = rows.shape[-1]
+    style = {"line_color": COLORS["fake"], "line_width": 1.75, "line_join": "round"}
     if dimension == 2:
-        x, y = _plane(frame)
-        drawn = _dots(frame, x, y)[: len(frame) - 1]  # the data, if any
-        drawn += [
-            Mark("fake", "line", line(x.place(row[:, 0]), y.down(row[:, 1])))
-            for row in rows
-        ]
+        plot = new_plot(*_plane(_sides([samples], data)), square=True)
+        if data is not None:
+            _dots(plot, [data], "real", "")
+        plot.multi_line(list(rows[:, :, 0]), list(rows[:, :, 1]), **style)
         alt = f"{count(len(rows), 'path')} of samples among the data."
-        return [Chart("", alt, x.ticks(), y.ticks(), drawn, square=True)]
-    along = Axis(0.0, 1.0)
-    at = along.place(np.linspace(0, 1, rows.shape[1]))
-    found = []
-    for column in range(min(dimension, MOST_COLUMNS)):
+        keys = [] if data is None else [Key("real", "points", _NAMES["real"])]
+        return [Chart(plot, "", alt, [*keys, Key("fake", "line", "paths")])]
+    charts = []
+    share = np.linspace(0, 1, rows.shape[1])
+    for column in range(min(dimension, MAX_COLUMNS)):
         values = rows[:, :, column]
-        axis = axis_of(values)
-        drawn = [Mark("fake", "line", line(at, axis.down(row))) for row in values]
+        plot = new_plot(
+            (0.0, 1.0),
+            limits(values),
+            height=HEIGHT if dimension > 1 else SINGLE_HEIGHT,
+        )
+        plot.multi_line([share] * len(values), list(values), **style)
         title = "" if dimension == 1 else f"column {column}"
         alt = f"{title or 'samples'} along {count(len(rows), 'line')} in z."
-        found.append(Chart(title, alt, along.ticks(), axis.ticks(), drawn))
-    return found
+        charts.append(Chart(plot, title, alt, []))
+    return charts
 
 
-def _histogram(title: str, shown: Sides, frame: Sides) -> Chart:
-    axis = axis_of(np.concatenate(list(frame.values())))
-    edges = np.linspace(axis.low, axis.high, _BINS + 1)
-    heights = {}
-    for side, values in shown.items():
-        inside = values[np.isfinite(values)]
-        heights[side] = np.histogram(inside, edges)[0] / max(1, len(inside))
-    highest = Axis(0.0, 1.04 * max(max(y.max() for y in heights.values()), 1e-9))
-    marks = []
-    for side, height in heights.items():
-        x = np.repeat(axis.place(edges), 2)
-        y = highest.down(np.pad(np.repeat(height, 2), 1))
-        outline = line(x, y)
-        marks.append(Mark(side, "area", outline, _NAMES[side]))
-    cut = sum(axis.outside(values) for values in shown.values())
-    notes = sentence([f"{count(cut, 'value')} beyond the axis, cut off" if cut else ""])
-    words = [_words(_NAMES[side], values) for side, values in shown.items()]
-    alt = sentence([f"histogram of {title or 'the values'}", *words])
-    return Chart(title, alt, axis.ticks(), [], marks, notes)
+def _sides(
+    states: Sequence[np.ndarray], data: np.ndarray | None
+) -> dict[str, Sequence[np.ndarray]]:
+    """Return the arrays by side; the data come first, because samples cover them."""
+    return ({} if data is None else {"real": [data]}) | {"fake": states}
 
 
-def _scatter(shown: Sides, frame: Sides) -> Chart:
-    x, y = _plane(frame)
-    marks = _dots(shown, x, y)
-    words = [
-        f"{_NAMES[side]}: {count(len(v), 'point')}, "
-        + " and ".join(_words("xy"[i], v[:, i]) for i in range(2))
-        for side, v in shown.items()
-    ]
-    cut = sum(x.outside(v[:, 0]) + y.outside(v[:, 1]) for v in shown.values())
-    notes = sentence([f"{count(cut, 'value')} beyond the axes, cut off" if cut else ""])
-    alt = sentence(["scatter", *words])
-    return Chart("", alt, x.ticks(), y.ticks(), marks, notes, square=True)
+def _histogram(
+    title: str, states: Sequence[np.ndarray], data: np.ndarray | None, group: str
+) -> Chart:
+    sides = _sides(states, data)
+    axis = limits(np.concatenate([x for arrays in sides.values() for x in arrays]))
+    edges = np.linspace(*axis, _NUM_BINS + 1)
+    shares = [{"fake": _shares(x, edges)} for x in states]
+    fixed = {"left": edges[:-1], "right": edges[1:]}
+    if data is not None:
+        fixed["real"] = _shares(data, edges)
+    heights = [x["fake"] for x in shares] + [fixed.get("real", np.zeros(1))]
+    plot = new_plot(axis, None, height=HEIGHT if title else SINGLE_HEIGHT)
+    source = state_source(shares, fixed=fixed, group=group)
+    for side in sides:
+        bars = plot.quad(left="left", right="right", top=side, bottom=0, source=source)
+        bars.glyph.update(
+            fill_color=COLORS[side], line_color=COLORS[side], **_BARS[side]
+        )
+    values = [f"<br>{_NAMES[side]} @{side}{{0.0%}}" for side in sides]
+    add_tooltip(
+        plot,
+        bars,
+        "@left{%.3g} to @right{%.3g}" + "".join(values),
+        printf=["left", "right"],
+    )
+    plot.y_range.end = 1.04 * max(1e-9, *(x.max() for x in heights))
+    return Chart(
+        plot,
+        title,
+        _describe(f"histogram of {title or 'the values'}", sides),
+        [Key(side, "area", _NAMES[side]) for side in sides],
+        _note_outside(sum(count_outside(x[-1], axis) for x in sides.values()), "axis"),
+    )
 
 
-_NAMES = {"real": "data", "fake": "samples"}
+def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the share of the finite values in each bin."""
+    finite = values[np.isfinite(values)]
+    return np.histogram(finite, edges)[0] / max(1, len(finite))
 
 
-def _plane(frame: Sides) -> tuple[Axis, Axis]:
-    """Two axes on which a unit is equally long."""
-    every = np.concatenate(list(frame.values()))
-    ranges = [axis_of(every[:, i]) for i in range(2)]
-    half = max(axis.high - axis.low for axis in ranges) / 2
-    middles = [(axis.low + axis.high) / 2 for axis in ranges]
-    x, y = (Axis(middle - half, middle + half) for middle in middles)
+def _scatter(
+    states: Sequence[np.ndarray], data: np.ndarray | None, group: str
+) -> Chart:
+    sides = _sides(states, data)
+    axes = _plane(sides)
+    plot = new_plot(*axes, square=True)
+    for side, arrays in sides.items():
+        _dots(plot, arrays, side, group)
+    num_outside = sum(
+        count_outside(arrays[-1][:, i], axes[i])
+        for arrays in sides.values()
+        for i in range(2)
+    )
+    keys = [Key(side, "points", _NAMES[side]) for side in sides]
+    return Chart(
+        plot,
+        "",
+        _describe("scatter plot", sides),
+        keys,
+        _note_outside(num_outside, "axes"),
+    )
+
+
+def _plane(sides: dict[str, Sequence[np.ndarray]]) -> tuple[Limits, Limits]:
+    """Return two axes of equal length, so that a unit is equally long on each."""
+    points = np.concatenate([x for arrays in sides.values() for x in arrays])
+    ranges = [limits(points[:, i]) for i in range(2)]
+    half = max(high - low for low, high in ranges) / 2
+    x, y = (((low + high) / 2 - half, (low + high) / 2 + half) for low, high in ranges)
     return x, y
 
 
-def _dots(shown: Sides, x: Axis, y: Axis) -> list[Mark]:
-    marks = []
-    for side, v in shown.items():
-        v = v[np.isfinite(v).all(axis=1)][:MOST_DOTS]
-        path = points(x.place(v[:, 0]), y.down(v[:, 1]))
-        marks.append(Mark(side, "points", path, _NAMES[side]))
-    return marks
+def _dots(plot: Any, arrays: Sequence[np.ndarray], side: str, group: str) -> None:
+    states = []
+    for x in arrays:
+        finite = x[np.isfinite(x).all(axis=1)][:MAX_DOTS]
+        states.append({"x": finite[:, 0], "y": finite[:, 1]})
+    source = state_source(states, group=group)
+    plot.scatter(
+        "x", "y", source=source, size=3, color=COLORS[side], alpha=0.55, line_color=None
+    )
 
 
-def _words(name: str, values: np.ndarray) -> str:
+def _describe(what: str, sides: dict[str, Sequence[np.ndarray]]) -> str:
+    """Return a sentence with the mean and deviation of each side's last array."""
+    parts = []
+    for side, arrays in sides.items():
+        columns = arrays[-1].reshape(len(arrays[-1]), -1).T
+        moments = [_moments(x) for x in columns]
+        if len(columns) > 1:
+            moments = [f"{name} {x}" for name, x in zip("xy", moments, strict=True)]
+        parts.append(f"{_NAMES[side]}: {' and '.join(moments)}")
+    return sentence([what, *parts])
+
+
+def _moments(values: np.ndarray) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
-        return f"{name}: none finite"
-    return f"{name}: mean {number(finite.mean())}, sd {number(finite.std())}"
+        return "no finite values"
+    return f"mean {number(finite.mean())}, deviation {number(finite.std())}"
+
+
+def _note_outside(num: int, axis: str) -> str:
+    return f"{count(num, 'value')} beyond the {axis}, cut off." if num else ""

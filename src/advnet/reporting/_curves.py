@@ -1,96 +1,112 @@
-"""Metrics of a run as charts, a group for each player."""
+"""Metrics of a run as charts, in one group per player."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from advnet.reporting._chart import (
-    Axis,
+from advnet._extras import require
+from advnet.reporting._charts import (
+    COLORS,
     Chart,
-    Mark,
-    Tick,
-    axis_of,
-    count,
+    Key,
+    Limits,
+    add_tooltip,
+    count_outside,
     finite_or_nan,
-    line,
-    number,
-    rounded,
-    sentence,
+    limits,
+    new_plot,
+    state_source,
 )
+from advnet.reporting._words import count, number, sentence
 
-_MOST_POINTS = 400  # of a line: two for each CSS pixel are enough
+_MAX_POINTS = 500  # of a curve
+_SMOOTHING = (0, 0.005, 0.01, 0.02, 0.05, 0.1)  # shares of a curve, on each side
+_DEFAULT_SMOOTHING = 0.02
 _FIRST = ("probability", "loss", "gradient_norm")
-_SIDES = {"real_": "D(x)", "fake_": "D(G(z))"}
+_PROBABILITIES = {"real": "D(x)", "fake": "D(G(z))"}
+
+Sides = dict[str, np.ndarray]
+"""Values of one chart: "real" and "fake", or "fake" only."""
 
 
 class Curves(NamedTuple):
-    """All there is to draw.
+    """The charts of a run's metrics.
 
     Attributes:
       players: Charts by player.
-      places: Where points are along every chart.
-      half: Points on each side of one that are averaged with it.
-      spacing: Steps between points.
-      num: Rows of metrics.
+      labels: Names of the levels of smoothing.
+      default: The level to show first.
+      num_rows: Number of rows of metrics.
+      last: Number of steps at the end over which the values of the legend are means.
     """
 
     players: dict[str, list[Chart]]
-    places: str
-    half: int
-    spacing: float
-    num: int
+    labels: list[str]
+    default: int
+    num_rows: int
+    last: str
 
 
-class _Rows(NamedTuple):
-    """Rows in bins along the x axis."""
+class _Bins(NamedTuple):
+    """Rows of metrics, several to a point of a curve if there are many.
+
+    Attributes:
+      starts: First row of each bin.
+      steps: Training step of each row.
+      halves: Points averaged on each side of a point, by level of smoothing.
+      default: The level to show first.
+    """
 
     starts: np.ndarray
-    x: np.ndarray
-    ticks: list[Tick]
-    half: int
-    when: str
+    steps: np.ndarray
+    halves: list[int]
+    default: int
 
     def means(self, y: np.ndarray) -> np.ndarray:
-        """Mean of each bin's finite values; NaN where there is none."""
+        """Return the mean of each bin's finite values; NaN if it has none."""
         finite = np.isfinite(y)
         sums = np.add.reduceat(np.where(finite, y, 0.0), self.starts)
         counts = np.add.reduceat(finite.astype(float), self.starts)
         return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
-    def raw(self, y: np.ndarray) -> str:
-        """The line through all rows; where they are too many, through extremes."""
+    def extremes(self, y: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the rows as recorded, or the extremes of each bin."""
         if len(y) == len(self.starts):
-            return line(self.x, y)
-        both = [f.reduceat(y, self.starts) for f in (np.fmin, np.fmax)]
-        return line(np.repeat(self.x, 2), np.stack(both, axis=1).ravel())
+            return {"step": self.steps, "value": y}
+        both_ends = [f.reduceat(y, self.starts) for f in (np.fmin, np.fmax)]
+        steps = np.repeat(self.means(self.steps), 2)
+        return {"step": steps, "value": np.stack(both_ends, axis=1).ravel()}
 
 
 def curves(metrics: Mapping[str, np.ndarray]) -> Curves | None:
-    """Charts of columns "step" and "player/what"; None where nothing was recorded."""
+    """Draw the columns "step" and "player/name"; return None if there are no rows."""
     table = {name: finite_or_nan(x) for name, x in metrics.items()}
-    shapes = {name: x.shape for name, x in table.items()}
-    if len(set(shapes.values())) > 1 or any(x.ndim != 1 for x in table.values()):
-        raise ValueError(f"Expected metrics of one length [t], got {shapes}.")
-    if table and "step" not in table:
-        raise ValueError(f'Expected a column "step" in metrics, got {sorted(table)}.')
+    _check_columns(table)
     if len(table) < 2 or not len(table["step"]):
         return None
-    # A run that was rolled back wrote some steps twice: the last row counts.
-    steps, kept = np.unique(table.pop("step")[::-1], return_index=True)
-    table = {name: x[::-1][kept] for name, x in table.items()}
-    rows = _rows(steps)
-    players = {}
+    # A run that went back to a checkpoint wrote some steps twice: the last row counts.
+    steps, rows = np.unique(table.pop("step")[::-1], return_index=True)
+    table = {name: x[::-1][rows] for name, x in table.items()}
+    bins = _bins(steps)
+    players, shared = {}, limits(steps, margin=0.02)
     for player, columns in _by_player(table).items():
-        groups = _groups(columns)
-        players[player] = [_chart(rows, player, what, x) for what, x in groups.items()]
-    spacing = (steps[-1] - steps[0]) / max(1, len(rows.x) - 1)
-    places = " ".join(rounded(rows.x))
-    return Curves(players, places, rows.half, float(spacing), len(steps))
+        players[player] = []
+        for name, sides in _by_chart(columns).items():
+            chart = _chart(bins, player, name, sides, shared)
+            players[player].append(chart)
+            shared = chart.plot.x_range  # zooming in one chart zooms in all
+    spacing = (steps[-1] - steps[0]) / max(1, len(bins.starts) - 1)
+    labels = [_window(2 * half + 1, spacing) for half in bins.halves]
+    last = _window(bins.halves[bins.default] + 1, spacing)
+    return Curves(players, labels, bins.default, len(steps), last)
 
 
 def smoothed(y: np.ndarray, half: int) -> np.ndarray:
-    """Mean over `half` neighbors on each side, NaN apart; fewer at the ends."""
+    """Return the mean of each value and `half` neighbors on each side; NaN stays NaN.
+
+    Neighbors that are NaN, or beyond an end, do not count.
+    """
     finite, window = np.isfinite(y), np.ones(2 * half + 1)
     sums, counts = (
         np.convolve(x, window)[half : half + len(y)]
@@ -99,84 +115,143 @@ def smoothed(y: np.ndarray, half: int) -> np.ndarray:
     return np.where(finite, sums / np.maximum(counts, 1), np.nan)
 
 
-def _rows(steps: np.ndarray) -> _Rows:
-    per_bin = -(-len(steps) // _MOST_POINTS)
-    starts = np.arange(0, len(steps), per_bin)
-    axis = Axis(0.0, float(steps[-1])) if steps[-1] > 0 else axis_of(steps)
-    x = np.add.reduceat(axis.place(steps), starts) / np.diff(starts, append=len(steps))
-    when = f"steps {steps[0]:,.0f} to {steps[-1]:,.0f}"
-    return _Rows(starts, x, axis.ticks(), round(len(x) / 50), when)
+def _check_columns(table: Mapping[str, np.ndarray]) -> None:
+    """Raise if columns differ in length, or if there is no column of steps."""
+    shapes = {name: x.shape for name, x in table.items()}
+    if len(set(shapes.values())) > 1 or any(x.ndim != 1 for x in table.values()):
+        raise ValueError(f"Expected metrics of one length [t], got {shapes}.")
+    if table and "step" not in table:
+        raise ValueError(f'Expected a column "step" in metrics, got {sorted(table)}.')
+
+
+def _bins(steps: np.ndarray) -> _Bins:
+    starts = np.arange(0, len(steps), -(-len(steps) // _MAX_POINTS))
+    halves = list(dict.fromkeys(round(share * len(starts)) for share in _SMOOTHING))
+    default = halves.index(round(_DEFAULT_SMOOTHING * len(starts)))
+    return _Bins(starts, steps, halves, default)
+
+
+def _window(num_points: int, spacing: float) -> str:
+    return count(max(1, round(num_points * spacing)), "step")
 
 
 def _by_player(table: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
     players = {}
     for name, x in table.items():
-        player, _, what = name.rpartition("/")
-        players.setdefault(player or "run", {})[what] = x
+        player, _, metric = name.rpartition("/")
+        players.setdefault(player or "run", {})[metric] = x
     return players
 
 
-def _groups(columns: Mapping[str, np.ndarray]) -> dict[str, dict[str, np.ndarray]]:
-    """Columns that share a chart: what is said of real and of fake."""
-    groups = {}
+def _by_chart(columns: Mapping[str, np.ndarray]) -> dict[str, Sides]:
+    """Group a player's columns by chart; real_x and fake_x share the chart x."""
+    charts: dict[str, Sides] = {}
     for name, x in columns.items():
-        what = name
-        for side, other in (("real_", "fake_"), ("fake_", "real_")):
-            if name.startswith(side) and other + name.removeprefix(side) in columns:
-                what = name.removeprefix(side)
-        groups.setdefault(what, {})[name] = x
-    order = [what for what in _FIRST if what in groups]
-    return {
-        what: groups[what] for what in order + [x for x in groups if x not in order]
-    }
+        side, _, stem = name.partition("_")
+        names = {"real": f"real_{stem}", "fake": f"fake_{stem}"}
+        paired = side in names and set(names.values()) <= set(columns)
+        if paired and stem not in columns:
+            charts[stem] = {side: columns[name] for side, name in names.items()}
+        else:
+            charts[name] = {"fake": x}
+    order = [name for name in _FIRST if name in charts]
+    order += [name for name in charts if name not in order]
+    return {name: charts[name] for name in order}
 
 
-def _chart(
-    rows: _Rows, player: str, what: str, columns: Mapping[str, np.ndarray]
-) -> Chart:
-    every = np.stack(list(columns.values()))
-    axis = axis_of(every, log=what == "gradient_norm")
-    ticks = axis.ticks()
-    if what == "probability":
-        axis = Axis(-0.03, 1.03)
-        ticks = axis.ticks(2)  # 0, 1/2 and 1
-    raw, smooth, words = [], [], []
-    for name, y in sorted(columns.items(), reverse=True):  # real before fake
-        side = "real" if name.startswith("real_") and len(columns) > 1 else "fake"
-        raw.append(Mark(side, "raw", rows.raw(axis.down(y))))
-        smooth.append(_smooth(rows, axis, y, side, _label(name, what)))
-        words.append(_words(_label(name, what) or "It", y))
-    lost, cut = int(np.isnan(every).sum()), axis.outside(every)
-    notes = sentence(
+def _chart(bins: _Bins, player: str, name: str, sides: Sides, x: Any) -> Chart:
+    values = np.stack(list(sides.values()))
+    axis, log = _axis(values, name)
+    labels = (
+        _PROBABILITIES if name == "probability" else {"real": "real", "fake": "fake"}
+    )
+    labels = labels if len(sides) > 1 else {"fake": ""}
+    plot = new_plot(x, axis, log=log)
+    if name == "probability":
+        plot.yaxis.ticker = [0, 0.5, 1]
+    plot.xaxis.formatter = require("bokeh.models", "report").NumeralTickFormatter(
+        format="0,0"
+    )
+    for side, y in sides.items():
+        source = state_source([bins.extremes(y)])
+        color = COLORS[side]
+        plot.line("step", "value", source=source, line_color=color, line_alpha=0.35)
+    means = {side: bins.means(_inside(y, axis)) for side, y in sides.items()}
+    levels = _draw_means(plot, bins, means, labels)
+    title = name.replace("_", " ")
+    ends = " to ".join(number(step) for step in bins.steps[[0, -1]])
+    alt = [f"{title} of {player}, steps {ends}."]
+    alt += [_describe(labels[side] or "The curve", y) for side, y in sides.items()]
+    keys = [Key(side, "line", labels[side], _last(levels[side])) for side in sides]
+    return Chart(plot, title, " ".join(alt), keys, _note(values, axis, log))
+
+
+def _draw_means(
+    plot: Any, bins: _Bins, means: Sides, labels: Mapping[str, str]
+) -> Sides:
+    """Draw smoothed curves of bins with these means; return the level shown first."""
+    steps = bins.means(bins.steps)
+    levels = [
+        {side: smoothed(y, half) for side, y in means.items()} for half in bins.halves
+    ]
+    source = state_source(
+        levels, fixed={"step": steps}, group="smoothing", default=bins.default
+    )
+    for side, y in means.items():
+        line = plot.line("step", side, source=source, line_color=COLORS[side])
+        line.glyph.update(line_width=1.75, line_join="round")
+        line.glyph.line_dash = [5, 4] if side == "real" else []
+        if (alone := _isolated(y)).any():  # a line through one point is not visible
+            points = state_source([{"step": steps[alone], "value": y[alone]}])
+            plot.scatter("step", "value", source=points, size=4, color=COLORS[side])
+    values = [f"<br>{labels[side]} @{side}{{%.3g}}" for side in means]
+    add_tooltip(plot, line, "step @step{0,0}" + "".join(values), printf=list(means))
+    return levels[bins.default]
+
+
+def _inside(y: np.ndarray, axis: Limits) -> np.ndarray:
+    """Return `y` with NaN beyond the axis: an outlier would hide all its neighbors."""
+    return np.where((y >= axis[0]) & (y <= axis[1]), y, np.nan)
+
+
+def _last(y: np.ndarray) -> str:
+    finite = y[np.isfinite(y)]
+    return number(float(finite[-1])) if finite.size else "never finite"
+
+
+def _note(values: np.ndarray, axis: Limits, log: bool) -> str:
+    num_missing, num_outside = int(np.isnan(values).sum()), count_outside(values, axis)
+    missing = f"{count(num_missing, 'value')} not finite, left out"
+    outside = f"{count(num_outside, 'value')} beyond the axis, not in the means"
+    return sentence(
         [
-            "on a logarithmic scale" if axis.log else "",
-            f"{count(lost, 'value')} not finite, left out" if lost else "",
-            f"{count(cut, 'value')} beyond the axis, cut off" if cut else "",
+            "on a logarithmic scale" if log else "",
+            missing if num_missing else "",
+            outside if num_outside else "",
         ]
     )
-    title = what.replace("_", " ")
-    alt = f"{title} of {player}, {rows.when}. {' '.join(words)}"
-    return Chart(title, alt, rows.ticks, ticks, raw + smooth, notes)
 
 
-def _smooth(rows: _Rows, axis: Axis, y: np.ndarray, side: str, label: str) -> Mark:
-    """The line that the page's slider draws again, from the same rounded places."""
-    places = rounded(rows.means(axis.down(y)))
-    curve = smoothed(np.array([float(text or "nan") for text in places]), rows.half)
-    values = smoothed(rows.means(y), rows.half)
-    values = values[np.isfinite(values)]
-    end = number(float(values[-1])) if values.size else "never finite"
-    return Mark(side, "line", line(rows.x, curve), label, end, " ".join(places))
+def _axis(values: np.ndarray, name: str) -> tuple[Limits, bool]:
+    """Return the limits of the y axis, and whether it is logarithmic."""
+    if name == "probability":
+        return (-0.03, 1.03), False
+    finite = values[np.isfinite(values)]
+    if name == "gradient_norm" and finite.size and finite.min() > 0:
+        near, far = np.quantile(finite, (0.01, 0.99))
+        if far > 50 * near:
+            low, high = np.exp(limits(np.log(finite)))
+            return (float(low), float(high)), True
+    return limits(values), False
 
 
-def _label(name: str, what: str) -> str:
-    if name == what:
-        return ""
-    side = name.removesuffix(what)
-    return _SIDES[side] if what == "probability" else side.removesuffix("_")
+def _isolated(y: np.ndarray) -> np.ndarray:
+    """Return which finite values have no finite neighbor."""
+    finite = np.pad(np.isfinite(y), 1)
+    return finite[1:-1] & ~finite[:-2] & ~finite[2:]
 
 
-def _words(label: str, y: np.ndarray) -> str:
+def _describe(label: str, y: np.ndarray) -> str:
     finite = y[np.isfinite(y)]
     if not finite.size:
         return f"{label} is never finite."

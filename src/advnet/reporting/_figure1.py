@@ -8,15 +8,15 @@ from advnet._extras import require
 
 
 class Panel(NamedTuple):
-    """One state of a one-dimensional game, as in Figure 1 of the paper.
+    """State of a one-dimensional game, one panel of Figure 1 of the paper.
 
     Attributes:
-      x: Places on the data's axis, in order [n].
-      data: The data's density there [n].
-      generator: The generator's density there [n].
-      discriminator: D there, in [0, 1] [n].
-      z: Some values of the noise, in order [m].
-      mapped: G at each of them [m].
+      x: Increasing positions on the axis of the data [n].
+      data: Density of the data at `x` [n].
+      generator: Density of the generator at `x` [n].
+      discriminator: Output of the discriminator at `x`, in [0, 1] [n].
+      z: Increasing values of the noise [m].
+      mapped: Output of the generator at `z` [m].
     """
 
     x: np.ndarray
@@ -28,14 +28,14 @@ class Panel(NamedTuple):
 
 
 def figure1(path: str | Path, panels: Mapping[str, Panel]) -> Path:
-    """Draws states of a one-dimensional game side by side (Figure 1 of the paper).
+    """Draw states of a one-dimensional game side by side, as Figure 1 of the paper.
 
-    Data's density dotted black, the generator's green, D blue and dashed; below, arrows
-    from noise to samples.
+    The density of the data is dotted and black, the density of the generator green,
+    the discriminator dashed and blue. Below, arrows lead from noise to samples.
 
     Args:
-      path: Where to; the ending says the format.
-      panels: By title, from left to right.
+      path: The file; its suffix selects the format.
+      panels: Panels by title, from left to right.
 
     Returns:
       The path.
@@ -45,8 +45,8 @@ def figure1(path: str | Path, panels: Mapping[str, Panel]) -> Path:
 
     Examples:
       >>> x = np.linspace(-3, 3, 50)
-      >>> bump = np.exp(-(x**2) / 2) / 2.5
-      >>> panel = Panel(x, bump, bump, np.full(50, 0.5), np.arange(3), np.arange(3))
+      >>> normal = np.exp(-(x**2) / 2) / 2.5
+      >>> panel = Panel(x, normal, normal, np.full(50, 0.5), np.arange(3), np.arange(3))
       >>> folder = pathlib.Path(tempfile.mkdtemp())
       >>> figure1(folder / "one.png", {"(d)": panel}).name
       'one.png'
@@ -67,7 +67,7 @@ def figure1(path: str | Path, panels: Mapping[str, Panel]) -> Path:
         highest = max(1.0, panel.data.max(), panel.generator.max())
         above.set(title=title, ylim=(0, 1.05 * highest))
         low, high = panel.x[0], panel.x[-1]
-        start = low + (high - low) * _unit(panel.z)
+        start = low + (high - low) * _unit_interval(panel.z)
         for tail, head in zip(start, panel.mapped, strict=True):
             below.annotate(
                 "", (head, 1), (tail, 0), arrowprops={"arrowstyle": "->", "lw": 0.6}
@@ -78,6 +78,6 @@ def figure1(path: str | Path, panels: Mapping[str, Panel]) -> Path:
     return Path(path)
 
 
-def _unit(z: np.ndarray) -> np.ndarray:
-    """Noise on [0, 1], so that it spans the panel."""
+def _unit_interval(z: np.ndarray) -> np.ndarray:
+    """Scale noise to [0, 1], so that its arrows span the panel."""
     return (z - z.min()) / (z.max() - z.min())

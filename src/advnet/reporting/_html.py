@@ -1,5 +1,7 @@
-"""A training run as one page that needs nothing else: no network, no other file."""
+"""A training run as one HTML page that loads nothing else."""
 
+import base64
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,39 +11,37 @@ import numpy as np
 
 from advnet._extras import require
 from advnet._files import write_text
-from advnet.reporting import _shown
-from advnet.reporting._chart import finite_or_nan
+from advnet.evaluation import Evaluation
+from advnet.reporting import _samples
+from advnet.reporting._charts import Chart, bokeh_script, document_json, finite_or_nan
 from advnet.reporting._curves import curves
 from advnet.reporting._images import is_images
+from advnet.reporting._tables import tables
 
-_SMALL_PRINT = ("features", "n")  # of a number: told below its name
+_FOLDER = Path(__file__).parent
 
 
 class Report(NamedTuple):
-    """What there is to say of a training run.
+    """Contents of the report of a training run.
 
     Samples are images [n, h, w, c] with one or three channels, or arrays of any other
-    shape, shown as vectors of their values; so are the other examples. Images are
-    clipped to [0, 1], and the page says so.
+    shape, which are shown as vectors of their values. The same holds for the other
+    examples. Images are clipped to [0, 1], and the page says how much that changed.
 
     Attributes:
-      title: Such as "mnist, 12,546 steps".
-      provenance: What made it: versions, seed, device, dates, configuration. The value
-        of "command" is shown apart, to be copied.
-      metrics: Columns "step" [t] and "player/what" [t], possibly with NaN.
-      samples: Drawn at random [n, ...].
-      neighbors: The nearest training example of the first p samples [p, ...].
+      title: Title of the page, such as "mnist, 12,546 steps".
+      provenance: Facts about the run by name: versions, seed, device, configuration.
+        The value of "command" is shown apart, with a button that copies it.
+      metrics: Columns "step" [t] and "player/name" [t], possibly with NaN.
+      samples: Random samples [n, ...].
+      neighbors: Nearest training examples of the first p samples [p, ...].
       interpolations: Samples along lines in z [rows, steps, ...].
-      data: Real examples [m, ...]; where samples are vectors they are drawn together.
-      evaluation: Rows of words: "metric", "samples", "true data" and any others;
-        "features" and "n" go below the metric's name.
-      notes: Sentences to read with the evaluation.
-      diagnosis: What is wrong, and what to try.
-      diagnosis_summary: Such as "11 rules applied, none fired."
-      frames: Samples on the way, in order: [n, ...] as `samples`, or images of them
-        [h, w, c]. All of one kind.
-      frame_steps: When each was drawn.
-      events: What happened: resumed, rolled back.
+      data: Real examples [m, ...], drawn beside samples that are vectors.
+      evaluation: Metrics, Parzen-window log-likelihoods and diagnosis of the run.
+      frames: Samples during training, in order: [n, ...] as `samples`, or finished
+        images [h, w, c]. All of one kind.
+      frame_steps: Training step of each frame.
+      events: Sentences on events of the run, such as a return to a checkpoint.
     """
 
     title: str
@@ -51,38 +51,30 @@ class Report(NamedTuple):
     neighbors: np.ndarray | None = None
     interpolations: np.ndarray | None = None
     data: np.ndarray | None = None
-    evaluation: Sequence[Mapping[str, str]] = ()
-    notes: Sequence[str] = ()
-    diagnosis: Sequence[tuple[str, str]] = ()
-    diagnosis_summary: str = ""
+    evaluation: Evaluation | None = None
     frames: Sequence[np.ndarray] = ()
     frame_steps: Sequence[int] = ()
     events: Sequence[str] = ()
 
 
-class _Evaluation(NamedTuple):
-    """The table's columns, and for each row its name, small print and values."""
-
-    columns: list[str]
-    rows: list[tuple[str, str, list[str]]]
-
-
 def html(report: Report) -> str:
-    """Writes a training run up as one self-contained page.
+    """Build the report of a training run as one self-contained HTML page.
 
-    It loads nothing from anywhere and its policy forbids it to; it reads without
-    scripts, on a phone, in the dark and aloud.
+    The page loads nothing, and its content security policy forbids it to. It follows
+    the light or dark scheme of the reader and fits a phone. Charts can be zoomed and
+    are drawn by a script. Without scripts, their descriptions take their place.
 
     Args:
-      report: What there is to say; parts that are empty are left out.
+      report: Contents of the page; empty parts are left out.
 
     Returns:
       The page. The same report gives the same page.
 
     Raises:
       ImportError: Without `pip install "advnet[report]"`.
-      ValueError: If there are no samples, or the shape of neighbors, interpolations,
-        data, frames or metrics does not fit.
+      TypeError: If `evaluation` is not an Evaluation.
+      ValueError: If there are no samples, or if the shape of neighbors,
+        interpolations, data, frames or metrics does not fit.
 
     Examples:
       >>> metrics = {"step": np.arange(3), "generator/loss": np.ones(3)}
@@ -91,47 +83,62 @@ def html(report: Report) -> str:
       ('<!doctype html>', True)
     """
     jinja2 = require("jinja2", "report")
-    report = _checked(report)
-    x, data = report.samples, report.data  # images, or vectors
-    drawn = {
-        "samples": _shown.samples(x, data),
-        "pairs": (
-            None if report.neighbors is None else _shown.pairs(x, report.neighbors)
-        ),
-        "interpolations": (
-            None
-            if report.interpolations is None
-            else _shown.interpolations(report.interpolations, x, data)
-        ),
-        "frames": _shown.frames(report.frames, report.frame_steps, data),
-        "curves": curves(report.metrics),
-        "evaluation": _evaluation(report.evaluation),
-    }
+    report = _require_fitting(report)
+    x, data = report.samples, report.data
+    neighbors, interpolations = report.neighbors, report.interpolations
+    samples = _samples.draw_samples(x, data)
+    pairs = None if neighbors is None else _samples.draw_pairs(x, neighbors)
+    lines = None
+    if interpolations is not None:
+        lines = _samples.draw_interpolations(interpolations, x, data)
+    frames = _samples.draw_frames(report.frames, data)
+    plots = curves(report.metrics)
+    charts: list[Chart] = [*samples.charts, *frames.charts]
+    charts += [] if lines is None else lines.charts
+    charts += (
+        [] if plots is None else [x for row in plots.players.values() for x in row]
+    )
+    document = document_json(charts) if charts else ""
+    scripts = [bokeh_script()] if charts else []
+    scripts.append((_FOLDER / "report.js").read_text(encoding="utf-8"))
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = "{:,.0f}".format
-    template = environment.get_template("report.html.jinja")
-    return template.render(report=report, is_image=x.ndim == 4, **drawn)
+    return environment.get_template("report.html.jinja").render(
+        report=report,
+        is_image=x.ndim == 4,
+        samples=samples,
+        pairs=pairs,
+        interpolations=lines,
+        frames=frames,
+        frame_labels=[f"step {step:,}" for step in report.frame_steps],
+        curves=plots,
+        tables=tables(report.evaluation),
+        document=document,
+        scripts=scripts,
+        script_hashes=[_hash(script) for script in scripts],
+    )
 
 
 def write_html(path: str | os.PathLike, report: Report) -> Path:
-    """Writes the page of `html` to a file, whole or not at all.
+    """Write the page of `html` to a file, completely or not at all.
 
     Args:
       path: The file; its folder must exist.
-      report: What there is to say.
+      report: Contents of the page.
 
     Returns:
       The path.
 
     Raises:
       ImportError: Without `pip install "advnet[report]"`.
-      ValueError: If a shape does not fit.
+      TypeError: As `html`.
+      ValueError: As `html`.
 
     Examples:
       >>> folder = pathlib.Path(tempfile.mkdtemp())
@@ -142,64 +149,63 @@ def write_html(path: str | os.PathLike, report: Report) -> Path:
     return write_text(path, html(report))
 
 
-def _checked(report: Report) -> Report:
-    """The report with arrays of floats whose shapes fit, vectors if not images."""
+def _hash(script: str) -> str:
+    """Return the source expression that lets a page's policy run only this script."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+
+def _require_fitting(report: Report) -> Report:
+    """Return the report with arrays of floats; raise unless their shapes fit.
+
+    Examples that are not images become vectors.
+    """
+    if not isinstance(report.evaluation, Evaluation | None):
+        raise TypeError(
+            "Expected an evaluation.Evaluation, as Run.evaluate returns it, got "
+            f"{type(report.evaluation).__name__}."
+        )
     x = finite_or_nan(report.samples)
     if x.ndim < 1 or not x.size:
         raise ValueError(f"Expected samples [n, ...], not empty; got shape {x.shape}.")
-    others = {}
+    arrays = {}
     for name, ndim in {"neighbors": 1, "interpolations": 2, "data": 1}.items():
         value = getattr(report, name)
         if value is not None:
             value = finite_or_nan(value)
             if value.shape[ndim:] != x.shape[1:] or not value.size:
                 raise ValueError(
-                    f"Expected {name} of samples' shape {x.shape[1:]} each, got shape "
-                    f"{value.shape}."
+                    f"Expected {name} of the samples' shape {x.shape[1:]} each, got "
+                    f"shape {value.shape}."
                 )
-            others[name] = _laid_out(value, x, ndim)
-    if len(others.get("neighbors", ())) > len(x):
-        raise ValueError("Expected neighbors of the first samples, got more of them.")
-    frames = [_frame(finite_or_nan(frame), x) for frame in report.frames]
-    return report._replace(samples=_laid_out(x, x, 1), frames=frames, **others)
+            arrays[name] = _flatten(value, x, ndim)
+    if len(arrays.get("neighbors", ())) > len(x):
+        raise ValueError(
+            f"Expected at most {len(x)} neighbors, one per sample, got "
+            f"{len(arrays['neighbors'])}."
+        )
+    if len(report.frames) != len(report.frame_steps):
+        raise ValueError(
+            f"Expected a step for each frame, got {len(report.frames)} frames and "
+            f"{len(report.frame_steps)} steps."
+        )
+    frames = [_require_frame(finite_or_nan(frame), x) for frame in report.frames]
+    return report._replace(samples=_flatten(x, x, 1), frames=frames, **arrays)
 
 
-def _frame(frame: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _require_frame(frame: np.ndarray, x: np.ndarray) -> np.ndarray:
     if frame.shape[1:] == x.shape[1:]:
-        return _laid_out(frame, x, 1)
+        return _flatten(frame, x, 1)
     if frame.ndim != 3:
         raise ValueError(
-            f"Expected frames [h, w, c], or of samples' shape {x.shape[1:]} each, "
+            f"Expected frames [h, w, c], or of the samples' shape {x.shape[1:]} each, "
             f"got shape {frame.shape}."
         )
     return frame
 
 
-def _laid_out(value: np.ndarray, x: np.ndarray, ndim: int) -> np.ndarray:
-    """As it is where samples `x` are images, else an example's values in a row."""
+def _flatten(value: np.ndarray, x: np.ndarray, ndim: int) -> np.ndarray:
+    """Flatten each example of `value` to a vector, unless samples `x` are images."""
     if is_images(x):
         return value
     return value.reshape(*value.shape[:ndim], -1)
-
-
-def _evaluation(rows: Sequence[Mapping[str, str]]) -> _Evaluation:
-    apart = ("metric", *_SMALL_PRINT)
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    columns = [name for name in columns if name not in apart]
-    return _Evaluation(
-        columns,
-        [
-            (
-                row.get("metric", ""),
-                " · ".join(
-                    _small(name, row[name]) for name in _SMALL_PRINT if row.get(name)
-                ),
-                [row.get(name, "") for name in columns],
-            )
-            for row in rows
-        ],
-    )
-
-
-def _small(name: str, value: str) -> str:
-    return f"n = {value}" if name == "n" else value

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +9,13 @@ from advnet._files import atomic_write
 
 
 def is_images(x: np.ndarray) -> bool:
-    """Whether an array is images a picture can show: [n, h, w, c], c one or three.
+    """Return whether `x` holds gray or color images, [n, h, w, 1] or [n, h, w, 3].
+
+    Args:
+      x: Any array.
+
+    Returns:
+      True if the functions of this package can draw the array as images.
 
     Examples:
       >>> is_images(np.zeros((5, 28, 28, 1))), is_images(np.zeros((5, 28, 28)))
@@ -18,18 +25,18 @@ def is_images(x: np.ndarray) -> bool:
 
 
 def image_grid(images: np.ndarray, *, columns: int, gap: int = 2) -> np.ndarray:
-    """Tiles images into one, row by row, on a white ground.
+    """Arrange images in a grid, row by row, on a white background.
 
     Args:
-      images: Pixels [n, h, w, c] in [0, 1]; the last row may stay unfilled.
+      images: Pixels [n, h, w, c] in [0, 1]; the last row of the grid may stay unfilled.
       columns: Images per row.
-      gap: Pixels between them.
+      gap: Pixels between two images.
 
     Returns:
       One image [rows * (h + gap) - gap, columns * (w + gap) - gap, c].
 
     Raises:
-      ValueError: If `images` is not of rank 4.
+      ValueError: If `images` does not have rank 4.
 
     Examples:
       >>> image_grid(np.zeros((5, 28, 28, 1)), columns=3).shape
@@ -50,7 +57,7 @@ def image_grid(images: np.ndarray, *, columns: int, gap: int = 2) -> np.ndarray:
 
 
 def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
-    """Writes one image as PNG.
+    """Write one image to a PNG file.
 
     Args:
       path: The file.
@@ -61,21 +68,36 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
 
     Raises:
       ImportError: Without `pip install "advnet[plot]"`.
-      ValueError: If `image` is of another shape.
+      ValueError: If `image` has another shape.
 
     Examples:
       >>> folder = pathlib.Path(tempfile.mkdtemp())
       >>> save_image(folder / "black.png", np.zeros((28, 28, 1))).name
       'black.png'
     """
-    pixels = np.clip(np.asarray(image), 0, 1)
-    if not is_images(pixels[None]):
+    image = np.asarray(image)
+    if not is_images(image[None]):
         raise ValueError(
-            f"Expected an image [h, w, c] with 1 or 3 channels, got {pixels.shape}."
+            f"Expected an image [h, w, c] with 1 or 3 channels, got {image.shape}."
         )
-    if pixels.shape[-1] == 1:
-        pixels = np.repeat(pixels, 3, axis=-1)
-    imsave = require("matplotlib.image", "plot").imsave
+    picture = to_pillow(image, "plot")
     with atomic_write(path) as part:
-        imsave(part, pixels, format="png")
+        picture.save(part, format="png")
     return Path(path)
+
+
+def to_pillow(image: np.ndarray, extra: str) -> Any:
+    """Convert one image [h, w, c] to a Pillow image of 8 bits per channel.
+
+    Args:
+      image: Gray or color pixels, with or without an alpha channel (c = 1 to 4).
+        Values outside [0, 1] are clipped, NaN becomes 0.
+      extra: Optional dependencies to name if Pillow is not installed.
+
+    Returns:
+      The Pillow image.
+    """
+    pixels = np.rint(255 * np.clip(np.nan_to_num(image), 0, 1)).astype(np.uint8)
+    # Pillow has no images [h, w, 1].
+    pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels
+    return require("PIL.Image", extra).fromarray(pixels)

@@ -1,27 +1,27 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from advnet._extras import require
-from advnet.types import Metrics, State
+from advnet.types import Hook, Metrics, State
 
 
 @contextmanager
-def progress(num_steps: int, *, start: int = 0) -> Iterator[Callable]:
-    """A live bar for `fit`: steps, steps per second, time left.
+def progress(num_steps: int, *, start: int = 0) -> Iterator[Hook]:
+    """Show a progress bar for `fit` with the steps, their rate and the time left.
 
     Args:
-      num_steps: The step the bar ends at.
-      start: The step it starts from.
+      num_steps: Step at which the bar ends.
+      start: Step at which the bar starts.
 
     Yields:
-      A hook.
+      A hook that moves the bar to the step it is called with.
 
     Raises:
       ImportError: Without `pip install "advnet[cli]"`.
 
     Examples:
       >>> with progress(2) as advance:  # doctest: +ELLIPSIS
-      ...     advance(2, None, {})  # fit calls it
+      ...     advance(2, None, {})  # `fit` does this
           training ━━━...
     """
     rich = require("rich.progress", "cli")

@@ -7,10 +7,10 @@ from advnet._extras import require
 
 
 def scatter(path: str | Path, panels: Mapping[str, np.ndarray]) -> Path:
-    """Draws clouds of points side by side, on common axes.
+    """Draw sets of points side by side, on common axes.
 
     Args:
-      path: Where to; the ending says the format.
+      path: The file; its suffix selects the format.
       panels: Points [n, 2] by title, from left to right.
 
     Returns:
@@ -18,7 +18,7 @@ def scatter(path: str | Path, panels: Mapping[str, np.ndarray]) -> Path:
 
     Raises:
       ImportError: Without `pip install "advnet[plot]"`.
-      ValueError: If some points are not [n, 2].
+      ValueError: If the points of a panel are not [n, 2].
 
     Examples:
       >>> folder = pathlib.Path(tempfile.mkdtemp())

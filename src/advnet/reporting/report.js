@@ -1,71 +1,85 @@
 "use strict";
-// The page is whole without this: it only makes the controls work.
+// Without scripts the page still shows its text, tables and images.
 {
   const $ = (id) => document.getElementById(id);
-  for (const row of document.querySelectorAll(".controls, #copy")) row.hidden = false;
+  for (const element of document.querySelectorAll(".controls, #copy")) element.hidden = false;
 
-  // Progress: one frame visible at a time.
-  const frames = [...document.querySelectorAll(".frame")];
-  const slider = $("frame");
-  if (slider) {
-    let timer = null;
-    const show = (index) => {
-      frames.forEach((frame, other) => { frame.hidden = other !== index; });
-      slider.value = index;
-      slider.setAttribute("aria-valuetext", frames[index].dataset.label);
-      $("moment").textContent = frames[index].dataset.label;
-    };
-    const stop = () => {
-      clearInterval(timer);
-      timer = null;
-      $("play").textContent = "Play";
-      $("moment").setAttribute("aria-live", "polite");
-    };
-    const advance = () => {
-      show(Math.min(Number(slider.value) + 1, frames.length - 1));
-      if (Number(slider.value) === frames.length - 1) stop();
-    };
-    $("play").addEventListener("click", () => {
-      if (timer) { stop(); return; }
-      // Read aloud where it stops, not every step on the way.
-      $("moment").setAttribute("aria-live", "off");
-      $("play").textContent = "Pause";
-      if (Number(slider.value) === frames.length - 1) show(0);
-      timer = setInterval(advance, 400);
+  // Charts: Bokeh draws each figure into the element that has its name as id.
+  const sources = [];
+  const draw = async (text) => {
+    Bokeh.logger.set_level("warn");
+    const charts = JSON.parse(text);
+    const root_ids = charts.roots.map(({ id }) => id);
+    const names = charts.roots.map(({ id, attributes }) => [id, attributes.name]);
+    const item = { docid: "charts", root_ids, roots: Object.fromEntries(names) };
+    await Bokeh.embed.embed_items({ charts }, [item]);
+    const plots = Bokeh.documents[0].roots();
+    for (const { toolbar, renderers } of plots) {
+      sources.push(...renderers.map((renderer) => renderer.data_source));
+      if (!matchMedia("(pointer: coarse)").matches) continue;
+      // A finger scrolls the page; a reader who wants to zoom selects the tool. Bokeh
+      // tells the browser of a tool that stops only after `active_drag` has changed.
+      const tool = toolbar.active_drag;
+      toolbar.active_drag = null;
+      tool.active = false;
+    }
+    // Axes have colors of the page, which Bokeh reads when it draws.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      for (const plot of plots) plot.change.emit();
     });
-    slider.addEventListener("input", () => { stop(); show(Number(slider.value)); });
-    show(frames.length - 1);
+  };
+  if ($("charts")) draw($("charts").textContent);
+
+  // Sliders: each shows one of several images, or one of several states of the charts.
+  // State i of a chart's column "y" is its column "y/i".
+  const select = (slider) => {
+    const { id, value, dataset } = slider;
+    const label = JSON.parse(dataset.labels)[value];
+    slider.setAttribute("aria-valuetext", label);
+    document.querySelector(`output[for=${id}]`).textContent = label;
+    document.querySelectorAll(`[data-${id}]`).forEach((image, index) => {
+      image.hidden = index !== Number(value);
+    });
+    for (const source of sources.filter(({ tags }) => tags[0] === id)) {
+      const data = { ...source.data };
+      for (const name of Object.keys(data)) {
+        if (`${name}/${value}` in data) data[name] = data[`${name}/${value}`];
+      }
+      source.data = data;
+    }
+  };
+  for (const slider of document.querySelectorAll("input[type=range]")) {
+    slider.setAttribute("aria-valuetext", JSON.parse(slider.dataset.labels)[slider.value]);
+    slider.addEventListener("input", () => { stop(); select(slider); });
   }
 
-  // Curves: the mean over neighbors on both sides, as the page was written with.
-  const smoothed = (y, half) => y.map((own, at) => {
-    const near = y.slice(Math.max(0, at - half), at + half + 1).filter((v) => v !== null);
-    return own === null ? null : near.reduce((sum, v) => sum + v, 0) / near.length;
+  // Progress: the button moves its slider to the end.
+  const [play, frame] = [$("play"), $("frame")];
+  const moment = document.querySelector("output[for=frame]");
+  let timer = null;
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+    if (!play) return;
+    play.textContent = "Play";
+    moment.setAttribute("aria-live", "polite");
+  };
+  const move = (value) => {
+    frame.value = value;
+    select(frame);
+  };
+  if (play) play.addEventListener("click", () => {
+    if (timer) { stop(); return; }
+    play.textContent = "Pause";
+    moment.setAttribute("aria-live", "off"); // a screen reader reads the last step only
+    if (frame.value === frame.max) move(0);
+    timer = setInterval(() => {
+      move(Number(frame.value) + 1);
+      if (frame.value === frame.max) stop();
+    }, 400);
   });
-  const path = (x, y) => y.map((value, at) => {
-    if (value === null) return "";
-    const start = at === 0 || y[at - 1] === null;
-    return `${start ? "M" : "L"}${x[at]} ${Math.floor(value + 0.5)}${start ? "h0" : ""}`;
-  }).join("");
-  const smoothing = $("smoothing");
-  if (smoothing) {
-    const { x, spacing } = $("curves").dataset;
-    const places = x.split(" ");
-    const lines = [...document.querySelectorAll("[data-y]")].map((line) => {
-      const texts = line.dataset.y.split(" ");
-      return [line, texts.map((text) => (text === "" ? null : Number(text)))];
-    });
-    const draw = () => {
-      const half = Number(smoothing.value);
-      for (const [line, y] of lines) line.setAttribute("d", path(places, smoothed(y, half)));
-      const steps = Math.round((2 * half + 1) * spacing).toLocaleString("en");
-      $("window").textContent = `${steps} steps`;
-      smoothing.setAttribute("aria-valuetext", `mean over ${steps} steps`);
-    };
-    smoothing.addEventListener("input", draw);
-  }
 
-  // Provenance: where the clipboard is closed, the command is selected instead.
+  // Provenance: if the clipboard is not available, the command is selected.
   const copy = $("copy");
   if (copy) copy.addEventListener("click", async () => {
     try {

@@ -1,4 +1,4 @@
-"""Annealed importance sampling for one example: its chains, upwards and downwards."""
+"""Annealed importance sampling of one example: schedule, step sizes and chains."""
 
 import math
 from collections.abc import Callable
@@ -8,23 +8,23 @@ import jax
 import jax.numpy as jnp
 from jax.scipy.special import logsumexp
 
-from advnet.evaluation.ais._hmc import Locate, Point, locator, transition
+from advnet.evaluation.ais._hmc import Chains, Misfit, evaluate, misfit_of, move
 
 ACCEPTANCE = 0.65
-"""The share of moves to accept: Wu et al. 2017, section 3; Neal 2011."""
+"""Target share of accepted moves (Wu et al. 2017, section 3; Neal 2011)."""
 
-PILOTS = 4
-"""Chains that learn the step sizes."""
+NUM_PILOTS = 4
+"""Number of chains that find the step sizes."""
 
 GAIN = 0.2
-"""How fast they do: a factor e^(GAIN · surplus of acceptance) for each move."""
+"""Adaptation rate: a move changes log(step) by GAIN · (acceptance - ACCEPTANCE)."""
 
 Decode = Callable[[jax.Array], jax.Array]
-"""From z [c, latent] to examples [c, ...], each from its own z."""
+"""Function from z [c, latent] to examples [c, ...], row by row."""
 
 
 class Settings(NamedTuple):
-    """What all examples share; see `ais.log_likelihood`."""
+    """Settings that all examples share; see `ais.log_likelihood`."""
 
     sigma: float
     latent: int
@@ -33,133 +33,150 @@ class Settings(NamedTuple):
     leapfrog: int
 
 
-class Estimate(NamedTuple):
-    """Of one example: three scalars."""
+class Outcome(NamedTuple):
+    """Estimate for one example, three scalars; see `ais.Estimate`."""
 
     log_likelihood: jax.Array
     effective_chains: jax.Array
     acceptance: jax.Array
 
 
-class _Rung(NamedTuple):
-    """One temperature; the path from prior to posterior is all of them [num_steps]."""
+class _Step(NamedTuple):
+    """One step of the schedule; arrays [num_steps] hold the whole schedule.
+
+    Attributes:
+      temperature: Temperature of the step, in (0, 1].
+      increment: Difference to the previous temperature.
+      step_size: Size of a leapfrog step.
+    """
 
     temperature: jax.Array
-    increment: jax.Array  # over the temperature before
+    increment: jax.Array
     step_size: jax.Array
 
 
-class _Ladder(NamedTuple):
-    """What the chains of one example climb."""
+class _Path(NamedTuple):
+    """Path from the prior to the posterior of one example.
 
-    locate: Locate
-    constant: float  # d log(sigma sqrt(2 pi))
-    rungs: _Rung
+    Attributes:
+      misfit: Misfit of the example.
+      log_normalizer: Log normalization constant of the noise, d log(sigma sqrt(2 pi)).
+      steps: Schedule [num_steps].
+      leapfrog: Number of leapfrog steps in a move.
+    """
+
+    misfit: Misfit
+    log_normalizer: float
+    steps: _Step
     leapfrog: int
 
 
-def upwards(
+def lower_bound(
     key: jax.Array, decode: Decode, x: jax.Array, settings: Settings
-) -> Estimate:
-    """From below: chains go from the prior to the posterior."""
-    ladder_key, start_key, walk_key = jax.random.split(key, 3)
-    ladder = _ladder(ladder_key, decode, x, settings)
+) -> Outcome:
+    """Estimate log p(x) from below, by chains from the prior to the posterior."""
+    path_key, start_key, anneal_key = jax.random.split(key, 3)
+    path = _path(path_key, decode, x, settings)
     z = jax.random.normal(start_key, (settings.num_chains, settings.latent))
-    return _walk(walk_key, ladder, z)
+    return _anneal(anneal_key, path, z)
 
 
-def both_ways(
+def both_bounds(
     key: jax.Array, decode: Decode, settings: Settings
-) -> tuple[Estimate, Estimate, jax.Array]:
-    """From below and from above, for an x drawn from the model, which is third.
+) -> tuple[Outcome, Outcome, jax.Array]:
+    """Draw x from the model and estimate log p(x) from below and from above.
 
-    From above all chains start at the one z that x was made of, an exact draw from the
-    posterior: each estimates 1/p(x) without bias, and so does their mean.
+    From above, all chains start at the z of x, an exact sample of the posterior. The
+    weight of each chain estimates 1/p(x) without bias, and so does their mean.
+
+    Returns:
+      The estimate from below, the estimate from above, and x.
     """
-    true_key, noise_key, ladder_key, start_key, up_key, down_key = jax.random.split(
-        key, 6
-    )
-    true = jax.random.normal(true_key, (1, settings.latent))
-    clean = decode(true)[0].astype(jnp.float32)
+    z_key, noise_key, path_key, start_key, up_key, down_key = jax.random.split(key, 6)
+    true_z = jax.random.normal(z_key, (1, settings.latent))
+    clean = decode(true_z)[0].astype(jnp.float32)
     x = clean + settings.sigma * jax.random.normal(noise_key, clean.shape)
-    ladder = _ladder(ladder_key, decode, x, settings)
+    path = _path(path_key, decode, x, settings)
     z = jax.random.normal(start_key, (settings.num_chains, settings.latent))
-    trues = jnp.repeat(true, settings.num_chains, axis=0)
-    lower = _walk(up_key, ladder, z)
-    return lower, _walk(down_key, ladder, trues, down=True), x
+    lower = _anneal(up_key, path, z)
+    true_z = jnp.repeat(true_z, settings.num_chains, axis=0)
+    return lower, _anneal(down_key, path, true_z, reverse=True), x
 
 
-def _ladder(
-    key: jax.Array, decode: Decode, x: jax.Array, settings: Settings
-) -> _Ladder:
-    """Temperatures, and step sizes that chains of their own learned and left."""
+def _path(key: jax.Array, decode: Decode, x: jax.Array, settings: Settings) -> _Path:
+    """Build the path of an example, with step sizes from separate pilot chains."""
     start_key, move_key = jax.random.split(key)
-    locate = locator(decode, x, settings.sigma)
-    start = locate(jax.random.normal(start_key, (PILOTS, settings.latent)))
-    temperatures = _temperatures(start.misfit, settings)
+    misfit = misfit_of(decode, x, settings.sigma)
+    pilots = evaluate(
+        misfit, jax.random.normal(start_key, (NUM_PILOTS, settings.latent))
+    )
+    temperatures = _temperatures(pilots.misfit, settings)
 
-    def one(carry: tuple[Point, jax.Array], now: tuple[jax.Array, jax.Array]):
-        (point, log_step), (temperature, key) = carry, now
+    def adapt(
+        carry: tuple[Chains, jax.Array], step: tuple[jax.Array, jax.Array]
+    ) -> tuple[tuple[Chains, jax.Array], jax.Array]:
+        (chains, log_step), (temperature, key) = carry, step
         step_size = jnp.exp(log_step)
-        point, chances = transition(
-            key, point, locate, temperature, step_size, settings.leapfrog
+        chains, acceptance = move(
+            key, chains, misfit, temperature, step_size, settings.leapfrog
         )
-        log_step = log_step + GAIN * (chances.mean() - ACCEPTANCE)
-        return (point, log_step), jnp.exp(log_step)
+        log_step = log_step + GAIN * (acceptance.mean() - ACCEPTANCE)
+        return (chains, log_step), jnp.exp(log_step)
 
     log_step = jnp.asarray(-math.log(settings.latent) / 4, jnp.float32)
     keys = jax.random.split(move_key, settings.num_steps)
-    _, step_sizes = jax.lax.scan(one, (start, log_step), (temperatures[1:], keys))
-    rungs = _Rung(temperatures[1:], jnp.diff(temperatures), step_sizes)
-    constant = x.size * math.log(settings.sigma * math.sqrt(2 * math.pi))
-    return _Ladder(locate, constant, rungs, settings.leapfrog)
+    _, step_sizes = jax.lax.scan(adapt, (pilots, log_step), (temperatures[1:], keys))
+    steps = _Step(temperatures[1:], jnp.diff(temperatures), step_sizes)
+    log_normalizer = x.size * math.log(settings.sigma * math.sqrt(2 * math.pi))
+    return _Path(misfit, log_normalizer, steps, settings.leapfrog)
 
 
 def _temperatures(misfits: jax.Array, settings: Settings) -> jax.Array:
-    """From 0 to 1, [num_steps + 1], evenly spaced in log(temperature + first).
+    """Compute temperatures from 0 to 1, [num_steps + 1], from misfits [c] of the prior.
 
-    That is about optimal, each step as hard as the next, for a linear decoder as steep
-    in all directions: there the misfit's spread falls as 1/(temperature + first), from
-    what it is under the prior [c]. Where sigma is small it saves orders of magnitude
-    over a schedule that does not look at the model.
+    They are evenly spaced in log(temperature + first). For a linear decoder with the
+    same slope in all directions all steps are then about equally hard, because the
+    standard deviation of the misfit is proportional to 1/(temperature + first). At
+    small sigma this schedule needs far fewer steps than one that ignores the model.
     """
     first = math.sqrt(settings.latent / 2) / jnp.std(misfits)
-    first = jnp.minimum(first, 1.0)  # a decoder may ignore z
+    first = jnp.minimum(first, 1.0)  # infinite if the decoder ignores z
     shares = jnp.linspace(0.0, 1.0, settings.num_steps + 1)
     return (first * jnp.expm1(shares * jnp.log1p(1 / first))).at[-1].set(1.0)
 
 
-def _walk(
-    key: jax.Array, ladder: _Ladder, z: jax.Array, *, down: bool = False
-) -> Estimate:
-    """Takes chains [c, latent] up, each weighed and then moved at every temperature.
+def _anneal(
+    key: jax.Array, path: _Path, z: jax.Array, *, reverse: bool = False
+) -> Outcome:
+    """Move chains from z [c, latent] along the path and return their estimate.
 
-    Down is the mirror image: moved, then weighed.
+    Each step adds to the log-weights and then moves the chains. In reverse, each step
+    moves the chains first.
     """
 
-    def one(carry, now: tuple[_Rung, jax.Array]):
-        (point, total, lost), (rung, key) = carry, now
-        moved, chances = transition(
-            key, point, ladder.locate, rung.temperature, rung.step_size, ladder.leapfrog
+    def step(carry, step_and_key: tuple[_Step, jax.Array]):
+        (chains, total, correction), (step, key) = carry, step_and_key
+        end, acceptance = move(
+            key, chains, path.misfit, step.temperature, step.step_size, path.leapfrog
         )
-        misfit = moved.misfit if down else point.misfit
-        # Kahan's sum: thousands of small terms, and a total that may be large.
-        term = -rung.increment * misfit - lost
-        grown = total + term
-        return (moved, grown, (grown - total) - term), chances.mean()
+        misfit = end.misfit if reverse else chains.misfit
+        # Kahan summation, because thousands of small terms join a large total.
+        term = -step.increment * misfit - correction
+        new_total = total + term
+        return (end, new_total, (new_total - total) - term), acceptance.mean()
 
-    start = ladder.locate(z)
-    nothing = jnp.zeros_like(start.misfit)
-    keys = jax.random.split(key, len(ladder.rungs.temperature))
+    start = evaluate(path.misfit, z)
+    zeros = jnp.zeros_like(start.misfit)
+    keys = jax.random.split(key, len(path.steps.temperature))
     (_, log_weights, _), acceptance = jax.lax.scan(
-        one,
-        (start, nothing - ladder.constant, nothing),
-        (ladder.rungs, keys),
-        reverse=down,
+        step,
+        (start, zeros - path.log_normalizer, zeros),
+        (path.steps, keys),
+        reverse=reverse,
     )
-    sign = -1.0 if down else 1.0  # down, the weights are those of 1/p(x)
+    sign = -1.0 if reverse else 1.0  # in reverse, the weights estimate 1/p(x)
     log_weights = sign * log_weights
     log_likelihood = sign * (logsumexp(log_weights) - math.log(len(z)))
-    # Shares first: the logarithms may be too large to tell one chain from two.
+    # Softmax first, because large logarithms lose the difference between two chains.
     shares = jax.nn.softmax(log_weights)
-    return Estimate(log_likelihood, 1 / jnp.sum(shares**2), acceptance.mean())
+    return Outcome(log_likelihood, 1 / jnp.sum(shares**2), acceptance.mean())

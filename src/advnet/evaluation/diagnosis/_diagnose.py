@@ -1,46 +1,54 @@
-"""What is wrong with a run, in words: from its metrics and a few samples."""
+"""Application of all rules to a run."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from jax.typing import ArrayLike
 
-from advnet.evaluation.diagnosis import _metric_rules, _sample_rules
-from advnet.evaluation.diagnosis._evidence import NotApplicable, Verdict, collect
-
-__all__ = ["Diagnosis", "Verdict", "diagnose"]
+from advnet.evaluation.diagnosis import _critic_rules, _sample_rules
+from advnet.evaluation.diagnosis._evidence import collect_evidence
+from advnet.evaluation.diagnosis._not_finite import not_finite
+from advnet.evaluation.diagnosis._oscillation import oscillation
+from advnet.evaluation.diagnosis._verdict import NotApplicable, Verdict
 
 _RULES = (
-    _metric_rules.not_finite,
+    not_finite,
     _sample_rules.data_out_of_range,
     _sample_rules.mode_collapse,
     _sample_rules.memorizing,
-    _metric_rules.critic_too_strong,
-    _metric_rules.vanishing_gradient,
-    _metric_rules.critic_not_learning,
-    _metric_rules.oscillation,
+    _critic_rules.critic_too_strong,
+    _critic_rules.vanishing_gradient,
+    _critic_rules.critic_not_learning,
+    oscillation,
 )
 
 
 class Diagnosis(NamedTuple):
-    """What the rules say of a run.
+    """Verdicts on a run.
 
     Attributes:
-      verdicts: What is wrong; empty if no rule fired.
-      applied: Rules that could be applied, by name.
-      not_applied: The others, and why not.
+      verdicts: Failures that were detected; empty if no rule fired.
+      applied: Names of the rules that were applied.
+      not_applied: Names of the other rules, each with the reason.
     """
 
     verdicts: tuple[Verdict, ...]
     applied: tuple[str, ...]
     not_applied: dict[str, str]
 
-    def __str__(self) -> str:
-        """Sentences, one a line."""
+    @property
+    def summary(self) -> str:
+        """Sentence with the numbers of rules that were applied and that fired."""
         fired = len({verdict.name for verdict in self.verdicts}) or "none"
-        lines = [*map(str, self.verdicts)]
-        lines += [f"{len(self.applied)} rules were applied and {fired} fired."]
-        lines += [f"Not applied: {k} ({why})." for k, why in self.not_applied.items()]
+        return f"{len(self.applied)} rules applied, {fired} fired."
+
+    def __str__(self) -> str:
+        """Return one line per verdict, then the rules applied and not applied."""
+        lines = [*map(str, self.verdicts), self.summary]
+        lines += [
+            f"Not applied: {name} ({reason})."
+            for name, reason in self.not_applied.items()
+        ]
         return "\n".join(lines)
 
 
@@ -53,48 +61,50 @@ def diagnose(
     step: ArrayLike | None = None,
     output_range: tuple[float, float] | None = None,
 ) -> Diagnosis:
-    """Says in words what is wrong with a run, and what to try.
+    """Name the failures of a training run and suggest remedies.
 
-    Eight rules: not finite, data out of range, mode collapse, memorizing, critic too
-    strong, vanishing gradient, critic not learning, oscillation. Each is a number, a
-    threshold found on small runs broken on purpose, and advice. They are silent about
-    most of what can be wrong: samples may be bad and no rule fire.
+    There are eight rules: not finite, data out of range, mode collapse, memorizing,
+    critic too strong, vanishing gradient, critic not learning, oscillation. Each rule
+    compares a quantity with a threshold. The thresholds separate small runs that were
+    broken on purpose from healthy runs. Many failures have no rule: samples may be bad
+    although no rule fires.
 
     Args:
-      metrics: Columns [t] keyed `player/what`, as `train_step` returns them, scanned,
-        or as `hooks.write_metrics` writes them. Rows may be thinned out.
+      metrics: Columns [t] by name `player/metric`, as a scan over `train_step` returns
+        them or `hooks.write_metrics` writes them. Rows may be missing.
       samples: Samples of the model at the end [m, ...], some hundreds.
-      data: What it was trained on [n, ...].
-      held_out: Data it has not seen [h, ...].
-      step: Of each row [t]; by default the column "step", or 1, 2, ...
-      output_range: What the generator's output cannot leave, `Network.output_range`;
-        by default the range of the samples stands for it, with much slack.
+      data: Training data [n, ...].
+      held_out: Data the model was not trained on [h, ...].
+      step: Training step of each row [t]; by default the column "step", or 1, 2, ...
+      output_range: Range of the generator's output, such as `Network.output_range`. By
+        default the range of the samples, with a wide margin.
 
     Returns:
-      The verdicts, which rules were applied, and why the others were not. NaN may come
-      in: the rules see the rows before it. The rule about mode collapse looks at 200 of
-      each side, the rule about memorizing at 1,000 and at all of the data.
+      The verdicts, the rules that were applied, and the reasons why others were not.
+      If metrics contain NaN, the rules use the rows before it. Mode collapse is judged
+      on at most 200 examples of each side; memorizing on at most 1,000 samples and
+      held-out examples, and all the training data.
 
     Raises:
       ValueError: If columns differ in length, or examples in size.
-      TypeError: If metrics are no columns.
+      TypeError: If `metrics` is not a mapping.
 
     Examples:
-      >>> fooled = np.full(300, 0.99), np.full(300, 0.01)
+      >>> probabilities = np.full(300, 0.99), np.full(300, 0.01)
       >>> logits = np.full(300, 4.6), np.full(300, -4.6)
       >>> names = "real_probability", "fake_probability", "real_logit", "fake_logit"
-      >>> columns = zip(names, fooled + logits, strict=True)
-      >>> got = diagnose({f"discriminator/{name}": x for name, x in columns})
-      >>> [verdict.name for verdict in got.verdicts]
+      >>> columns = zip(names, probabilities + logits, strict=True)
+      >>> diagnosis = diagnose({f"discriminator/{name}": x for name, x in columns})
+      >>> [verdict.name for verdict in diagnosis.verdicts]
       ['critic too strong']
-      >>> got.not_applied["mode collapse"]
-      'it takes data'
+      >>> diagnosis.not_applied["mode collapse"]
+      'the rule needs data'
 
     References:
       Goodfellow et al. 2014, sections 3 and 6 (the vanishing gradient, the Helvetica
-      scenario); Mescheder et al. 2018 for circling.
+      scenario); Mescheder et al. 2018 for oscillation.
     """
-    evidence = collect(
+    evidence = collect_evidence(
         metrics, step, output_range, samples=samples, data=data, held_out=held_out
     )
     verdicts, applied, not_applied = [], [], {}

@@ -1,4 +1,4 @@
-"""Runs that are killed, and folders that are damaged: nothing good is lost."""
+"""Checkpoints of killed runs and in damaged folders: no undamaged state is lost."""
 
 import contextlib
 import gc
@@ -18,25 +18,25 @@ import pytest
 from advnet.training import Checkpoints, NotFinite
 from advnet.types import Player, State, Variables
 
-# Orbax leaves what it was reading unawaited when a file turns out to be damaged.
+# Orbax does not await the coroutine that reads a damaged file.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
 ]
 
-SURVIVOR = Path(__file__).with_name("survivor.py")
+SCRIPT = Path(__file__).with_name("killable_run.py")
 
 
 @pytest.fixture(autouse=True)
-def collected():
-    """What orbax left is collected here, not in somebody else's test."""
+def collect_garbage():
+    """Collect the objects that orbax leaves here, not during a later test."""
     yield
     gc.collect()
 
 
 def start(pair, folder, num_steps):
     folder.mkdir(exist_ok=True)
-    command = [sys.executable, str(SURVIVOR), pair, str(folder), str(num_steps)]
+    command = [sys.executable, str(SCRIPT), pair, str(folder), str(num_steps)]
     cache = {"JAX_COMPILATION_CACHE_DIR": str(folder.parent / "cache")}
     cache["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     return subprocess.Popen(command, env=os.environ | cache, stderr=subprocess.PIPE)
@@ -49,45 +49,47 @@ def finish(pair, folder, num_steps):
     return (folder / "digest").read_text(), (folder / "metrics.jsonl").read_text()
 
 
-def survive(pair, tmp_path, num_steps, kills):
-    """Kills a run at random instants, then lets it finish; returns both ends."""
-    whole = finish(pair, tmp_path / "whole", num_steps)
-    chance = random.Random(0)
-    folder, killed, begun = tmp_path / "killed", 0, set()
-    while killed < kills:
+def kill_and_resume(pair, tmp_path, num_steps, kills):
+    """Compare a run killed at random times with an uninterrupted run."""
+    uninterrupted = finish(pair, tmp_path / "uninterrupted", num_steps)
+    generator = random.Random(0)
+    folder, num_killed, incomplete = tmp_path / "killed", 0, set()
+    while num_killed < kills:
         process = start(pair, folder, num_steps)
         checkpoints = folder / "checkpoints"
         known = set(checkpoints.glob("*")) if checkpoints.exists() else set()
-        # Half of the kills wait for a save to begin, and fall into the middle of it.
-        wait_for_save = killed % 2 == 0
+        # Half of the kills wait until a save has started, and interrupt it.
+        wait_for_save = num_killed % 2 == 0
         while wait_for_save and process.poll() is None:
             if checkpoints.exists() and set(checkpoints.glob("*")) - known:
                 break
             time.sleep(0.0005)
-        time.sleep(chance.uniform(0, 0.02 if wait_for_save else 4))
+        time.sleep(generator.uniform(0, 0.02 if wait_for_save else 4))
         if process.poll() is None:
             process.kill()
-            killed += 1
-        elif (folder / "digest").exists():  # done before we struck: once more
+            num_killed += 1
+        elif (folder / "digest").exists():  # finished before the kill: repeat
             (folder / "digest").unlink()
             shutil.rmtree(folder)
         process.communicate()
-        begun |= set(checkpoints.glob("*tmp*")) if checkpoints.exists() else set()
-    return whole, finish(pair, folder, num_steps), begun
+        incomplete |= set(checkpoints.glob("*tmp*")) if checkpoints.exists() else set()
+    return uninterrupted, finish(pair, folder, num_steps), incomplete
 
 
 @pytest.mark.ci
 def test_a_killed_run_ends_with_the_same_bits(tmp_path):
-    whole, resumed, _ = survive("mlp", tmp_path, num_steps=60, kills=2)
-    assert resumed == whole
+    uninterrupted, resumed, _ = kill_and_resume("mlp", tmp_path, num_steps=60, kills=2)
+    assert resumed == uninterrupted
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pair", ["mlp", "conv"])
 def test_twenty_kills(pair, tmp_path):
-    whole, resumed, begun = survive(pair, tmp_path, num_steps=600, kills=20)
-    assert resumed == whole
-    assert begun, "no kill fell into a save"
+    uninterrupted, resumed, incomplete = kill_and_resume(
+        pair, tmp_path, num_steps=600, kills=20
+    )
+    assert resumed == uninterrupted
+    assert incomplete, "no kill interrupted a save"
 
 
 def state_at(step):
@@ -98,14 +100,14 @@ def state_at(step):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two good checkpoints, of steps 10 and 20."""
+    """Return a folder with two undamaged checkpoints, of steps 10 and 20."""
     with Checkpoints(tmp_path / "checkpoints") as checkpoints:
         for step in (10, 20):
             checkpoints.save(state_at(step))
     return tmp_path / "checkpoints"
 
 
-def restored(folder):
+def restored_step(folder):
     with Checkpoints(folder) as checkpoints:
         state = checkpoints.restore(state_at(0))
     w = state.players["generator"].variables.params["w"]
@@ -120,66 +122,66 @@ def largest(folder):
     )
 
 
-def flip(folder):
+def flip_bit(folder):
     path = largest(folder / "20")
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(bytes(content))
 
 
-def cut(folder):
+def truncate(folder):
     path = largest(folder / "20")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def empty(folder):
+def remove_state(folder):
     shutil.rmtree(folder / "20" / "state")
 
 
-def no_sums(folder):
+def remove_checksums(folder):
     shutil.rmtree(folder / "20" / "sums")
 
 
-@pytest.mark.parametrize("damage", [flip, cut, empty, no_sums])
-def test_the_damaged_newest_is_passed_over_and_set_aside(folder, damage):
+@pytest.mark.parametrize("damage", [flip_bit, truncate, remove_state, remove_checksums])
+def test_a_damaged_checkpoint_is_skipped_and_renamed(folder, damage):
     damage(folder)
-    with pytest.warns(UserWarning, match="Passed over the checkpoint of step 20"):
-        assert restored(folder) == 10
+    with pytest.warns(UserWarning, match="Skipped the checkpoint of step 20"):
+        assert restored_step(folder) == 10
     assert (folder / "20.damaged0").exists()
     with Checkpoints(folder) as checkpoints:  # the step can be written again
         checkpoints.save(state_at(20))
-    assert restored(folder) == 20
+    assert restored_step(folder) == 20
 
 
-def test_a_folder_without_markers_is_judged_by_its_content(folder):
+def test_a_checkpoint_without_marker_files_is_restored(folder):
     for marker in ("commit_success.txt", "_CHECKPOINT_METADATA"):
         (folder / "20" / marker).unlink(missing_ok=True)
-    assert restored(folder) == 20
+    assert restored_step(folder) == 20
 
 
-def test_nothing_whole_is_an_error_not_a_new_start(folder):
-    flip(folder)
+def test_if_all_checkpoints_are_damaged_restore_raises(folder):
+    flip_bit(folder)
     shutil.rmtree(folder / "10" / "state")
     with (
-        pytest.warns(UserWarning, match="Passed over"),
-        pytest.raises(ValueError, match="No checkpoint .* is whole and fits"),
+        pytest.warns(UserWarning, match="Skipped"),
+        pytest.raises(ValueError, match="No checkpoint .* is undamaged and matches"),
     ):
-        restored(folder)
+        restored_step(folder)
     assert (folder / "20").exists()
 
 
-def test_another_network_does_not_fit(folder):
-    other = state_at(0)
-    other.players["generator"].variables.params["w"] = jnp.zeros(7)
+def test_a_checkpoint_of_another_network_is_refused(folder):
+    like = state_at(0)
+    like.players["generator"].variables.params["w"] = jnp.zeros(7)
     with (
         Checkpoints(folder) as checkpoints,
-        pytest.warns(UserWarning, match="Passed over"),
-        pytest.raises(ValueError, match="No checkpoint .* fits"),
+        pytest.warns(UserWarning, match="Skipped"),
+        pytest.raises(ValueError, match="No checkpoint .* matches"),
     ):
-        checkpoints.restore(other)
+        checkpoints.restore(like)
 
 
-def test_only_the_newest_are_kept(tmp_path):
+def test_only_the_newest_checkpoints_are_kept(tmp_path):
     with Checkpoints(tmp_path, keep=2) as checkpoints:
         assert checkpoints.restore(state_at(0)) is None
         for step in (1, 2, 3):
@@ -187,36 +189,36 @@ def test_only_the_newest_are_kept(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2", "3"]
 
 
-def test_nan_never_reaches_a_checkpoint(folder):
-    bad = state_at(30)
-    bad.players["generator"].variables.params["w"] = jnp.full(3000, jnp.nan)
+def test_nan_is_not_written(folder):
+    state = state_at(30)
+    state.players["generator"].variables.params["w"] = jnp.full(3000, jnp.nan)
     with (
         Checkpoints(folder) as checkpoints,
         pytest.raises(NotFinite, match=r"generator.*\['w'\] is not finite at step 30"),
     ):
-        checkpoints.save(bad)
-    assert restored(folder) == 20
+        checkpoints.save(state)
+    assert restored_step(folder) == 20
 
 
 @pytest.fixture
 def tmpfs():
-    """One megabyte, in memory."""
-    place = Path(f"/tmp/advnet-{os.getpid()}")
-    place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place]
+    """Return a file system of one megabyte, in memory."""
+    mount_point = Path(f"/tmp/advnet-{os.getpid()}")
+    mount_point.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", mount_point]
     if shutil.which("mount") is None or subprocess.run(mount, stderr=-3).returncode:
-        place.rmdir()
-        pytest.skip("may not mount a tmpfs here")
-    yield place
-    subprocess.run(["umount", place], check=True)
-    place.rmdir()
+        mount_point.rmdir()
+        pytest.skip("mounting a tmpfs is not permitted")
+    yield mount_point
+    subprocess.run(["umount", mount_point], check=True)
+    mount_point.rmdir()
 
 
 def test_a_read_only_folder_can_be_read(tmpfs):
     with Checkpoints(tmpfs / "c") as checkpoints:
         checkpoints.save(state_at(20))
     subprocess.run(["mount", "-o", "remount,ro", tmpfs], check=True)
-    assert restored(tmpfs / "c") == 20
+    assert restored_step(tmpfs / "c") == 20
     with (
         pytest.raises(Exception, match=r"(?i)read-only"),
         Checkpoints(tmpfs / "c") as checkpoints,
@@ -224,11 +226,11 @@ def test_a_read_only_folder_can_be_read(tmpfs):
         checkpoints.save(state_at(30))
 
 
-def test_a_full_disk_loses_nothing_good(tmpfs):
-    """The save that does not fit raises, the one before it stays."""
+def test_a_full_disk_keeps_earlier_checkpoints(tmpfs):
+    """The save that does not fit raises, and the earlier checkpoint stays."""
     with Checkpoints(tmpfs / "c", keep=3) as checkpoints:
         checkpoints.save(state_at(10))
-    with contextlib.suppress(OSError):  # full, as intended
+    with contextlib.suppress(OSError):  # the disk is full, as intended
         (tmpfs / "ballast").write_bytes(bytes(2**20))
     with (
         pytest.raises(Exception, match=r"(?i)space|exhausted|28"),
@@ -236,4 +238,4 @@ def test_a_full_disk_loses_nothing_good(tmpfs):
     ):
         checkpoints.save(state_at(20))
     (tmpfs / "ballast").unlink()
-    assert restored(tmpfs / "c") == 10
+    assert restored_step(tmpfs / "c") == 10

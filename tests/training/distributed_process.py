@@ -1,7 +1,7 @@
-"""One process of several: `python one_of_many.py PORT NUM INDEX FOLDER STEPS`.
+"""One of several processes, started with PORT NUM INDEX FOLDER STEPS as arguments.
 
-Trains data-parallel over all processes, one device each, from the newest checkpoint on,
-and writes the final parameters to FOLDER/INDEX.npz.
+It trains data-parallel with one device in each process, starts from the newest
+checkpoint, and writes the final parameters to FOLDER/INDEX.npz.
 """
 
 import sys
@@ -32,17 +32,16 @@ def main(port: int, num: int, index: int, folder: Path, num_steps: int) -> None:
     mesh = sharding.data_mesh()
     batches = data.minibatches(x, 16, key=jax.random.key(1))
     first = batches(0)
-    split = data.on_mesh(batches, mesh)
+    global_batches = data.on_mesh(batches, mesh)
     with jax.set_mesh(mesh):
-        whole = sharding.replicated(mesh)
         start = lambda: algorithm.init(jax.random.key(0), first)
-        init = jax.jit(start, out_shardings=whole)
+        init = jax.jit(start, out_shardings=sharding.replicated(mesh))
         state = init()
         with Checkpoints(folder / "checkpoints") as checkpoints:
             state = checkpoints.restore(state) or state
             hooks = [advnet.hooks.checkpoint(checkpoints, every=5)]
             state = advnet.fit(
-                algorithm, state, split, num_steps=num_steps, hooks=hooks
+                algorithm, state, global_batches, num_steps=num_steps, hooks=hooks
             )
     leaves = jax.tree.leaves({n: p.variables for n, p in state.players.items()})
     np.savez(folder / f"{index}.npz", *[leaf.addressable_data(0) for leaf in leaves])

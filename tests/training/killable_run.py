@@ -1,7 +1,7 @@
-"""A run that may be killed at any instant: `python survivor.py PAIR FOLDER STEPS`.
+"""A run that can be killed at any time: `python killable_run.py PAIR FOLDER STEPS`.
 
-Trains from the newest whole checkpoint on, saves after every few steps, and writes the
-SHA-256 of the final state's bits to FOLDER/digest.
+It starts from the newest undamaged checkpoint, saves every few steps, and writes the
+SHA-256 of the final state to FOLDER/digest.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ EVERY = 5
 
 
 def mlp():
-    """Dropout, a penalty, k = 3, an average."""
+    """Return a game with dropout and a penalty, and the shape of its data."""
     game = games.gan(
         modules.MLPGenerator(shape=(6,), hidden=(16,), output=lambda x: x),
         modules.MaxoutDiscriminator(units=(8,)),
@@ -33,7 +33,7 @@ def mlp():
 
 
 def conv():
-    """The same with batch statistics on both sides."""
+    """Return a game whose players both have batch statistics, and its data's shape."""
 
     class Critic(nn.Module):
         @nn.compact
@@ -54,13 +54,13 @@ def conv():
 
 
 def digest(state) -> str:
-    """Of every bit of a state."""
-    bits = hashlib.sha256()
+    """Compute the SHA-256 of all arrays of a state."""
+    total = hashlib.sha256()
     for leaf in jax.tree.leaves(state):
         if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key):
             leaf = jax.random.key_data(leaf)
-        bits.update(np.ascontiguousarray(leaf).tobytes())
-    return bits.hexdigest()
+        total.update(np.ascontiguousarray(leaf).tobytes())
+    return total.hexdigest()
 
 
 def main(pair: str, folder: Path, num_steps: int) -> None:

@@ -1,0 +1,52 @@
+"""Images of the report, each inside the page as a PNG data URI."""
+
+import base64
+import io
+from typing import NamedTuple
+
+import numpy as np
+
+from advnet.reporting._images import image_grid, to_pillow
+
+_WIDTH = 600  # CSS pixels of a picture on a wide screen
+
+
+class Picture(NamedTuple):
+    """An image of the page.
+
+    Attributes:
+      uri: The PNG file as a data URI.
+      alt: Text for readers who do not see the image.
+      width: Width in CSS pixels, where the page has room for it.
+      height: Height in CSS pixels.
+    """
+
+    uri: str
+    alt: str
+    width: int
+    height: int
+
+
+def picture(image: np.ndarray, alt: str, *, width: int = _WIDTH) -> Picture:
+    """Encode one image [h, w, c], values in [0, 1], to be about `width` wide.
+
+    Every pixel takes a whole number of CSS pixels, so that all have the same size.
+    """
+    rows, columns, _ = image.shape
+    file = io.BytesIO()
+    to_pillow(image, "report").save(file, format="png", optimize=True)
+    uri = "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+    scale = max(1, width // columns)
+    return Picture(uri, alt, scale * columns, scale * rows)
+
+
+def tile(images: np.ndarray, columns: int) -> np.ndarray:
+    """Arrange images [n, h, w, c] in a grid with an alpha channel [H, W, c + 1].
+
+    The gaps are transparent, because white gaps are too bright on a dark page.
+    """
+    # `image_grid` fills the gaps with ones, so this channel is 1 exactly in the gaps.
+    gaps = np.zeros((*images.shape[:-1], 1))
+    grid = image_grid(np.concatenate([images, gaps], axis=-1), columns=columns)
+    grid[..., -1] = 1 - grid[..., -1]
+    return grid

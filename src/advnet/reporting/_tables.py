@@ -1,0 +1,148 @@
+"""The evaluation of a run as rows of text for the report."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from advnet.evaluation import Evaluation, MetricResult, parzen
+from advnet.evaluation.diagnosis import Diagnosis
+from advnet.reporting._words import count
+
+
+class Cell(NamedTuple):
+    """A value of a table.
+
+    Attributes:
+      text: The value and its standard error.
+      note: The p-value, or the reason why the metric could not be computed.
+    """
+
+    text: str
+    note: str = ""
+
+
+class MetricRow(NamedTuple):
+    """A metric of the samples beside the same metric of real data.
+
+    Attributes:
+      name: Name of the metric.
+      details: Features and numbers of examples.
+      samples: Result of the samples.
+      true_data: Result of real data in place of samples, if computed.
+    """
+
+    name: str
+    details: str
+    samples: Cell
+    true_data: Cell | None
+
+
+class ParzenRow(NamedTuple):
+    """A Parzen-window log-likelihood and its bandwidth.
+
+    Attributes:
+      name: Name of the centers.
+      log_likelihood: Result in nats.
+      sigma: Bandwidth.
+      place: Place of the bandwidth in the grid.
+    """
+
+    name: str
+    log_likelihood: Cell
+    sigma: str
+    place: str
+
+
+class Tables(NamedTuple):
+    """The evaluation section of the page.
+
+    Attributes:
+      metrics: Rows of the table of metrics.
+      has_true_data: Whether any row has a result of real data.
+      parzen: Rows of the Parzen-window table.
+      parzen_size: Sentence on the numbers of examples and centers.
+      notes: Sentences to read with the Parzen-window table.
+      diagnosis: The verdicts of the diagnosis, if there is one.
+      summary: Sentence on the numbers of rules that were applied and that fired.
+    """
+
+    metrics: Sequence[MetricRow] = ()
+    has_true_data: bool = False
+    parzen: Sequence[ParzenRow] = ()
+    parzen_size: str = ""
+    notes: Sequence[str] = ()
+    diagnosis: Diagnosis | None = None
+    summary: str = ""
+
+
+def tables(evaluation: Evaluation | None) -> Tables:
+    """Return the rows of text for an evaluation; none if there is no evaluation."""
+    if evaluation is None:
+        return Tables()
+    true_data = {result.name: result for result in evaluation.true_data}
+    rows = []
+    for result in evaluation.results:
+        reference = true_data.get(result.name)
+        rows.append(
+            MetricRow(
+                result.name,
+                _details(result),
+                _cell(result),
+                None if reference is None else _cell(reference),
+            )
+        )
+    window, diagnosis = evaluation.parzen, evaluation.diagnosis
+    return Tables(
+        metrics=rows,
+        has_true_data=bool(true_data),
+        parzen=[] if window is None else _parzen_rows(window),
+        parzen_size="" if window is None else _parzen_size(window),
+        notes=() if window is None else window.notes,
+        diagnosis=diagnosis,
+        summary="" if diagnosis is None else _summary(diagnosis),
+    )
+
+
+def _cell(result: MetricResult, digits: str = ".3g", error_digits: str = ".1g") -> Cell:
+    if result.failure is not None:
+        return Cell("not computed", result.failure)
+    text = f"{result.value:{digits}}"
+    if not math.isnan(result.standard_error):
+        text += f" ±\N{NO-BREAK SPACE}{result.standard_error:{error_digits}}"
+    p_value = "" if result.p_value is None else f"p = {result.p_value:.1g}"
+    return Cell(_minus(text), _minus(p_value))
+
+
+def _minus(text: str) -> str:
+    return text.replace("e-0", "e-").replace("-", "−")
+
+
+def _details(result: MetricResult) -> str:
+    features = result.features
+    if result.fingerprint is not None:
+        features += f" (weights {result.fingerprint})"
+    counts = [(result.num_real, "real example"), (result.num_fake, "sample")]
+    parts = [features, *(count(num, noun) for num, noun in counts if num)]
+    return " · ".join(part for part in parts if part)
+
+
+def _parzen_rows(table: parzen.Table) -> list[ParzenRow]:
+    rows = []
+    for name, (log_likelihood, bandwidth) in table.rows.items():
+        place = f"{bandwidth.index + 1} of {len(bandwidth.sigmas)}"
+        cell = _cell(log_likelihood, ".1f", ".1f")
+        rows.append(ParzenRow(name, cell, f"{bandwidth.sigma:.3f}", place))
+    return rows
+
+
+def _parzen_size(table: parzen.Table) -> str:
+    result = next(iter(table.rows.values())).log_likelihood
+    examples = count(result.num_real, "test example")
+    return f"{examples}, {count(result.num_fake, 'center')}."
+
+
+def _summary(diagnosis: Diagnosis) -> str:
+    num_fired = len({verdict.name for verdict in diagnosis.verdicts})
+    return (
+        f"{count(len(diagnosis.applied), 'rule')} applied, {num_fired or 'none'} fired."
+    )

@@ -1,0 +1,34 @@
+"""Grids of images, and images in files."""
+
+import numpy as np
+import pytest
+
+from advnet import reporting
+
+
+def test_a_grid_puts_images_in_reading_order():
+    images = (
+        np.arange(5, dtype=np.float32).reshape(5, 1, 1, 1) / 5 * np.ones((5, 2, 3, 1))
+    )
+    grid = reporting.image_grid(images, columns=3, gap=1)
+    assert grid.shape == (5, 11, 1)
+    np.testing.assert_allclose(grid[0, [0, 4, 8], 0], [0, 0.2, 0.4])
+    np.testing.assert_allclose(grid[3, [0, 4], 0], [0.6, 0.8])
+    np.testing.assert_array_equal(grid[3:, 8:], 1)  # unfilled
+    np.testing.assert_array_equal(grid[2], 1)  # the gap
+
+
+def test_a_grid_refuses_arrays_that_are_not_images():
+    with pytest.raises(
+        ValueError, match=r"images \[n, h, w, c\], got shape \(5, 784\)"
+    ):
+        reporting.image_grid(np.zeros((5, 784)), columns=3)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_saved_image_is_read_back(tmp_path, channels):
+    image = pytest.importorskip("PIL.Image")
+    pixels = np.linspace(-0.5, 1.5, 4 * 5 * channels).reshape(4, 5, channels)
+    path = reporting.save_image(tmp_path / "x.png", pixels)
+    read = np.asarray(image.open(path).convert("RGB"), np.float32) / 255
+    np.testing.assert_allclose(read, np.clip(pixels, 0, 1) * np.ones(3), atol=1 / 255)
