@@ -7,11 +7,13 @@ A new loss, term, game or dynamics needs one row here. If the row is missing,
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from flax import nnx
 
 import advnet
-from advnet import dynamics, games, losses, priors, terms
+from advnet import augment, dynamics, games, losses, priors, terms
+from advnet.types import Comparison
 
 BATCH_SIZE = 16
 BATCH = jax.random.normal(jax.random.key(7), (BATCH_SIZE, 2)) * 0.3 + 1.0
@@ -79,6 +81,9 @@ TERMS = {
         lambda x: jnp.zeros(len(x)),
         cost=lambda output, target: (output[0][:, 0] - target) ** 2,
     ),
+    "every": terms.every(terms.r1(), 2),
+    "starting_at": terms.starting_at(terms.r1(), 1),
+    "paired": terms.paired(lambda batch: batch),
 }
 DYNAMICS = {
     "scheduled_k": lambda game: dynamics.alternating(
@@ -92,6 +97,17 @@ DYNAMICS = {
     "alternating_k2": lambda game: dynamics.alternating(game, OPTIMIZER, k=2),
     "simultaneous": lambda game: dynamics.simultaneous(game, OPTIMIZER),
     "averaged": lambda game: dynamics.averaged(dynamics.alternating(game, OPTIMIZER)),
+    "scheduled": lambda game: dynamics.scheduled(
+        lambda step: dynamics.averaged(
+            dynamics.alternating(game, OPTIMIZER),
+            decay=jnp.where(step < 1, 0.5, 0.9),
+        )
+    ),
+    "recorded": lambda game: dynamics.recorded(
+        dynamics.alternating(game, OPTIMIZER),
+        lambda state: {"step": state.step.astype(jnp.float32)},
+    ),
+    "adaptive": lambda game: dynamics.adaptive(dynamics.alternating(game, OPTIMIZER)),
 }
 
 
@@ -125,6 +141,57 @@ PRIOR = priors.normal(3)
 INFORMATION = terms.mutual_information(
     lambda z: z[:, :4], cost=lambda output, code: ((output - code) ** 2).sum(axis=1)
 )
+
+
+def compare(play, x, key):
+    """Compare examples with samples, as `games.gan` does."""
+    return Comparison((x,), (play("generator", PRIOR(key, len(x))),))
+
+
+def adversarial(loss, critic=None, *, name="discriminator", **options):
+    """Build a tiny game by `games.adversarial`."""
+    players = {"generator": GENERATORS["plain"], name: critic or CRITICS["plain"]}
+    players |= options.pop("others", {})
+    return games.adversarial(
+        players, compare, loss=LOSSES[loss], critic=name, **options
+    )
+
+
+def map_critic(*shapes):
+    """Return a plain critic with one map of logits for each shape."""
+
+    def apply(params, x):
+        logits = jnp.tanh(plain_apply(params, x)).sum(axis=1)
+        scale = lambda shape: 1 + jnp.arange(np.prod(shape)).reshape(1, *shape)
+        maps = [
+            logits.reshape(-1, *[1] * len(shape)) * scale(shape).astype(x.dtype)
+            for shape in shapes
+        ]
+        return maps if len(maps) > 1 else maps[0]
+
+    return plain_init, apply
+
+
+def custom_game(loss):
+    """Build a least-squares game with objectives of its own."""
+
+    def logits(play, x, key):
+        fake = play("generator", PRIOR(key, len(x)))
+        return play("discriminator", x), play("discriminator", fake)
+
+    return games.custom(
+        {"generator": GENERATORS["plain"], "discriminator": CRITICS["plain"]},
+        {
+            "discriminator": lambda play, x, key: (
+                LOSSES[loss].discriminator(*logits(play, x, key)).mean()
+            ),
+            "generator": lambda play, x, key: (
+                LOSSES[loss].generator(*logits(play, x, key)).mean(),
+                {"samples": PRIOR(key, 1).sum()},
+            ),
+        },
+        [["discriminator"], ["generator"]],
+    )
 
 
 def normal_log_density(x):
@@ -209,6 +276,39 @@ GAMES = {
         lambda loss: games.classification(Pair(3)),
         (BATCH, LABELS),
     ),
+    "patches": (lambda loss: adversarial(loss, map_critic((2, 3))), BATCH),
+    "two_scales": (lambda loss: adversarial(loss, map_critic((4, 1), (2, 1))), BATCH),
+    "combine": (
+        lambda loss: games.combine(
+            [(adversarial(loss), 1.0), (adversarial(loss, name="second"), 0.5)]
+        ),
+        BATCH,
+    ),
+    "custom": (custom_game, BATCH),
+    "history": (lambda loss: adversarial(loss, history=8), BATCH),
+    "frozen": (
+        lambda loss: adversarial(
+            loss,
+            others={"features": nn.Dense(3)},
+            frozen=["features"],
+            terms=[terms.paired(lambda batch: batch, features="features")],
+        ),
+        BATCH,
+    ),
+    "balance": (
+        lambda loss: adversarial(
+            loss,
+            weight=games.Balance("paired"),
+            terms=[terms.paired(lambda batch: batch)],
+        ),
+        BATCH,
+    ),
+    "augmented": (
+        lambda loss: adversarial(
+            loss, augment.augmented(CRITICS["plain"], augment.noise(0.5))
+        ),
+        BATCH,
+    ),
 }
 
 CASES = {
@@ -233,13 +333,15 @@ CASES |= {
     ]
 }
 CASES |= {name: (gan, name) for name in DYNAMICS}
+CASES["adaptive"] = (lambda: GAMES["augmented"][0]("hinge"), "adaptive")
 # Rows for which the slowest tests (vmap, sharding, every game with every loss) are
 # marked slow, because another row runs the same code there. A new row need not be here.
 SLOW = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
 SLOW |= {"auxiliary", "classification", "information", "inpainting", "linen-plain"}
 SLOW |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}
 SLOW |= {"bidirectional", "latent_optimized", "feature_matching", "scheduled_k"}
-SLOW |= {"optimistic", "consensus", "simultaneous"}
+SLOW |= {"optimistic", "consensus", "simultaneous", "patches", "custom", "frozen"}
+SLOW |= {"every", "starting_at", "paired", "augmented", "recorded", "balance"}
 SLOW |= set(LOSSES) - {"non_saturating", "wasserstein", "relativistic"}
 
 

@@ -120,7 +120,8 @@ def _recolor(image: jax.Array, key: jax.Array, p: jax.Array) -> jax.Array:
         luma = jnp.outer(_LUMA, _LUMA)
         axis, eye = jnp.asarray(_LUMA), jnp.eye(3)
         more = [choose(), choose(), choose()]
-        flip = eye - 2 * luma * jax.random.bernoulli(next(keys))
+        is_flipped = jax.random.bernoulli(next(keys))
+        flip = jnp.where(is_flipped, eye - 2 * luma, eye)
         angle = jax.random.uniform(next(keys), minval=-math.pi, maxval=math.pi)
         hue = _axis_rotation(axis, angle)
         saturation = luma + (eye - luma) * jnp.exp2(draw())
