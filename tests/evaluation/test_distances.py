@@ -1,4 +1,4 @@
-"""Distances between two samples, against closed forms and an independent float64."""
+"""Distances against closed forms and independent float64 computations."""
 
 import numpy as np
 import pytest
@@ -21,27 +21,25 @@ def normals(n, m, d, seed=0):
     return rng.normal(size=(n, d)), rng.normal(size=(m, d))
 
 
-def near(measure, expected, errors=4):
-    assert abs(measure.value - expected) < errors * measure.standard_error, measure
+def check_near(result, expected, errors=4):
+    assert abs(result.value - expected) < errors * result.standard_error, result
 
 
-def test_plain_frechet_of_a_fixed_sample():
-    """The estimator without its correction, as everybody computes it."""
+def test_plain_frechet_distance_of_fixed_samples():
+    """The estimator without a correction of its bias, as other libraries compute it."""
     random = np.random.RandomState(0)
     x, y = random.randn(1000, 64), random.randn(1000, 64)
-    assert distances._frechet(x, y) == pytest.approx(2.193457194, abs=1e-8)
+    assert distances._plain_frechet(x, y) == pytest.approx(2.193457194, abs=1e-8)
 
 
-@pytest.mark.parametrize(
-    ("n", "expected"), [(500, 4.378), (1000, 2.234), (2000, 1.090), (4000, 0.558)]
-)
-def test_plain_frechet_errs_by_one_over_n(n, expected):
-    """Within a tenth: another draw differs by some hundredths."""
-    plain = distances._frechet(*normals(n, n, 64))
-    assert plain == pytest.approx(expected, rel=0.1)
+def test_plain_frechet_distance_has_a_bias_of_order_1_over_n():
+    """The tolerance is a tenth, because draws differ by some hundredths."""
+    for n, expected in [(500, 4.378), (1000, 2.234), (2000, 1.090), (4000, 0.558)]:
+        plain = distances._plain_frechet(*normals(n, n, 64))
+        assert plain == pytest.approx(expected, rel=0.1)
 
 
-def test_frechet_of_known_moments():
+def test_frechet_distance_of_known_moments():
     random = np.random.RandomState(0)
     a, b = random.randn(5, 5), random.randn(5, 5)
     first, second = a @ a.T + np.eye(5), b @ b.T + np.eye(5)
@@ -56,38 +54,40 @@ def test_frechet_of_known_moments():
     sides = (
         with_moments(*moments) for moments in zip(shifts, (first, second), strict=True)
     )
-    assert distances._frechet(*sides) == pytest.approx(15.853444727947846, abs=1e-9)
+    distance = distances._plain_frechet(*sides)
+    assert distance == pytest.approx(15.853444727947846, abs=1e-9)
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.5])
 @pytest.mark.parametrize("scale", [1.0, 2.0])
-def test_frechet_of_normals(shift, scale):
+def test_frechet_distance_of_normals(shift, scale):
     x, y = normals(3000, 2000, 6)
-    got = distances.frechet(x, scale * y + shift)
-    near(got, 6 * ((scale - 1) ** 2 + shift**2))
-    assert got.standard_error < 0.25
+    result = distances.frechet(x, scale * y + shift)
+    check_near(result, 6 * ((scale - 1) ** 2 + shift**2))
+    assert result.standard_error < 0.25
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.5])
-def test_frechet_bias_is_removed_and_its_error_is_right(shift):
-    """At n = 300 the plain value of two equal sides in 16 dimensions is .5 too much."""
+def test_frechet_bias_is_removed_and_its_error_is_calibrated(shift):
+    """At n = 300 in 16 dimensions, the bias of the plain estimate is about .5."""
     sides = [normals(300, 300, 16, seed) for seed in range(16)]
-    plain = np.mean([distances._frechet(x, y + shift) for x, y in sides])
+    plain = np.mean([distances._plain_frechet(x, y + shift) for x, y in sides])
     assert plain > 16 * shift**2 + 0.4
-    got = [distances.frechet(x, y + shift) for x, y in sides]
-    values = np.array([one.value for one in got])
-    claimed, spread = np.mean([one.standard_error for one in got]), values.std(ddof=1)
+    results = [distances.frechet(x, y + shift) for x, y in sides]
+    values = np.array([result.value for result in results])
+    spread = values.std(ddof=1)
+    error = np.mean([result.standard_error for result in results])
     assert abs(values.mean() - 16 * shift**2) < 4 * spread / 4
     if shift:
-        assert claimed == pytest.approx(spread, rel=0.5)
-    else:  # too careful where the sides agree
-        assert spread / 2 < claimed < 4 * spread
+        assert error == pytest.approx(spread, rel=0.5)
+    else:  # the error is conservative where the sides agree
+        assert spread / 2 < error < 4 * spread
 
 
 def test_fewer_examples_than_dimensions():
-    got = distances.frechet(*normals(30, 40, 200))
-    assert np.isfinite(got.value)
-    assert got.standard_error > 0
+    result = distances.frechet(*normals(30, 40, 200))
+    assert np.isfinite(result.value)
+    assert result.standard_error > 0
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_fewer_examples_than_dimensions():
 )
 def test_kernel_distance_of_normals(d, shift, expected):
     x, y = normals(3000, 2000, d)
-    near(distances.kernel(x, y + shift), expected)
+    check_near(distances.kernel(x, y + shift), expected)
 
 
 @pytest.mark.parametrize(
@@ -109,69 +109,79 @@ def test_kernel_distance_of_normals(d, shift, expected):
 )
 def test_mmd_of_normals(d, shift, scale, width, expected):
     x, y = normals(1500, 1000, d)
-    got = distances.mmd(x, scale * y + shift, bandwidths=[width], permutations=20)
-    near(got, expected)
-    assert got.p_value == pytest.approx(1 / 21)
+    result = distances.mmd(x, scale * y + shift, bandwidths=[width], permutations=20)
+    check_near(result, expected)
+    assert result.p_value == pytest.approx(1 / 21)
 
 
-def test_unbiased_estimates_are_the_double_sums():
+def test_unbiased_estimates_are_double_sums():
     x, y = normals(23, 31, 3)
 
-    def by_hand(kernel):
+    def double_sum(kernel):
         within = lambda a: (
             (kernel(a, a).sum() - np.trace(kernel(a, a))) / (len(a) * (len(a) - 1))
         )
         return within(x) + within(y) - 2 * kernel(x, y).mean()
 
-    cube = by_hand(lambda a, b: (a @ b.T / 3 + 1) ** 3)
-    assert distances.kernel(x, y).value == pytest.approx(cube, rel=1e-4)
+    cubic = double_sum(lambda a, b: (a @ b.T / 3 + 1) ** 3)
+    assert distances.kernel(x, y).value == pytest.approx(cubic, rel=1e-4)
     squares = lambda a, b: ((a[:, None] - b) ** 2).sum(axis=-1)
-    gauss = by_hand(
+    gaussian = double_sum(
         lambda a, b: (np.exp(-squares(a, b) / 2) + np.exp(-squares(a, b) / 8)) / 2
     )
-    got = distances.mmd(x, y, bandwidths=[1.0, 2.0], permutations=1)
-    assert got.value == pytest.approx(gauss, abs=1e-6)
+    result = distances.mmd(x, y, bandwidths=[1.0, 2.0], permutations=1)
+    assert result.value == pytest.approx(gaussian, abs=1e-6)
 
 
 @pytest.mark.ci
 def test_p_values_of_equal_sides_are_uniform():
-    """40 of them: the share below .5 within 4 standard errors of one half."""
-    p = [
+    """The share of 40 p-values below .5 is within 4 standard errors of one half."""
+    p_values = [
         distances.mmd(*normals(60, 40, 2, seed), permutations=39).p_value
         for seed in range(40)
     ]
-    assert abs(np.mean(np.array(p) <= 0.5) - 0.5) < 4 * 0.5 / 40**0.5
-    assert min(p) >= 1 / 40
+    assert abs(np.mean(np.array(p_values) <= 0.5) - 0.5) < 4 * 0.5 / 40**0.5
+    assert min(p_values) >= 1 / 40
 
 
-def test_a_measured_mmd_is_among_its_permutations():
-    """Data far from the origin, where products round most."""
+def test_mmd_does_not_change_far_from_the_origin():
+    """Products are rounded most far from the origin."""
     x, y = normals(60, 60, 2)
-    here = distances.mmd(x, y, bandwidths=[1.0])
-    there = distances.mmd(x + 1000, y + 1000, bandwidths=[1.0])
-    assert there.value == pytest.approx(here.value, abs=1e-3)
+    near = distances.mmd(x, y, bandwidths=[1.0])
+    far = distances.mmd(x + 1000, y + 1000, bandwidths=[1.0])
+    assert far.value == pytest.approx(near.value, abs=1e-3)
 
 
 @pytest.mark.parametrize(("shift", "scale"), [(1.0, 1.0), (0.0, 2.0)])
-def test_sliced_wasserstein_of_normals(shift, scale):
+def test_sliced_wasserstein_distance_of_normals(shift, scale):
     x, y = normals(3000, 2000, 8)
-    got = distances.sliced_wasserstein(x, scale * y + shift, directions=2000)
+    result = distances.sliced_wasserstein(x, scale * y + shift, directions=2000)
     expected = shift**2 + (scale - 1) ** 2
-    assert got.value == pytest.approx(expected, abs=0.1)
+    assert result.value == pytest.approx(expected, abs=0.1)
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_features_are_named_and_used(metric):
+def test_features_are_used_and_named(metric):
     x, y = normals(40, 50, 3)
 
     def halves(x):
         assert len(x) <= 1000
         return x / 2
 
-    got = metric(x, y, features=halves)
-    assert (got.features, got.num_real, got.num_fake) == ("halves", 40, 50)
-    assert got.value == pytest.approx(metric(x / 2, y / 2).value, abs=1e-5)
-    assert "of halves" in str(got)
+    halves.fingerprint = "abc"
+    result = metric(x, y, features=halves)
+    assert (result.features, result.fingerprint) == ("halves", "abc")
+    assert (result.num_real, result.num_fake) == (40, 50)
+    assert result.value == pytest.approx(metric(x / 2, y / 2).value, abs=1e-5)
+    assert "of halves" in str(result)
+
+
+def test_features_may_see_missing_values():
+    """Features can encode a missing value, so only the features must be finite."""
+    x, y = normals(40, 50, 3)
+    x[0, 0] = np.nan
+    known = lambda x: np.isfinite(x).astype(np.float32)
+    assert np.isfinite(distances.sliced_wasserstein(x, y, features=known).value)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -181,10 +191,13 @@ def test_bad_input(metric):
         metric(x, y[:, :2])
     with pytest.raises(ValueError, match=r"real examples \[n, ...\] with n >= 20"):
         metric(x[:19], y)
-    with pytest.raises(ValueError, match=r"got \(40,\).*needs an axis"):
+    with pytest.raises(ValueError, match=r"got shape \(40,\).*needs an axis"):
         metric(x, y[:, 0])
     with pytest.raises(ValueError, match="finite fake raw values"):
         metric(x, np.where(y > 0, np.nan, y))
+    images = x.reshape(40, 3, 1)
+    with pytest.raises(ValueError, match=r"of one shape, got \(3, 1\) and \(1, 3\)"):
+        metric(images, images.swapaxes(1, 2))
 
 
 def test_bad_bandwidths():
@@ -198,14 +211,14 @@ samples = arrays.arrays(
     np.float64,
     st.tuples(st.integers(20, 40), st.just(3)),
     elements=st.floats(-1e3, 1e3, width=32),
-    fill=st.just(7.0),  # many duplicates
+    fill=st.just(7.0),  # creates duplicates
 )
 
 
 @pytest.mark.parametrize("metric", [distances.frechet, distances.sliced_wasserstein])
 @settings(deadline=None, max_examples=25, derandomize=True, database=None)
 @given(x=samples, y=samples)
-def test_any_finite_arrays_give_finite_numbers(metric, x, y):
-    got = metric(x, y)
-    assert np.isfinite(got.value)
-    assert np.isfinite(got.standard_error)
+def test_finite_arrays_give_finite_numbers(metric, x, y):
+    result = metric(x, y)
+    assert np.isfinite(result.value)
+    assert np.isfinite(result.standard_error)

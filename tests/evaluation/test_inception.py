@@ -1,4 +1,4 @@
-"""Inception-v3 against the same network written out block by block."""
+"""Inception-v3 against the same network, written out block by block."""
 
 import flax.linen as nn
 import jax
@@ -11,8 +11,8 @@ from advnet.evaluation import distances, features
 RNG = np.random.default_rng(0)
 
 
-class WrittenOut:
-    """Makes its weights as it goes, at random; paddings are numbers, not words."""
+class ReferenceNetwork:
+    """Inception-v3 with random weights that are created during the first call."""
 
     def __init__(self):
         self.weights = {}
@@ -36,9 +36,9 @@ class WrittenOut:
             [(side, side) for side in padding],
             dimension_numbers=("NHWC", "HWIO", "NHWC"),
         )
-        wide = lambda v: v.reshape(1, 1, 1, -1)
-        y = (y - wide(mean)) / jnp.sqrt(wide(variance) + np.float32(1e-3))
-        return nn.relu(y * wide(gain) + wide(bias))
+        by_channel = lambda v: v.reshape(1, 1, 1, -1)
+        y = (y - by_channel(mean)) / jnp.sqrt(by_channel(variance) + np.float32(1e-3))
+        return nn.relu(y * by_channel(gain) + by_channel(bias))
 
     def average(self, x):
         edges = ((1, 1), (1, 1))
@@ -124,22 +124,26 @@ class WrittenOut:
 
 
 @pytest.mark.slow
-def test_the_same_as_written_out(tmp_path):
-    """Of small images, gray ones among them, and through a file."""
-    network, x = WrittenOut(), RNG.uniform(size=(2, 40, 24, 3)).astype(np.float32)
-    want = np.asarray(network(x))
-    assert want.shape == (2, 2048)
-    np.savez(tmp_path / "weights.npz", other=np.zeros(3), **network.weights)
-    known = features.inception(np.load(tmp_path / "weights.npz"), name="my weights")
-    np.testing.assert_allclose(known(x), want, rtol=1e-3, atol=1e-4 * want.max())
+def test_features_agree_with_the_reference_network(tmp_path):
+    """The images are small, some are gray, and the weights come from a file."""
+    network, x = ReferenceNetwork(), RNG.uniform(size=(2, 40, 24, 3)).astype(np.float32)
+    expected = np.asarray(network(x))
+    assert expected.shape == (2, 2048)
+    np.savez(tmp_path / "weights.npz", extra=np.zeros(3), **network.weights)
+    extract = features.inception(np.load(tmp_path / "weights.npz"), name="my weights")
+    np.testing.assert_allclose(
+        extract(x), expected, rtol=1e-3, atol=1e-4 * expected.max()
+    )
     gray = x[..., :1]
-    np.testing.assert_array_equal(known(gray), known(np.repeat(gray, 3, axis=3)))
+    np.testing.assert_array_equal(extract(gray), extract(np.repeat(gray, 3, axis=3)))
     with pytest.raises(ValueError, match=r"in \[0, 1\], got .* to 255"):
-        known(255 * np.ones_like(x))
-    got = distances.sliced_wasserstein(*2 * [np.repeat(x, 10, axis=0)], features=known)
-    assert got.features == "Inception-v3 features of my weights"
+        extract(255 * np.ones_like(x))
+    repeated = np.repeat(x, 10, axis=0)
+    result = distances.sliced_wasserstein(repeated, repeated, features=extract)
+    assert result.features == "Inception-v3 features of my weights"
+    assert result.fingerprint == extract.fingerprint
 
 
-def test_weights_must_be_there():
+def test_missing_weights_are_refused():
     with pytest.raises(ValueError, match="470 are missing.*Conv2d_1a_3x3.conv.weight"):
-        features.inception({"Conv2d_1a_3x3": np.zeros(3)}, name="nothing")
+        features.inception({"Conv2d_1a_3x3": np.zeros(3)}, name="incomplete weights")

@@ -1,4 +1,4 @@
-"""Lloyd's algorithm, against its definition and scikit-learn's."""
+"""K-means against its definition and scikit-learn."""
 
 import numpy as np
 import pytest
@@ -10,33 +10,34 @@ def cost(x, centers):
     return ((x[:, None] - centers) ** 2).sum(axis=-1).min(axis=1).mean()
 
 
-def test_separated_clusters_are_found_far_from_the_origin():
+def test_separated_clusters_far_from_the_origin():
     rng = np.random.default_rng(0)
     means = 10.0 * np.arange(6)[:, None] + 1000
     x = np.repeat(means, 100, axis=0) + 0.1 * rng.normal(size=(600, 1))
-    # Random starts leave clusters without a center; steps do not always mend that.
-    best = min((k_means(x, 6, seed=s) for s in range(10)), key=lambda c: cost(x, c))
+    # A single random start may leave a cluster without a center.
+    runs = [k_means(x, 6, seed=seed) for seed in range(10)]
+    best = min(runs, key=lambda centers: cost(x, centers))
     np.testing.assert_allclose(np.sort(best, axis=0), means, atol=0.05)
 
 
-def test_a_fixed_point_is_the_mean_of_its_own():
+def test_a_fixed_point_is_the_mean_of_its_examples():
     x = np.random.default_rng(0).normal(size=(1203, 5))
     centers = k_means(x, 7, num_steps=500)
     owners = ((x[:, None] - centers) ** 2).sum(axis=-1).argmin(axis=1)
-    means = [x[owners == own].mean(axis=0) for own in range(7)]
+    means = [x[owners == index].mean(axis=0) for index in range(7)]
     np.testing.assert_allclose(centers, means, atol=1e-5)
 
 
-def test_as_good_as_scikit_learn():
+def test_the_cost_is_that_of_scikit_learn():
     cluster = pytest.importorskip("sklearn.cluster")
     x = np.random.default_rng(0).normal(size=(800, 4))
-    oracle = cluster.KMeans(20, init="random", n_init=1, random_state=0).fit(x)
-    got = cost(x, k_means(x, 20, num_steps=300))
-    assert got == pytest.approx(oracle.inertia_ / 800, rel=0.05)
+    reference = cluster.KMeans(20, init="random", n_init=1, random_state=0).fit(x)
+    value = cost(x, k_means(x, 20, num_steps=300))
+    assert value == pytest.approx(reference.inertia_ / 800, rel=0.05)
 
 
-def test_no_center_is_left_without_an_example():
-    """Of 100 examples 97 are one point: random starts coincide there."""
+def test_every_center_has_an_example():
+    """Of 100 examples 97 are equal, so random initial centers coincide."""
     x = np.concatenate([np.zeros((97, 2)), [[1, 0], [0, 1], [5, 5]]])
     centers = k_means(x, 4, num_steps=10)
     assert cost(x, centers) == 0

@@ -1,4 +1,4 @@
-"""Copies are found; honest samples are not accused."""
+"""Nearest training examples, and the test for copies."""
 
 import numpy as np
 import pytest
@@ -6,52 +6,56 @@ import pytest
 from advnet.evaluation import memorization
 
 
-def three(n=400, d=3, seed=0):
+def three_sets(n=400, d=3, seed=0):
     return np.random.default_rng(seed).normal(size=(3, n, d))
 
 
-def test_neighbors_by_brute_force_with_an_offset():
-    train, samples, _ = three(1203) + 100.0
-    got = memorization.nearest(train, samples)
-    pairs = np.linalg.norm(samples[:, None] - train, axis=-1)
-    np.testing.assert_array_equal(got.indices, pairs.argmin(axis=1))
-    np.testing.assert_allclose(got.distances, pairs.min(axis=1), atol=1e-4)
+def test_neighbors_agree_with_brute_force_far_from_the_origin():
+    train, samples, _ = three_sets(1203) + 100.0
+    neighbors = memorization.nearest(train, samples)
+    distances = np.linalg.norm(samples[:, None] - train, axis=-1)
+    np.testing.assert_array_equal(neighbors.indices, distances.argmin(axis=1))
+    np.testing.assert_allclose(neighbors.distances, distances.min(axis=1), atol=1e-4)
 
 
 def test_exact_copies_have_distance_zero():
-    train, samples, _ = three()
+    train, samples, _ = three_sets()
     samples[7] = train[3]
-    got = memorization.nearest(train, samples)
-    assert got.duplicates(closer_than=1e-6).tolist() == [7]
+    neighbors = memorization.nearest(train, samples)
+    assert neighbors.duplicates(closer_than=1e-6).tolist() == [7]
 
 
-def test_copying_by_definition_with_ties():
+def test_the_value_by_definition_with_ties():
     train = np.zeros((2, 1))
-    got = memorization.data_copying(
+    result = memorization.data_copying(
         train, np.array([[1.0], [2.0]]), np.array([[1.0], [3.0], [0.5]])
     )
-    # Wins of samples over held-out: 1 ties 1 and beats 2, 3 loses both, .5 beats both.
-    assert got.value == pytest.approx((1.5 + 0 + 2) / 6)
+    # Of the held-out examples, sample 1 ties with 1 and is nearer than 2, sample 3 is
+    # nearer than none, and sample .5 is nearer than both.
+    assert result.value == pytest.approx((1.5 + 0 + 2) / 6)
 
 
-def test_honest_samples_are_not_accused():
-    p = np.array(
-        [memorization.data_copying(*three(seed=seed)).p_value for seed in range(40)]
+def test_samples_of_a_good_model_are_not_called_copies():
+    p_values = np.array(
+        [
+            memorization.data_copying(*three_sets(seed=seed)).p_value
+            for seed in range(40)
+        ]
     )
-    assert np.mean(p < 0.05) <= 0.2
-    assert 0.3 < np.mean(p) < 0.7
+    assert np.mean(p_values < 0.05) <= 0.2
+    assert 0.3 < np.mean(p_values) < 0.7
 
 
-def test_a_thief_is():
-    train, held_out, noise = three()
-    got = memorization.data_copying(train, held_out, train + 0.05 * noise)
-    assert got.value > 0.8
-    assert got.p_value < 1e-6
-    assert (got.num_real, got.num_fake, got.name) == (400, 400, "copying")
+def test_copies_with_small_noise_are_called_copies():
+    train, held_out, noise = three_sets()
+    result = memorization.data_copying(train, held_out[:300], train + 0.05 * noise)
+    assert result.value > 0.8
+    assert result.p_value < 1e-6
+    assert (result.num_real, result.num_fake, result.name) == (300, 400, "copying")
 
 
 def test_bad_input():
-    train, held_out, samples = three()
+    train, held_out, samples = three_sets()
     with pytest.raises(ValueError, match="of one size"):
         memorization.data_copying(train, held_out[:, :1], samples)
     with pytest.raises(ValueError, match="finite"):

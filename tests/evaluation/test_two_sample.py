@@ -1,4 +1,4 @@
-"""A classifier's accuracy against the best there is, and its exact test."""
+"""Accuracy of the classifier against the best possible, and its exact test."""
 
 import numpy as np
 import pytest
@@ -22,42 +22,45 @@ def normals(n, m, d, seed=0):
         (4.0, 0.9772499),
     ],
 )
-def test_normals_against_the_best_accuracy(mu, best):
-    """Within four standard errors of Phi(mu / 2), less 1 % for what was not learned."""
+def test_accuracy_on_normals_is_nearly_the_best(mu, best):
+    """Within 4 standard errors of Phi(mu / 2), less 1 % for an imperfect fit."""
     x, y = normals(8000, 8000, 1)
-    got = two_sample.c2st(x, y + mu)
-    assert best - 4 * got.standard_error - 0.01 < got.value
-    assert got.value < best + 4 * got.standard_error
-    assert got.p_value < 1e-9
-    assert (got.num_real, got.num_fake) == (4000, 4000)
+    result = two_sample.c2st(x, y + mu)
+    assert best - 4 * result.standard_error - 0.01 < result.value
+    assert result.value < best + 4 * result.standard_error
+    assert result.p_value < 1e-9
+    assert (result.num_real, result.num_fake) == (4000, 4000)
 
 
-def test_no_line_divides_them_and_units_do_not_matter():
+def test_a_difference_of_scales_in_small_units():
+    """The classes are not linearly separable, and the unit must not matter."""
     x, y = normals(3000, 2000, 4)
-    got = two_sample.c2st(100 + 0.01 * x, 100 + 0.02 * y)
-    assert got.value > 0.75
-    assert got.num_real == 1000
+    result = two_sample.c2st(100 + 0.01 * x, 100 + 0.02 * y)
+    assert result.value > 0.75
+    assert result.num_real == 1000
 
 
 def test_p_values_of_equal_sides_are_uniform():
-    """40 of them: their mean within four standard errors of one half."""
-    p = [
+    """The mean of 40 p-values is within 4 standard errors of one half."""
+    p_values = [
         two_sample.c2st(*normals(400, 400, 3, s), seed=s, num_steps=50).p_value
         for s in range(40)
     ]
-    # A discrete p is a little above uniform: half a step of about 2 / sqrt(100).
-    assert abs(np.mean(p) - 0.5) < 4 * (1 / 12 / 40) ** 0.5 + 0.03
-    assert np.mean(np.array(p) < 0.05) <= 0.15
+    # Discrete p-values are larger by half a step, and a step is about 2 / sqrt(100).
+    assert abs(np.mean(p_values) - 0.5) < 4 * (1 / 12 / 40) ** 0.5 + 0.03
+    assert np.mean(np.array(p_values) < 0.05) <= 0.15
 
 
-@pytest.mark.parametrize(
-    ("hits", "false", "num"), [(7, 3, 10), (0, 0, 5), (5, 5, 5), (600, 480, 1000)]
-)
-def test_the_chance_is_fishers(hits, false, num):
-    table = [[hits, false], [num - hits, num - false]]
-    expected = stats.fisher_exact(table, alternative="greater").pvalue
-    got = two_sample._chance(hits, false, num)
-    assert got == pytest.approx(expected, rel=1e-7)
+def test_the_p_value_is_that_of_fishers_test():
+    cases = [(7, 3, 10), (0, 0, 5), (5, 5, 5), (600, 480, 1000)]
+    for true_positives, false_positives, num in cases:
+        table = [
+            [true_positives, false_positives],
+            [num - true_positives, num - false_positives],
+        ]
+        expected = stats.fisher_exact(table, alternative="greater").pvalue
+        p_value = two_sample._fisher_p_value(true_positives, false_positives, num)
+        assert p_value == pytest.approx(expected, rel=1e-7)
 
 
 def test_bad_input():

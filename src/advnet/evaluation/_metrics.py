@@ -115,11 +115,11 @@ def evaluate_samples(
       >>> x = np.random.default_rng(0).normal(size=(2, 100, 2))
       >>> for result in evaluate_samples(x[0], x[1], metrics=("kernel", "prdc")):
       ...     print(result)
-      kernel distance of standardized values: 0.02594 ± 0.067 (n = 100, 100)
-      precision of standardized values: 0.9 ± 0.048 (n = 100, 100)
-      recall of standardized values: 0.92 ± 0.042 (n = 100, 100)
-      density of standardized values: 0.912 ± 0.094 (n = 100, 100)
-      coverage of standardized values: 0.97 ± 0.031 (n = 100, 100)
+      kernel distance of standardized values: -0.1871 ± 0.19 (n = 100, 100)
+      precision of standardized values: 0.95 ± 0.03 (n = 100, 100)
+      recall of standardized values: 1 ± 0.01 (n = 100, 100)
+      density of standardized values: 0.98 ± 0.074 (n = 100, 100)
+      coverage of standardized values: 0.97 ± 0.033 (n = 100, 100)
     """
     _check_metrics(metrics, has_train=train is not None)
     real = require_examples(real, name="real examples")

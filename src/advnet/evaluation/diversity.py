@@ -220,7 +220,7 @@ def ms_ssim(
     Examples:
       >>> x = np.random.default_rng(0).uniform(size=(100, 28, 28, 1))
       >>> print(ms_ssim(x, x / 9 + 0.5))  # nearly gray, compared with noise
-      MS-SSIM (2 scales) of raw values: 0.5906 ± 0.0079 (n = 100); real images: 0.04605
+      MS-SSIM (2 scales) of raw values: 0.5906 ± 0.0079 (n = 100); real images: 0.04609
       ± 0.0096
 
     References:
