@@ -116,7 +116,9 @@ def test_bilinear_game(make, rate):
 def test_extragradient_on_the_bilinear_game(h):
     """The rates are .9950377 for h = .1 and .9581753 for h = .3."""
     computed = eigenvalues(dynamics.extragradient(bilinear(), optax.sgd(h)), X)
-    np.testing.assert_allclose(np.abs(computed), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-12)
+    np.testing.assert_allclose(
+        np.abs(computed), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize(("h", "rate"), [(0.1, 0.9949362), (0.3, 0.9486833)])
@@ -163,7 +165,9 @@ def test_extragradient_on_the_dirac_gan():
     """The linearized game is bilinear with factor 1/2."""
     h = H / 2
     computed = eigenvalues(dynamics.extragradient(dirac_gan(), optax.sgd(H)), X)
-    np.testing.assert_allclose(np.abs(computed), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-6)
+    np.testing.assert_allclose(
+        np.abs(computed), ((1 - h**2) ** 2 + h**2) ** 0.5, atol=1e-6
+    )
 
 
 def test_measured_growth_is_the_eigenvalue():
