@@ -1,7 +1,6 @@
 """Checkpoints of killed runs and in damaged folders: no undamaged state is lost."""
 
 import contextlib
-import gc
 import os
 import random
 import shutil
@@ -25,13 +24,6 @@ pytestmark = [
 ]
 
 SCRIPT = Path(__file__).with_name("killable_run.py")
-
-
-@pytest.fixture(autouse=True)
-def collect_garbage():
-    """Collect the objects that orbax leaves here, not during a later test."""
-    yield
-    gc.collect()
 
 
 def start(pair, folder, num_steps):
@@ -173,11 +165,8 @@ def test_if_all_checkpoints_are_damaged_restore_raises(folder):
 def test_a_checkpoint_of_another_network_is_refused(folder):
     like = state_at(0)
     like.players["generator"].variables.params["w"] = jnp.zeros(7)
-    with (
-        Checkpoints(folder) as checkpoints,
-        pytest.warns(UserWarning, match="Skipped"),
-        pytest.raises(ValueError, match="No checkpoint .* matches"),
-    ):
+    expected = r"20: expected .*\['w'\] float32 \[7\], got float32 \[3000\]"
+    with Checkpoints(folder) as checkpoints, pytest.raises(ValueError, match=expected):
         checkpoints.restore(like)
 
 

@@ -42,7 +42,7 @@ class Estimate(NamedTuple):
 
     @property
     def reliable(self) -> bool:
-        """Whether 2 chains or more are effective and 0.3 of the moves accepted."""
+        """True if 2 chains or more are effective and 0.3 of the moves accepted."""
         min_chains = min(2, self.num_chains / 2)
         return bool(
             self.effective_chains.mean() >= min_chains

@@ -13,10 +13,9 @@ NAME = "not finite"
 def not_finite(evidence: Evidence) -> Iterator[Verdict]:
     """Yield a verdict if the data or a metric contains NaN or infinity."""
     data = evidence.data
-    bad_data = data is not None and not np.isfinite(data).all()
-    if bad_data:
+    if data is not None and not np.isfinite(data).all():
         yield _data_verdict(data)
-    if not evidence.metrics and not bad_data:
+    elif not evidence.metrics:
         raise NotApplicable("the rule needs metrics")
     if evidence.num_finite < len(evidence.steps):
         yield _metrics_verdict(evidence)

@@ -51,7 +51,7 @@ class _Cycle(NamedTuple):
 
     @property
     def persists(self) -> bool:
-        """Whether the logit oscillates at one frequency and does not converge."""
+        """True if the logit oscillates at one frequency and does not converge."""
         return bool(
             self.late > MIN_AMPLITUDE
             and self.late >= PERSISTENT * self.early

@@ -27,7 +27,7 @@ class Bandwidth(NamedTuple):
 
     @property
     def at_edge(self) -> bool:
-        """Whether `sigma` is the first or the last value of a grid of several."""
+        """True if `sigma` is the first or the last value of a grid of several."""
         last = len(self.sigmas) - 1
         return last > 0 and self.index in (0, last)
 
