@@ -7,32 +7,12 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 
-__all__ = [
-    "Algorithm",
-    "Batches",
-    "Comparison",
-    "Game",
-    "Hook",
-    "LifecycleHook",
-    "Loss",
-    "Memory",
-    "Metrics",
-    "Network",
-    "Objective",
-    "Play",
-    "Player",
-    "Prior",
-    "PyTree",
-    "Sampler",
-    "Schedule",
-    "StackedBatches",
-    "State",
-    "Term",
-    "Theory",
-    "Variables",
-    "View",
-    "Weight",
-]
+__all__ = [  # fmt: skip
+    "Algorithm", "Batches", "Comparison", "Game", "Hook", "LifecycleHook", "Loss",
+    "Memory", "Metrics", "Network", "Objective", "Play", "Player", "Prior", "PyTree",
+    "Sampler", "Schedule", "StackedBatches", "State", "Term", "Theory", "Variables",
+    "View", "Weight",
+]  # fmt: skip
 
 PyTree = Any
 """Nested structure of arrays, as in `jax.tree`."""
@@ -118,43 +98,36 @@ class Loss(NamedTuple):
 class Play(Protocol):
     """Players of a game as an objective calls them: `play("generator", z) -> output`.
 
-    `variables` holds the variables of every player by name, and `states` their module
-    state. See `games.Play`, the implementation.
+    `variables` holds the variables of every player by name, `states` their module
+    state, `step` the training step (int32 []), and `memories` the values of the game's
+    memories, which `record` updates. See `games.Play`, the implementation.
     """
 
     variables: dict[str, Variables]
     step: jax.Array
-    """Training step, int32 []; 0 while players are initialized."""
     memories: dict[str, PyTree]
-    """Values of the game's memories by name; `record` updates them."""
 
     @property
     def states(self) -> dict[str, PyTree]:
         """Module state of every player by name; it can be assigned."""
-        ...
 
     @states.setter
     def states(self, states: Mapping[str, PyTree], /) -> None: ...
 
     def __call__(self, name: str, *inputs: PyTree, train: bool | None = None) -> PyTree:
         """Apply a player to `inputs` and record its new module state."""
-        ...
 
     def pure(self, name: str) -> Callable[..., PyTree]:
         """Return a player as a pure function that does not record module state."""
-        ...
 
     def ensure_initialized(self, name: str, *inputs: PyTree) -> None:
         """Initialize a player from `inputs` if it has no variables yet."""
-        ...
 
     def record(self, name: str, value: PyTree) -> None:
         """Update a memory with a value; it is kept if the memory's writer moves."""
-        ...
 
     def fork(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
         """Return a copy with other module states, and with randomness for `index`."""
-        ...
 
 
 class View(NamedTuple):
@@ -288,7 +261,6 @@ class Batches(Protocol):
 
     def __call__(self, step: int, /) -> PyTree:
         """Return the batch of a step, leaves [m, ...]."""
-        ...
 
 
 @runtime_checkable
@@ -297,7 +269,6 @@ class StackedBatches(Batches, Protocol):
 
     def stacked(self, start: int, stop: int, /) -> PyTree:
         """Return the batches of the steps from `start` to `stop - 1`, stacked."""
-        ...
 
 
 @runtime_checkable
@@ -306,7 +277,6 @@ class Hook(Protocol):
 
     def __call__(self, step: int, state: State, metrics: Metrics, /) -> None:
         """Read the state and the metrics of a step."""
-        ...
 
 
 @runtime_checkable
@@ -316,12 +286,9 @@ class LifecycleHook(Hook, Protocol):
     @property
     def every(self) -> int:
         """Number of steps between the steps at which the hook acts."""
-        ...
 
     def begin(self, step: int, batches: Batches, /) -> None:
         """Prepare for training that starts at `step` on `batches`."""
-        ...
 
     def end(self, step: int, state: State, /) -> None:
         """Act on the last state, unless training ended with an error."""
-        ...

@@ -40,8 +40,10 @@ def adaptive(
 
     Examples:
       >>> game = advnet.games.gan(
-      ...     nn.Dense(1), advnet.augment.augmented(nn.Dense(1), advnet.augment.noise(1.)),
-      ...     advnet.priors.normal(2), loss=advnet.losses.hinge(),
+      ...     nn.Dense(1),
+      ...     advnet.augment.augmented(nn.Dense(1), advnet.augment.noise(1.0)),
+      ...     advnet.priors.normal(2),
+      ...     loss=advnet.losses.hinge(),
       ... )
       >>> algorithm = adaptive(advnet.alternating(game, optax.sgd(0.1)))
       >>> state = algorithm.init(jax.random.key(0), jnp.zeros((8, 1)))
@@ -88,7 +90,7 @@ def _check_adaptable(state: State, metrics: Metrics, critic: str) -> None:
         )
     if f"{critic}/real_sign" not in metrics:
         raise ValueError(
-            f"The loss of {critic!r} does not fix the zero of its logits, so their sign "
-            "does not show overfitting. Use another loss, or set p by a schedule: "
+            f"The loss of {critic!r} does not fix the zero of its logits, so their "
+            "sign does not show overfitting. Use another loss, or set p by a schedule: "
             "augment.augmented(..., p=...)."
         )
