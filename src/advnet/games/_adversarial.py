@@ -207,8 +207,8 @@ def _evaluate_critic(
     comparison = critic.compare(play, batch, compare_key)
     _validation.check_comparison(comparison)
     if critic.history:
-        shown = show_past_samples(play, critic.history, comparison.fake, term_key)
-        comparison = comparison._replace(fake=shown) if is_critic else comparison
+        fake = show_past_samples(play, critic.history, comparison.fake, term_key)
+        comparison = comparison._replace(fake=fake) if is_critic else comparison
     # In a single pass, batch statistics would mix real and fake examples.
     real_output = play(critic.name, *comparison.real, *comparison.given)
     fake_output = play(critic.name, *comparison.fake, *comparison.given)

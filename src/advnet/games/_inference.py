@@ -215,8 +215,8 @@ def with_inversion(
         generate, num = play.pure(generator), x.shape[0]
         repeat = lambda leaf: jnp.tile(leaf, (restarts, *(1,) * (leaf.ndim - 1)))
         target = repeat(x)
-        given = () if condition is None else (jax.tree.map(repeat, condition),)
-        distance = lambda z: cost(generate(z, *given), target)
+        conditions = () if condition is None else (jax.tree.map(repeat, condition),)
+        distance = lambda z: cost(generate(z, *conditions), target)
 
         def step(carry, _):
             z, opt_state = carry

@@ -39,9 +39,11 @@ def pool(size: int, *, writer: str = "generator") -> Memory:
 
     def update(values: PyTree, samples: PyTree, key: jax.Array) -> PyTree:
         num = jax.tree.leaves(samples)[0].shape[0]
-        kept = min(num, size)
-        rows = jax.random.permutation(key, size)[:kept]
-        return jax.tree.map(lambda old, x: old.at[rows].set(x[:kept]), values, samples)
+        num_new = min(num, size)
+        rows = jax.random.permutation(key, size)[:num_new]
+        return jax.tree.map(
+            lambda old, x: old.at[rows].set(x[:num_new]), values, samples
+        )
 
     return Memory(init, update, writer)
 

@@ -83,13 +83,13 @@ def _features(
     if callable(features):
         return features(view, x)
     view.play.ensure_initialized(features, x)
-    output = view.play.pure(features)(x, *_given(features, view))
+    output = view.play.pure(features)(x, *_critic_inputs(features, view))
     if not isinstance(output, tuple):
         return output
     advice = "Return (logits, layers), or pass features=... as a function."
     return require_second_output(output, "paired", advice)
 
 
-def _given(player: str, view: View) -> tuple[PyTree, ...]:
+def _critic_inputs(player: str, view: View) -> tuple[PyTree, ...]:
     """Return the further inputs of a critic; a feature network has none."""
     return view.comparison.given if player == "discriminator" else ()

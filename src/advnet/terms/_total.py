@@ -103,7 +103,7 @@ def make_view(
     real: PyTree,
     fake: PyTree,
     *,
-    given: tuple[PyTree, ...] = (),
+    condition: tuple[PyTree, ...] = (),
     batch: PyTree = None,
     key: jax.Array | None = None,
     step: int | jax.Array = 0,
@@ -111,10 +111,10 @@ def make_view(
     """Build what terms read, for a training loop without a game.
 
     Args:
-      critic: Function `(x, *given) -> output`, pure and differentiable.
+      critic: Function `(x, *condition) -> output`, pure and differentiable.
       real: Examples, leaves [m, ...].
       fake: Samples, leaves [m, ...].
-      given: Further inputs of the critic, such as labels.
+      condition: Further inputs of the critic, such as labels.
       batch: The batch, for terms that read it.
       key: Random key, for terms that draw; a fixed key by default.
       step: Training step, for schedules.
@@ -127,11 +127,11 @@ def make_view(
       >>> view.real_logits.shape
       (4,)
     """
-    real_output, fake_output = critic(real, *given), critic(fake, *given)
+    real_output, fake_output = critic(real, *condition), critic(fake, *condition)
     return View(
         play=_WithoutPlayers(jnp.asarray(step, jnp.int32)),
-        critic=lambda *inputs: read_logits(critic(*inputs, *given)),
-        comparison=Comparison((real,), (fake,), given),
+        critic=lambda *inputs: read_logits(critic(*inputs, *condition)),
+        comparison=Comparison((real,), (fake,), condition),
         real_output=real_output,
         fake_output=fake_output,
         real_logits=read_logits(real_output),
