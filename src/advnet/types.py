@@ -110,6 +110,7 @@ class Play(Protocol):
     @property
     def states(self) -> dict[str, PyTree]:
         """Module state of every player by name; it can be assigned."""
+        ...
 
     @states.setter
     def states(self, states: Mapping[str, PyTree], /) -> None: ...
@@ -119,6 +120,7 @@ class Play(Protocol):
 
     def pure(self, name: str) -> Callable[..., PyTree]:
         """Return a player as a pure function that does not record module state."""
+        ...
 
     def ensure_initialized(self, name: str, *inputs: PyTree) -> None:
         """Initialize a player from `inputs` if it has no variables yet."""
@@ -128,6 +130,7 @@ class Play(Protocol):
 
     def fork(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
         """Return a copy with other module states, and with randomness for `index`."""
+        ...
 
 
 class View(NamedTuple):
@@ -286,6 +289,7 @@ class LifecycleHook(Hook, Protocol):
     @property
     def every(self) -> int:
         """Number of steps between the steps at which the hook acts."""
+        ...
 
     def begin(self, step: int, batches: Batches, /) -> None:
         """Prepare for training that starts at `step` on `batches`."""

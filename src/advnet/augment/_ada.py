@@ -11,7 +11,7 @@ from advnet.augment._transforms import Transform
 
 _SCALE_SD = 0.2  # of the binary logarithm of scale and anisotropy
 _SHIFT = 0.125  # share of a side
-_LUMA = np.ones(3, np.float32) / math.sqrt(3)
+_LUMA = np.full(3, 1 / math.sqrt(3), np.float32)
 
 
 def ada(*, color_strength: float = 1.0) -> Transform:
@@ -42,7 +42,7 @@ def ada(*, color_strength: float = 1.0) -> Transform:
     def transform(x: jax.Array, key: jax.Array, p: jax.Array) -> jax.Array:
         geometry_key, color_key = jax.random.split(key)
         keys = jax.random.split(geometry_key, x.shape[0])
-        warp = functools.partial(_warp, p=p, shape=x.shape[1:3])
+        warp = functools.partial(_warp, p=p)
         x = jax.vmap(warp)(x, keys)
         keys = jax.random.split(color_key, x.shape[0])
         return jax.vmap(lambda image, key: _recolor(image, key, color_strength * p))(
@@ -52,11 +52,9 @@ def ada(*, color_strength: float = 1.0) -> Transform:
     return transform
 
 
-def _warp(
-    image: jax.Array, key: jax.Array, *, p: jax.Array, shape: tuple[int, int]
-) -> jax.Array:
+def _warp(image: jax.Array, key: jax.Array, *, p: jax.Array) -> jax.Array:
     """Transform one image by a random matrix."""
-    height, width = shape
+    height, width = shape = image.shape[:2]
     keys = iter(jax.random.split(key, 24))
     draw = lambda: jax.random.normal(next(keys))
     is_applied = []
@@ -117,8 +115,8 @@ def _recolor(image: jax.Array, key: jax.Array, p: jax.Array) -> jax.Array:
     contrast = jnp.where(applied[1], jnp.exp2(0.5 * draw()), 1.0)
     centered = image - 0.5 + offset
     if channels == 3:
-        luma = jnp.outer(_LUMA, _LUMA)
         axis, eye = jnp.asarray(_LUMA), jnp.eye(3)
+        luma = jnp.outer(axis, axis)
         more = [choose(), choose(), choose()]
         is_flipped = jax.random.bernoulli(next(keys))
         flip = jnp.where(is_flipped, eye - 2 * luma, eye)

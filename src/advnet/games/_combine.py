@@ -81,12 +81,14 @@ def _weighted_sum(name: str, parts: Sequence[Part]) -> Objective:
     def objective(
         play: Play, batch: PyTree, key: jax.Array
     ) -> tuple[jax.Array, Metrics]:
-        total, metrics = None, {}
+        total: jax.Array | None = None
+        metrics: Metrics = {}
         for index, (game, weight) in enumerate(parts):
             value, part_metrics = game.objectives[name](play, batch, key)
             value = weight_at(weight, play.step) * value
             total = value if total is None else total + value
             metrics |= {f"{what}_{index}": x for what, x in part_metrics.items()}
+        assert total is not None  # a player of two games or more
         return total, metrics | {f"{name}/loss": total}
 
     return objective

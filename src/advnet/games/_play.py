@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 import jax
 import numpy as np
@@ -53,7 +54,7 @@ class Play:
         self.variables = dict(variables)
         self.initialized: dict[str, Variables] = {}
         # A NumPy scalar stays concrete inside `jit`, where schedules can look at it.
-        self.step = np.int32(step) if isinstance(step, int) else step
+        self.step: Any = np.int32(step) if isinstance(step, int) else step
         self.memories = dict(memory_values)
         self.recorded: set[str] = set()
         self._memories = memories

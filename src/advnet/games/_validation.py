@@ -21,13 +21,13 @@ def array_shape(x: Any) -> tuple[int, ...] | None:
 def require_num_examples(batch: PyTree, game: str) -> int:
     """Return the number of examples in a batch, a pytree of arrays [m, ...]."""
     shapes = [array_shape(leaf) for leaf in jax.tree.leaves(batch)]
-    lengths = {shape[:1] if shape else None for shape in shapes}
-    if len(lengths) != 1 or None in lengths:
+    lengths = {shape[0] if shape else 0 for shape in shapes}
+    if len(lengths) != 1 or 0 in lengths:
         raise TypeError(
             f"games.{game} expects examples with leaves [m, ...] of one length, got "
             f"{jax.tree.map(array_shape, batch)}."
         )
-    return lengths.pop()[0]
+    return lengths.pop()
 
 
 def check_single_array(batch: Any, game: str) -> None:

@@ -1,13 +1,14 @@
 """Evaluation of terms: their weights, their schedules and their sum."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import jax
 import jax.numpy as jnp
 
 from advnet._logits import read_logits
 from advnet._validation import check_at_least, is_traced
-from advnet.types import Comparison, Metrics, PyTree, Schedule, Term, View, Weight
+from advnet.types import Comparison, Metrics, Play, PyTree, Schedule, Term, View, Weight
 
 
 def total(
@@ -129,7 +130,7 @@ def make_view(
     """
     real_output, fake_output = critic(real, *condition), critic(fake, *condition)
     return View(
-        play=_WithoutPlayers(jnp.asarray(step, jnp.int32)),
+        play=cast(Play, _WithoutPlayers(jnp.asarray(step, jnp.int32))),
         critic=lambda *inputs: read_logits(critic(*inputs, *condition)),
         comparison=Comparison((real,), (fake,), condition),
         real_output=real_output,
