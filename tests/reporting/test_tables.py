@@ -5,6 +5,7 @@ from reporting.pages import evaluation
 
 from advnet.evaluation import Evaluation, MetricResult, diagnosis
 from advnet.reporting._tables import Cell, tables
+from advnet.reporting._words import number
 
 SPACE = "\N{NO-BREAK SPACE}"
 
@@ -15,8 +16,10 @@ def test_a_metric_stands_beside_the_same_metric_of_true_data():
     assert precision.true_data == Cell(f"0.88 ±{SPACE}0.01")
     assert mmd.samples == Cell(f"−0.173 ±{SPACE}0.02", "p = 0.005")
     assert mmd.true_data is None
-    assert frechet.samples == Cell("not computed", "Expected n > d, got 5.")
+    assert frechet.samples == Cell("failed")
+    assert frechet.failures == ["Samples: Expected n > d, got 5."]
     assert frechet.details == "raw values"
+    assert precision.failures == []
 
 
 def test_an_unknown_standard_error_is_left_out():
@@ -30,7 +33,7 @@ def test_the_parzen_window_has_its_sigma_and_its_place():
     view = tables(evaluation())
     samples, true_data = view.parzen
     assert samples.log_likelihood == Cell(f"225.1 ±{SPACE}2.0")
-    assert (samples.sigma, samples.place) == ("0.167", "3 of 10")
+    assert samples.sigma == Cell("0.167", "3 of 10")
     assert true_data.name == "true data"
     assert view.parzen_size == "500 test examples, 4,000 centers."
 
@@ -41,3 +44,8 @@ def test_the_summary_counts_rules():
     assert summary == "1 rule applied, none fired."
     assert tables(evaluation()).summary == "2 rules applied, 1 fired."
     assert tables(None).summary == ""
+
+
+def test_numbers_are_short_and_zero_has_no_sign():
+    texts = [number(value) for value in (-0.0, 1234.5, -2.3456, 1.5e-7, 2.5e7)]
+    assert texts == ["0", "1,234", "−2.35", "1.5e−7", "2.5e7"]

@@ -10,7 +10,6 @@ import pytest
 from advnet import runs
 from advnet.runs import Config, Run
 from advnet.runs._trainer import Trainer
-from advnet.training import Checkpoints
 
 
 @pytest.fixture
@@ -19,8 +18,8 @@ def trainer(tmp_path):
     run = runs.start(Config(data=x, run=tmp_path / "run", steps=100))
     run.folder.frames.mkdir()
     with contextlib.ExitStack() as stack:
-        newest = stack.enter_context(Checkpoints(run.folder.checkpoints))
-        best = stack.enter_context(Checkpoints(run.folder.best, keep=None))
+        newest = stack.enter_context(run.folder.open_newest(run.id))
+        best = stack.enter_context(run.folder.open_best(run.id))
         yield Trainer(run.experiment, run.config, run.folder, newest, best)
 
 

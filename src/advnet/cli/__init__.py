@@ -6,14 +6,23 @@ An error prints one line. With ADVNET_TRACEBACK set it prints the traceback.
 import os
 import sys
 
+import jax
+
 from advnet._extras import require
+from advnet.cli._output import make_output_safe, write_error
 from advnet.training import NotFinite
 
 __all__ = ["main"]
 
+EXIT_KEYBOARD = 130  # 128 + SIGINT, as shells have it
+
+# Missing extras, bad files and folders, bad values.
+EXPECTED_ERRORS = (ImportError, OSError, ValueError, KeyError, FloatingPointError)
+
 
 def main() -> None:
     """Run the `advnet` command."""
+    make_output_safe()
     try:
         tyro = require("tyro", "cli")
         from advnet.cli._commands import COMMANDS  # needs tyro
@@ -26,12 +35,22 @@ def main() -> None:
         run = {command.options: command.run for command in COMMANDS.values()}
         sys.exit(run[type(options)](options))
     except NotFinite as error:
-        sys.stderr.write(f"advnet: {error}\n")
+        write_error(str(error))
         sys.exit(3)
-    # Missing extras, bad files and folders, bad values.
-    except (ImportError, OSError, ValueError, KeyError, FloatingPointError) as error:
+    except KeyboardInterrupt:
+        write_error("interrupted; the same command resumes.")
+        sys.exit(EXIT_KEYBOARD)
+    except EXPECTED_ERRORS as error:
         if "ADVNET_TRACEBACK" in os.environ:
             raise
-        message = error.args[0] if isinstance(error, KeyError) else error
-        sys.stderr.write(f"advnet: {message}\n")
+        write_error(str(error.args[0] if isinstance(error, KeyError) else error))
+        sys.exit(2)
+    except (MemoryError, jax.errors.JaxRuntimeError) as error:
+        is_memory = isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
+        if "ADVNET_TRACEBACK" in os.environ or not is_memory:
+            raise
+        write_error(
+            f"the memory does not suffice ({str(error).splitlines()[:1]}). Use fewer "
+            "examples, samples or steps-per-call."
+        )
         sys.exit(2)

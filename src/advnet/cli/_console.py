@@ -1,17 +1,29 @@
 """Printing: tables of numbers, plans and lists of files."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from advnet._extras import require
+from advnet.cli._output import discard
 from advnet.evaluation import Evaluation, MetricResult, parzen
 from advnet.evaluation.diagnosis import Diagnosis
 from advnet.runs import Plan, Run
 
 
 def console():
-    """Return the console of the terminal."""
-    return require("rich.console", "cli").Console()
+    """Return the console of the terminal; it takes no text for markup."""
+    rich = require("rich.console", "cli")
+
+    class Console(rich.Console):
+        """Console that a closed pipe cannot end."""
+
+        def on_broken_pipe(self) -> None:
+            """Print nothing more, in place of ending the process."""
+            self.quiet = True
+            discard(sys.stdout)
+
+    return Console(markup=False)
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
@@ -77,7 +89,8 @@ def print_files(run: Run) -> None:
     """Print the files in the folder of a run."""
     out = console()
     out.print(f"{int(run.state.step)} steps. Written:")
-    for file in sorted(run.folder.path.iterdir()):
+    files = (file for file in run.folder.path.iterdir() if file.name[0] != ".")
+    for file in sorted(files):
         out.print(f"  {file}", highlight=False, soft_wrap=True)
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import tyro
 
 from advnet import data, runs
-from advnet._files import write_json
+from advnet._files import make_parent, write_json
 from advnet.cli._console import print_evaluation, print_files, print_results
 from advnet.evaluation import Evaluation, evaluate_samples
+from advnet.runs import Run
 
 
 @dataclass(frozen=True)
@@ -42,27 +43,29 @@ class Evaluate:
 def evaluate(options: Evaluate) -> int:
     """Run `advnet evaluate`; return the exit code."""
     if options.run is not None:
-        evaluation = _evaluate_run(options)
+        run = _open_run(options)
+        evaluation = run.evaluate(options.metrics)
     else:
-        evaluation = _evaluate_files(options)
+        run, evaluation = None, _evaluate_files(options)
+    if options.json is not None:  # before printing, which may fail
+        write_json(make_parent(options.json), evaluation.to_json())
+    if run is None:
         print_results(evaluation.results)
-    if options.json is not None:
-        write_json(options.json, evaluation.to_json())
+    else:
+        print_evaluation(evaluation)
+        print_files(run)
     return 0
 
 
-def _evaluate_run(options: Evaluate) -> Evaluation:
+def _open_run(options: Evaluate) -> Run:
     for name in ("samples", "reference", "train"):
         if getattr(options, name) is not None:
             raise ValueError(
                 f"A run is compared with its own data: leave out --{name}, or the run "
                 "folder."
             )
-    run = runs.open(options.run)
-    evaluation = run.evaluate(options.metrics)
-    print_evaluation(evaluation)
-    print_files(run)
-    return evaluation
+    assert options.run is not None  # checked by the caller
+    return runs.open(options.run)
 
 
 def _evaluate_files(options: Evaluate) -> Evaluation:

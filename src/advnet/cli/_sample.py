@@ -7,7 +7,7 @@ import numpy as np
 import tyro
 
 from advnet import reporting, runs
-from advnet._files import write_array
+from advnet._files import make_parent, write_array
 from advnet._validation import check_at_least
 from advnet.cli._console import print_written
 from advnet.runs import Run
@@ -103,10 +103,12 @@ def export(options: Export) -> int:
 
 def _write(run: Run, path: Path, x: np.ndarray, columns: int) -> None:
     if path.suffix == ".npy":
-        write_array(path, x)
+        write_array(make_parent(path), x)
     elif path.suffix == ".png" and run.experiment.is_images():
         images = run.experiment.as_pixels(x)
-        reporting.save_image(path, reporting.image_grid(images, columns=columns))
+        reporting.save_image(
+            make_parent(path), reporting.image_grid(images, columns=columns)
+        )
     else:
         raise ValueError(
             f"Expected --out to end in .npy, or in .png for images; got {path} for "

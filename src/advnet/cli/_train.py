@@ -2,12 +2,12 @@
 
 import dataclasses
 import signal
-import sys
 from pathlib import Path
 
 from advnet import runs
 from advnet.cli._console import console, print_evaluation, print_files, print_plan
 from advnet.cli._options import Fit, Train
+from advnet.cli._output import write_error
 from advnet.runs import Run
 from advnet.training import hooks
 
@@ -49,10 +49,13 @@ def resume(options: Resume) -> int:
 def _train(run: Run) -> int:
     out = console()
     out.print(f"{run.about}; run folder {run.folder.path}", highlight=False)
+    if run.advice:
+        out.print(f"Note: {run.advice}", highlight=False)
     with hooks.interruptible() as stop:
         state = run.train(hooks=[stop], log=out.print, progress=True)
-    if stop.signal == signal.SIGTERM:
-        sys.stderr.write(f"advnet: SIGTERM; saved step {int(state.step)}.\n")
+    if stop.signal not in (None, signal.SIGINT):
+        name = signal.Signals(stop.signal).name
+        write_error(f"{name}; saved step {int(state.step)}.")
         return EXIT_INTERRUPTED
     if int(state.step) < run.num_steps:
         out.print(f"Stopped at step {int(state.step)}; evaluating what there is.")

@@ -151,7 +151,7 @@ def _by_chart(columns: Mapping[str, np.ndarray]) -> dict[str, Sides]:
         names = {"real": f"real_{stem}", "fake": f"fake_{stem}"}
         paired = side in names and set(names.values()) <= set(columns)
         if paired and stem not in columns:
-            charts[stem] = {side: columns[name] for side, name in names.items()}
+            charts[stem] = {side: columns[column] for side, column in names.items()}
         else:
             charts[name] = {"fake": x}
     order = [name for name in _FIRST if name in charts]
@@ -162,9 +162,7 @@ def _by_chart(columns: Mapping[str, np.ndarray]) -> dict[str, Sides]:
 def _chart(bins: _Bins, player: str, name: str, sides: Sides, x: Any) -> Chart:
     values = np.stack(list(sides.values()))
     axis, log = _axis(values, name)
-    labels = (
-        _PROBABILITIES if name == "probability" else {"real": "real", "fake": "fake"}
-    )
+    labels = _PROBABILITIES if name == "probability" else {side: side for side in sides}
     labels = labels if len(sides) > 1 else {"fake": ""}
     plot = new_plot(x, axis, log=log)
     if name == "probability":

@@ -13,8 +13,8 @@ class Cell(NamedTuple):
     """A value of a table.
 
     Attributes:
-      text: The value and its standard error.
-      note: The p-value, or the reason why the metric could not be computed.
+      text: The value, with its standard error if it is known.
+      note: The p-value of a metric, or the place of a bandwidth in its grid.
     """
 
     text: str
@@ -27,12 +27,14 @@ class MetricRow(NamedTuple):
     Attributes:
       name: Name of the metric.
       details: Features and numbers of examples.
+      failures: Sentences on the results that could not be computed.
       samples: Result of the samples.
-      true_data: Result of real data in place of samples, if computed.
+      true_data: Result of real data in place of samples, if there is one.
     """
 
     name: str
     details: str
+    failures: Sequence[str]
     samples: Cell
     true_data: Cell | None
 
@@ -43,14 +45,12 @@ class ParzenRow(NamedTuple):
     Attributes:
       name: Name of the centers.
       log_likelihood: Result in nats.
-      sigma: Bandwidth.
-      place: Place of the bandwidth in the grid.
+      sigma: Bandwidth, and its place in the grid.
     """
 
     name: str
     log_likelihood: Cell
-    sigma: str
-    place: str
+    sigma: Cell
 
 
 class Tables(NamedTuple):
@@ -80,17 +80,9 @@ def tables(evaluation: Evaluation | None) -> Tables:
     if evaluation is None:
         return Tables()
     true_data = {result.name: result for result in evaluation.true_data}
-    rows = []
-    for result in evaluation.results:
-        reference = true_data.get(result.name)
-        rows.append(
-            MetricRow(
-                result.name,
-                _details(result),
-                _cell(result),
-                None if reference is None else _cell(reference),
-            )
-        )
+    rows = [
+        _metric_row(result, true_data.get(result.name)) for result in evaluation.results
+    ]
     window, diagnosis = evaluation.parzen, evaluation.diagnosis
     return Tables(
         metrics=rows,
@@ -103,9 +95,19 @@ def tables(evaluation: Evaluation | None) -> Tables:
     )
 
 
+def _metric_row(result: MetricResult, true_data: MetricResult | None) -> MetricRow:
+    failures = []
+    if result.failure is not None:
+        failures.append(f"Samples: {result.failure}")
+    if true_data is not None and true_data.failure is not None:
+        failures.append(f"True data: {true_data.failure}")
+    reference = None if true_data is None else _cell(true_data)
+    return MetricRow(result.name, _details(result), failures, _cell(result), reference)
+
+
 def _cell(result: MetricResult, digits: str = ".3g", error_digits: str = ".1g") -> Cell:
     if result.failure is not None:
-        return Cell("not computed", result.failure)
+        return Cell("failed")
     text = f"{result.value:{digits}}"
     if not math.isnan(result.standard_error):
         text += f" ±\N{NO-BREAK SPACE}{result.standard_error:{error_digits}}"
@@ -130,8 +132,8 @@ def _parzen_rows(table: parzen.Table) -> list[ParzenRow]:
     rows = []
     for name, (log_likelihood, bandwidth) in table.rows.items():
         place = f"{bandwidth.index + 1} of {len(bandwidth.sigmas)}"
-        cell = _cell(log_likelihood, ".1f", ".1f")
-        rows.append(ParzenRow(name, cell, f"{bandwidth.sigma:.3f}", place))
+        sigma = Cell(f"{bandwidth.sigma:.3f}", place)
+        rows.append(ParzenRow(name, _cell(log_likelihood, ".1f", ".1f"), sigma))
     return rows
 
 

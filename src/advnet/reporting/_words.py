@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 def number(value: float) -> str:
     """Return a number with three digits, or as a whole number from 1,000 up."""
+    value += 0.0  # no minus sign before a zero
     text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
     return text.replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 

@@ -2,6 +2,9 @@
 
 import dataclasses
 import math
+import os
+import types
+import typing
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +16,12 @@ from advnet.recipes import RECIPES, USER_DATA, RecipeSpec
 _PATHS = ("data", "pretrained", "run")
 _SCHEDULES = ("checkpoint_every", "metrics_every")
 _RECIPE_OPTIONS = ("key", "updates", "k", "fold", "pretrained")
+
+
+MAX_STEPS = 2**31 - 1
+"""Largest number of steps that the counter of a state, an int32, can hold."""
+
+_MAX_SEED = 2**32 - 1
 
 
 def _option(default: Any) -> Any:
@@ -77,6 +86,9 @@ class Config(TrainingOptions):
     the recipe finds by itself."""
     key: str | None = None
     """Name of the array in a .npz file."""
+    split_seed: int | None = None
+    """Seed of the split of your own data into train, valid and test. The default is
+    `seed`; it is stored, so that a fork with another seed keeps the split."""
     updates: Literal["simultaneous", "alternating"] = "simultaneous"
     """Order of updates in the recipes of 2014: simultaneous, as the authors' code, or
     alternating, as Algorithm 1."""
@@ -92,6 +104,7 @@ class Config(TrainingOptions):
         for name in _PATHS:
             if isinstance(value := getattr(self, name), str):
                 object.__setattr__(self, name, Path(value))
+        _check_types(self)
         _check_numbers(self)
         _check_recipe_options(self)
 
@@ -123,7 +136,7 @@ class Config(TrainingOptions):
         """Return the configuration stored in `values`, with changes.
 
         Raises:
-          ValueError: If a field is unknown.
+          ValueError: If a field is unknown, or its value is of another type.
         """
         unknown = sorted(
             set(values) - {field.name for field in dataclasses.fields(cls)}
@@ -133,7 +146,17 @@ class Config(TrainingOptions):
                 f"Expected fields of runs.Config, got {unknown}. Correct or remove "
                 "them."
             )
-        return cls(**{**values, **changes})
+        try:
+            return cls(**{**values, **changes})
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+
+    def with_split_seed(self, stored: int | None = None) -> "Config":
+        """Return the configuration with the seed of its split, which may be stored."""
+        if "seed" not in self.spec.data_options or self.split_seed is not None:
+            return self
+        seed = self.seed if stored is None else stored
+        return dataclasses.replace(self, split_seed=seed)
 
     def changes_from(self, values: dict[str, Any]) -> list[str]:
         """Return the differences from a stored configuration that a resume forbids."""
@@ -142,21 +165,66 @@ class Config(TrainingOptions):
             f"{field.name} {values.get(field.name)} -> {current[field.name]}"
             for field in dataclasses.fields(self)
             if not field.metadata.get("may_change")
-            and values.get(field.name) != current[field.name]
+            and not _same(field.name, values.get(field.name), current[field.name])
         ]
 
 
+def check_seed(seed: int) -> None:
+    """Raise if a seed does not fit the 32 bits of a random key."""
+    check_at_least(0, seed=seed)
+    if seed > _MAX_SEED:
+        raise ValueError(
+            f"Expected seed <= {_MAX_SEED}, got {seed}. Random keys have 32 bits of it."
+        )
+
+
+def _same(name: str, stored: Any, current: Any) -> bool:
+    """Return whether two values of a field are equal; links name the same file."""
+    if name in _PATHS and isinstance(stored, str) and isinstance(current, str):
+        return os.path.realpath(stored) == os.path.realpath(current)
+    return stored == current
+
+
 def _as_json(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
     if isinstance(value, Path):
         return str(value.expanduser().absolute())
     return None if isinstance(value, np.ndarray) else value
+
+
+def _check_types(config: Config) -> None:
+    hints = typing.get_type_hints(type(config))
+    for field in dataclasses.fields(config):
+        value, hint = getattr(config, field.name), hints[field.name]
+        if not _is_a(value, hint):
+            expected = getattr(hint, "__name__", str(hint)).replace("typing.", "")
+            raise TypeError(f"Expected {field.name} of {expected}, got {value!r}.")
+
+
+def _is_a(value: Any, hint: Any) -> bool:
+    """Return whether a value has the type of an annotation."""
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        return value in typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return any(_is_a(value, option) for option in typing.get_args(hint))
+    if hint in (int, float):
+        numbers = (int, np.integer) if hint is int else (int, float, np.number)
+        return isinstance(value, numbers) and not isinstance(value, bool)
+    return isinstance(value, hint)
 
 
 def _check_numbers(config: Config) -> None:
     names = ("steps", "samples", "patience", "k", "steps_per_call", *_SCHEDULES)
     counts = {name: getattr(config, name) for name in names}
     check_at_least(1, **{n: count for n, count in counts.items() if count is not None})
-    check_at_least(0, seed=config.seed, fold=config.fold)
+    check_at_least(0, fold=config.fold)
+    check_seed(config.seed)
+    if config.split_seed is not None:
+        check_seed(config.split_seed)
+    if config.steps is not None and config.steps > MAX_STEPS:
+        raise ValueError(f"Expected steps <= {MAX_STEPS}, got {config.steps}.")
     for name in _SCHEDULES:
         if counts[name] % (config.steps_per_call or 1):
             raise ValueError(

@@ -9,7 +9,7 @@ import numpy as np
 from advnet import data, games, reporting
 from advnet.data import Dataset
 from advnet.recipes import Recipe
-from advnet.runs._config import Config
+from advnet.runs._config import MAX_STEPS, Config
 from advnet.types import State, Variables
 
 _SAMPLE_BLOCK = 1000
@@ -50,8 +50,18 @@ class Experiment(NamedTuple):
         )
 
     def steps_in(self, epochs: float) -> int:
-        """Return the number of training steps in `epochs`, at least 1."""
-        return max(1, round(epochs * self.batches.steps_per_epoch))
+        """Return the number of training steps in `epochs`, at least 1.
+
+        Raises:
+          ValueError: If there are more steps than a state can count.
+        """
+        steps = epochs * self.batches.steps_per_epoch
+        if steps > MAX_STEPS:
+            raise ValueError(
+                f"Expected at most {MAX_STEPS} steps, got {epochs:g} epochs of "
+                f"{self.batches.steps_per_epoch:g} steps. Choose fewer epochs."
+            )
+        return max(1, round(steps))
 
     def sample(
         self, state: State, num: int, *, key: jax.Array | None = None
@@ -121,6 +131,8 @@ def load_dataset(config: Config) -> Dataset:
     """
     spec = config.spec
     options = {name: getattr(config, name) for name in spec.data_options}
+    if "seed" in options:
+        options["seed"] = config.with_split_seed().split_seed
     return spec.load_data(config.data, **options)
 
 

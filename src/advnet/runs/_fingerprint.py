@@ -27,7 +27,7 @@ class Fingerprint(NamedTuple):
     def from_json(cls, values: dict[str, Any]) -> "Fingerprint":
         """Return the fingerprint stored in `values`."""
         shapes = {name: tuple(shape) for name, shape in values["shapes"].items()}
-        return cls(shapes, values["dtype"], values["digest"])
+        return cls(shapes, str(values["dtype"]), str(values["digest"]))
 
     def changes_to(self, current: "Fingerprint") -> list[str]:
         """Return the differences in words, from this fingerprint to `current`."""

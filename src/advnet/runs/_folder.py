@@ -1,19 +1,25 @@
 """The folder of a run: its files, and the checks that they belong to this run."""
 
-import json
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from advnet._files import append_line, write_json
+from advnet._files import (
+    append_json,
+    read_json,
+    read_json_lines,
+    remove_parts,
+)
 from advnet.evaluation import Evaluation
 from advnet.runs._config import Config
 from advnet.runs._fingerprint import Fingerprint
-from advnet.runs._provenance import Provenance, current_provenance
-from advnet.training import Recovery, new_run_directory
+from advnet.runs._lock import locked
+from advnet.runs._provenance import Provenance
+from advnet.training import Checkpoints, Recovery
 
-FORMAT = 2
+FORMAT = 3
 """Version of config.json. Older versions are refused by name."""
 
 
@@ -21,11 +27,13 @@ class Record(NamedTuple):
     """The content of config.json.
 
     Attributes:
+      id: Name of the run that its checkpoints carry, drawn at random.
       provenance: The command, device and versions that started the run.
       fingerprint: Shapes and digest of the data.
       config: The configuration as JSON values; see `Config.from_json`.
     """
 
+    id: str
     provenance: Provenance
     fingerprint: Fingerprint
     config: dict[str, Any]
@@ -111,7 +119,7 @@ class RunFolder(NamedTuple):
                 f"{self.path} is not a run folder: it has no config.json. Give a "
                 "folder that `advnet train`, `advnet fit` or runs.train made."
             )
-        content = json.loads(self.config.read_text())
+        content = read_json(self.config)
         version = content.get("format", 1)
         if version != FORMAT:
             raise ValueError(
@@ -119,83 +127,142 @@ class RunFolder(NamedTuple):
                 f"{self.config}. Another version of advnet made it: use that version, "
                 "or train again."
             )
-        return Record(
-            provenance=Provenance(**content["provenance"]),
-            fingerprint=Fingerprint.from_json(content["data"]),
-            config=content["config"],
-        )
+        try:
+            return Record(
+                id=_require_text(content["id"]),
+                provenance=Provenance(**content["provenance"]),
+                fingerprint=Fingerprint.from_json(content["data"]),
+                config=dict(content["config"]),
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{self.config} is damaged ({type(error).__name__}: {error}). Restore "
+                "it, or train again in another folder."
+            ) from None
+
+    def read_config(self, record: Record) -> Config:
+        """Return the configuration in a record of this folder.
+
+        Raises:
+          ValueError: If a field is unknown or out of range; the message names the file.
+        """
+        try:
+            return Config.from_json(record.config, run=self.path)
+        except ValueError as error:
+            raise ValueError(f"{self.config}: {error}") from None
 
     def read_metrics(self) -> dict[str, np.ndarray]:
-        """Read the metrics as columns [t], "step" among them."""
-        if not self.metrics.exists():
-            return {}
-        rows = [json.loads(line) for line in self.metrics.read_text().splitlines()]
-        names = rows[0] if rows else ()
-        return {name: np.array([row[name] for row in rows]) for name in names}
+        """Read the metrics as columns [t], "step" among them.
+
+        Raises:
+          ValueError: If a line is not a row of numbers; the message names the file and
+            the line.
+        """
+        rows = read_json_lines(self.metrics)
+        names = rows[0] if rows else {}
+        for number, row in enumerate(rows, start=1):
+            if [*row] != [*names] or not all(map(_is_number, row.values())):
+                raise ValueError(
+                    f"{self.metrics}, line {number}: expected numbers for "
+                    f"{[*names]}, got {str(row)[:80]}. Restore or delete the line."
+                )
+        # None stands for NaN, which JSON does not have.
+        integers = {"step": np.int64}
+        return {
+            name: np.array([row[name] for row in rows], integers.get(name, np.float64))
+            for name in names
+        }
+
+    def read_scores(self) -> list[tuple[int, float]]:
+        """Read the pairs (step, score) so far; a score of None was NaN.
+
+        Raises:
+          ValueError: If a line is not a score; the message names the file and the line.
+        """
+        rows = read_json_lines(self.scores)
+        for number, row in enumerate(rows, start=1):
+            is_score = isinstance(row.get("step"), int) and "score" in row
+            if not is_score or not _is_number(row["score"]):
+                raise ValueError(
+                    f"{self.scores}, line {number}: expected a step and a score, got "
+                    f"{str(row)[:80]}. Restore or delete the line."
+                )
+        return [
+            (row["step"], float("nan") if row["score"] is None else row["score"])
+            for row in rows
+        ]
 
     def read_recoveries(self) -> list[Recovery]:
-        """Read the recoveries from NaN so far."""
-        if not self.recoveries.exists():
-            return []
-        lines = self.recoveries.read_text().splitlines()
-        return [Recovery(**json.loads(line)) for line in lines]
+        """Read the recoveries from NaN so far.
+
+        Raises:
+          ValueError: If a line is not a recovery; the message names the file and line.
+        """
+        rows = read_json_lines(self.recoveries)
+        for number, row in enumerate(rows, start=1):
+            kinds = {name: type(value) for name, value in row.items()}
+            if kinds != Recovery.__annotations__:
+                raise ValueError(
+                    f"{self.recoveries}, line {number}: expected the fields "
+                    f"{[*Recovery._fields]}, got {str(row)[:80]}. Restore or delete "
+                    "the line."
+                )
+        return [Recovery(**row) for row in rows]
 
     def append_recovery(self, recovery: Recovery) -> None:
         """Record a recovery from NaN."""
-        append_line(self.recoveries, json.dumps(recovery._asdict()))
+        append_json(self.recoveries, recovery._asdict())
 
     def read_evaluation(self) -> Evaluation | None:
-        """Read the last evaluation, or return None if there is none."""
+        """Read the last evaluation, or return None if there is none.
+
+        Raises:
+          ValueError: If the file is damaged; the message names it.
+        """
         if not self.evaluation.exists():
             return None
-        return Evaluation.from_json(json.loads(self.evaluation.read_text()))
+        try:
+            return Evaluation.from_json(read_json(self.evaluation))
+        except ValueError as error:
+            raise ValueError(
+                f"{self.evaluation} is damaged ({error}). Delete it, and evaluate "
+                f"again: advnet evaluate {self.path}."
+            ) from None
+
+    def frame_files(self) -> dict[int, Path]:
+        """Return the files of the samples drawn during training, by step."""
+        files = self.frames.glob("*.npy")
+        by_step = {int(file.stem): file for file in files if file.stem.isdecimal()}
+        return dict(sorted(by_step.items()))
+
+    def open_newest(self, run: str, *, read_only: bool = False) -> Checkpoints:
+        """Open the checkpoints of the newest states."""
+        return Checkpoints(self.checkpoints, run=run, read_only=read_only)
+
+    def open_best(self, run: str, *, read_only: bool = False) -> Checkpoints:
+        """Open the checkpoints of the best states."""
+        return Checkpoints(self.best, keep=None, run=run, read_only=read_only)
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Return a context in which no other process trains in this folder.
+
+        Raises:
+          BlockingIOError: If another process does, when the context is entered.
+        """
+        return locked(self.path)
+
+    def remove_leftovers(self) -> None:
+        """Delete the temporary files of killed processes."""
+        remove_parts(self.path)
+        remove_parts(self.frames)
 
 
-def open_folder(config: Config, fingerprint: Fingerprint) -> RunFolder:
-    """Open the folder that holds this run, or create a new one.
-
-    Raises:
-      FileExistsError: If the folder belongs to another run, or holds anything else.
-    """
-    if config.run is not None and RunFolder(config.run).config.exists():
-        folder = RunFolder(config.run)
-        _check_same_run(folder, config, fingerprint)
-        return folder
-    folder = RunFolder(new_run_directory(config.run, config.name))
-    write_json(
-        folder.config,
-        {
-            "format": FORMAT,
-            "provenance": current_provenance()._asdict(),
-            "data": fingerprint.to_json(),
-            "config": config.to_json(),
-        },
-    )
-    return folder
+def _require_text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"expected text, got {value!r}")
+    return value
 
 
-def _check_same_run(
-    folder: RunFolder, config: Config, fingerprint: Fingerprint
-) -> None:
-    record = folder.read_record()
-    changes = config.changes_from(record.config)
-    if changes:
-        raise FileExistsError(
-            f"{folder.path} holds another run ({'; '.join(changes)}). Name another "
-            "folder with --run, or resume that run: advnet resume "
-            f"{folder.path}. To fork it, copy the folder and edit its config.json."
-        )
-    check_same_data(folder, record, fingerprint)
-
-
-def check_same_data(
-    folder: RunFolder, record: Record, fingerprint: Fingerprint
-) -> None:
-    """Raise if the data are not the data that the run was started with."""
-    changes = record.fingerprint.changes_to(fingerprint)
-    if changes:
-        raise ValueError(
-            f"The data of {folder.path} have changed since the run was started "
-            f"({'; '.join(changes)}). Restore the data, or start another run: training "
-            "and test examples would be mixed."
-        )
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value is None or is_number

@@ -1,8 +1,10 @@
 """The HTML report of a run."""
 
+from pathlib import Path
+
 import numpy as np
 
-from advnet import reporting
+from advnet import data, reporting
 from advnet.evaluation import Evaluation, memorization, standardize
 from advnet.runs._config import Config
 from advnet.runs._experiment import Experiment
@@ -22,12 +24,15 @@ def make_report(
     evaluation: Evaluation,
 ) -> reporting.Report:
     """Collect everything that the page of a run shows."""
-    samples = np.load(folder.samples)
+    samples = _read_like(folder.samples, experiment)
     train = experiment.trained_on
     features = standardize(experiment.dataset.train.x)
     nearest = memorization.nearest(train, samples[:_NUM_PAIRS], features=features)
     lines = experiment.interpolate(state, _NUM_LINES, _NUM_POINTS)
-    frames = sorted(folder.frames.glob("*.npy"))
+    frames = {
+        step: _read_like(file, experiment)
+        for step, file in folder.frame_files().items()
+    }
     return reporting.Report(
         title=f"{config.name}, {evaluation.step:,} steps",
         provenance=_provenance(experiment, config, folder),
@@ -37,13 +42,24 @@ def make_report(
         interpolations=experiment.as_pixels(lines),
         data=experiment.as_pixels(train[:_NUM_DATA]),
         evaluation=evaluation,
-        frames=[experiment.as_pixels(np.load(frame)) for frame in frames],
-        frame_steps=[int(frame.stem) for frame in frames],
+        frames=[experiment.as_pixels(frame) for frame in frames.values()],
+        frame_steps=[*frames],
         events=[
             f"Restored the checkpoint of step {recovery.step}: {recovery.cause}"
             for recovery in folder.read_recoveries()
         ],
     )
+
+
+def _read_like(path: Path, experiment: Experiment) -> np.ndarray:
+    """Read an array of samples, or raise if they are not like the training data."""
+    samples, shape = data.load(path), experiment.dataset.train.x.shape[1:]
+    if not isinstance(samples, np.ndarray) or samples.shape[1:] != shape:
+        raise ValueError(
+            f"Expected samples of shape {shape} in {path}, got another array. "
+            "Delete the file, and evaluate the run again."
+        )
+    return samples
 
 
 def _provenance(

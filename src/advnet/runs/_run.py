@@ -7,15 +7,17 @@ import jax
 import numpy as np
 
 from advnet import reporting
+from advnet._files import make_parent
 from advnet.data import Dataset
 from advnet.evaluation import Evaluation
-from advnet.runs._config import Config
+from advnet.runs._advice import advise_layout
+from advnet.runs._config import Config, check_seed
 from advnet.runs._evaluation import evaluate_state
 from advnet.runs._experiment import Experiment, is_averaged
 from advnet.runs._folder import RunFolder
 from advnet.runs._report import make_report
 from advnet.runs._trainer import Trainer
-from advnet.training import Checkpoints, export
+from advnet.training import export
 from advnet.types import Game, Hook, State
 
 
@@ -38,9 +40,26 @@ class Run:
         self._state: State | None = None
 
     @property
+    def id(self) -> str:
+        """Name of the run that its checkpoints carry."""
+        return self.folder.read_record().id
+
+    @property
     def about(self) -> str:
         """Short description of the networks."""
         return self.experiment.recipe.about
+
+    @property
+    def advice(self) -> str:
+        """Sentence on another layout of the user's images, or ""."""
+        x = self.experiment.dataset.train.x
+        expression = advise_layout(x) if self.config.recipe is None else ""
+        if not expression:
+            return ""
+        return (
+            f"If these are images, save {expression} in place of x: images [n, h, w, "
+            "c] in [0, 1] whose sides are multiples of 4 get a convolutional pair."
+        )
 
     @property
     def game(self) -> Game:
@@ -73,13 +92,16 @@ class Run:
         """Step of the newest checkpoint, 0 without one."""
         if not self.folder.checkpoints.exists():
             return 0
-        with Checkpoints(self.folder.checkpoints) as checkpoints:
+        with self.folder.open_newest(self.id, read_only=True) as checkpoints:
             return max(checkpoints.steps, default=0)
 
     @property
     def is_finished(self) -> bool:
         """True if training has reached its last step and the run is evaluated."""
-        return self.step >= self.num_steps and self.folder.evaluation.exists()
+        if self.step < self.num_steps:
+            return False
+        evaluation = self.folder.read_evaluation()
+        return evaluation is not None and evaluation.step == int(self.state.step)
 
     def train(
         self,
@@ -101,30 +123,40 @@ class Run:
 
         Raises:
           NotFinite: If NaN appears and `on_nan` does not help.
+          BlockingIOError: If another process trains this run.
         """
         with (
-            Checkpoints(self.folder.checkpoints) as newest,
-            Checkpoints(self.folder.best, keep=None) as best,
+            self.folder.lock(),
+            self.folder.open_newest(self.id) as newest,
+            self.folder.open_best(self.id) as best,
         ):
+            self.folder.remove_leftovers()
             trainer = Trainer(self.experiment, self.config, self.folder, newest, best)
             state = trainer.restore()
             if int(state.step):
                 log(f"Resumed at step {int(state.step)}.")
+            if int(state.step) > self.num_steps:
+                log(
+                    f"Step {int(state.step)} is after the last step to train, "
+                    f"{self.num_steps}: nothing was trained."
+                )
             if not progress:
                 state = trainer.train(state, hooks)
             else:
                 bar = reporting.progress(self.num_steps, start=int(state.step))
                 with bar as advance:
                     state = trainer.train(state, [advance, *hooks])
-        self._state = self._restore_from(self.folder.best) or state
+        self._state = self._restore_best() or state
         return state
 
     def sample(self, num: int, *, seed: int = 0) -> np.ndarray:
         """Draw samples [num, ...]; the same seed draws the same samples."""
+        check_seed(seed)
         return self.experiment.sample(self.state, num, key=jax.random.key(seed))
 
     def interpolate(self, rows: int, columns: int, *, seed: int = 0) -> np.ndarray:
         """Draw samples [rows, columns, ...] along straight lines in z (Figure 3)."""
+        check_seed(seed)
         key = jax.random.key(seed)
         return self.experiment.interpolate(self.state, rows, columns, key=key)
 
@@ -153,12 +185,13 @@ class Run:
           The path of the page.
         """
         evaluation = self.folder.read_evaluation()
-        if evaluation is None or evaluation.step != int(self.state.step):
+        is_current = evaluation is not None and evaluation.step == int(self.state.step)
+        if evaluation is None or not is_current or not self.folder.samples.exists():
             evaluation = self.evaluate()
         page = make_report(
             self.experiment, self.config, self.folder, self.state, evaluation
         )
-        return reporting.write_html(path or self.folder.report, page)
+        return reporting.write_html(make_parent(path or self.folder.report), page)
 
     def export(
         self, path: str | Path, *, platforms: Sequence[str] = ("cpu", "cuda", "tpu")
@@ -173,11 +206,14 @@ class Run:
           The path of the file.
         """
         average = is_averaged(self.state)
+        path = make_parent(path)
         return export(self.game, self.state, path, average=average, platforms=platforms)
 
     def _restore(self) -> State:
-        state = self._restore_from(self.folder.best)
-        state = state or self._restore_from(self.folder.checkpoints)
+        state = self._restore_best()
+        if state is None and self.folder.checkpoints.exists():
+            with self.folder.open_newest(self.id, read_only=True) as checkpoints:
+                state = checkpoints.restore(self.experiment.abstract_state())
         if state is None:
             raise FileNotFoundError(
                 f"{self.folder.path} holds no checkpoint. Let it run: advnet resume "
@@ -185,8 +221,10 @@ class Run:
             )
         return state
 
-    def _restore_from(self, folder: Path) -> State | None:
-        if not folder.exists():  # opening it would create it
+    def _restore_best(self) -> State | None:
+        """Return the state with the best score, or None without one undamaged."""
+        if not self.folder.best.exists():
             return None
-        with Checkpoints(folder, keep=None) as checkpoints:
-            return checkpoints.restore(self.experiment.abstract_state())
+        with self.folder.open_best(self.id, read_only=True) as checkpoints:
+            like = self.experiment.abstract_state()
+            return checkpoints.restore(like, required=False)

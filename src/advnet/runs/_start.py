@@ -1,5 +1,6 @@
 """The functions that return a run."""
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from advnet.data import Dataset
 from advnet.runs._config import Config
 from advnet.runs._experiment import load_dataset, make_experiment
 from advnet.runs._fingerprint import fingerprint_of
-from advnet.runs._folder import RunFolder, check_same_data, open_folder
+from advnet.runs._folder import RunFolder
+from advnet.runs._opening import check_same_data, open_folder, with_stored_split
 from advnet.runs._plan import Plan, make_plan
 from advnet.runs._run import Run
 from advnet.types import Hook, Variables
@@ -40,6 +42,7 @@ def start(
       >>> run.num_steps, run.step
       (10, 0)
     """
+    config = with_stored_split(config)
     dataset = load_dataset(config) if dataset is None else dataset
     variables = _pretrained_variables(config, pretrained)
     experiment = make_experiment(config, dataset, variables)
@@ -110,9 +113,14 @@ def open(  # noqa: A001 - runs.open reads as it should
     """
     folder = RunFolder(Path(path))
     record = folder.read_record()
+    config = dataclasses.replace(folder.read_config(record), **changes)
+    if forbidden := config.changes_from(record.config):
+        raise ValueError(
+            f"Expected fields of {folder.path} that may change, got "
+            f"{'; '.join(forbidden)}. Start another run with them."
+        )
     if data is not None:
-        changes["data"] = data
-    config = Config.from_json(record.config, run=folder.path, **changes)
+        config = dataclasses.replace(config, data=data)
     if config.recipe is None and config.data is None:
         raise ValueError(
             f"The data of {folder.path} were an array, which is not stored. Pass it "

@@ -1,13 +1,13 @@
 """The training of a run: hooks, checkpoints, scores and recovery from NaN."""
 
-import json
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
 
-from advnet._files import append_line, write_array
+from advnet._files import append_json, write_array
 from advnet.runs._config import Config
 from advnet.runs._experiment import Experiment
 from advnet.runs._folder import RunFolder
@@ -39,7 +39,8 @@ class Trainer(NamedTuple):
 
     def restore(self) -> State:
         """Return the newest whole state, and cut all files back to its step."""
-        state = self.newest.restore(self.experiment.abstract_state())
+        like = self.experiment.abstract_state()
+        state = self.newest.restore(like)
         state = self.experiment.initial_state() if state is None else state
         step = int(state.step)
         folder = self.folder
@@ -47,9 +48,10 @@ class Trainer(NamedTuple):
             hooks.truncate_metrics(path, step)
         for later in [best for best in self.best.steps if best > step]:
             self.best.delete(later)
-        for frame in folder.frames.glob("*.npy"):
-            if int(frame.stem) > step:
+        for frame_step, frame in folder.frame_files().items():
+            if frame_step > step:
                 frame.unlink()
+        self._restore_best(state, like)
         return state
 
     def train(self, state: State, extra_hooks: Sequence[Hook] = ()) -> State:
@@ -85,9 +87,11 @@ class Trainer(NamedTuple):
     def keep_best(self, state: State) -> None:
         """Save the best state, and delete those that no checkpoint needs.
 
-        Restoring a checkpoint must find the state that was the best at that step.
+        Restoring a checkpoint must find the state that was the best at that step. The
+        state is therefore written before the next checkpoint is.
         """
         self.best.save(state)
+        self.best.wait()
         steps = self.best.steps
         needed = {steps[-1]}
         for checkpoint in self.newest.steps:
@@ -104,12 +108,36 @@ class Trainer(NamedTuple):
             hooks.stop_if_not_finite(every=every, order=order),
             hooks.write_metrics(folder.metrics, every=every),
             hooks.tensorboard(folder.path / "tensorboard", every=every, start=start),
-            hooks.checkpoint(self.newest, every=self.config.checkpoint_every),
             self._write_frames(),
         ]
         if self.config.score_every is not None:
             run_hooks.append(self._score(self.config.score_every))
-        return run_hooks
+        # Last, because training resumes after everything that precedes a checkpoint.
+        every = self.config.checkpoint_every
+        return [*run_hooks, hooks.checkpoint(self.newest, every=every)]
+
+    def _restore_best(self, state: State, like: State) -> None:
+        """Save `state` if it is the best one and the file of the best is lost.
+
+        Raises:
+          ValueError: If the best states belong to another run.
+        """
+        best, step = self.best.restore(like, required=False), int(state.step)
+        history = [pair for pair in self.folder.read_scores() if pair[0] <= step]
+        if not history:
+            return
+        best_step = hooks.best_of(history)[0]
+        if best is not None and int(best.step) == best_step:
+            return
+        if best_step == step:
+            self.best.save(state)
+            self.best.wait()
+            return
+        warnings.warn(
+            f"{self.folder.best} lacks the best state, of step {best_step}: it is "
+            "chosen from the other states.",
+            stacklevel=2,
+        )
 
     def _write_frames(self) -> Callable:
         """Return a hook that draws samples of one noise during training."""
@@ -130,7 +158,7 @@ class Trainer(NamedTuple):
             samples = experiment.sample(state, experiment.num_samples)
             score = score_on_validation(experiment, samples)
             row = {"step": int(state.step), "score": score.value, **score.details}
-            append_line(self.folder.scores, json.dumps(row))
+            append_json(self.folder.scores, row)
             return score.value
 
         hook = hooks.Best(
@@ -139,7 +167,5 @@ class Trainer(NamedTuple):
             patience=self.config.patience,
             keep=self.keep_best,
         )
-        if self.folder.scores.exists():
-            rows = map(json.loads, self.folder.scores.read_text().splitlines())
-            hook.history += [(row["step"], row["score"]) for row in rows]
+        hook.history += self.folder.read_scores()
         return hook

@@ -2,19 +2,21 @@
 
 import itertools
 import os
+import shutil
 import warnings
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
-
-import jax
-import jax.numpy as jnp
-import numpy as np
+from typing import Any
 
 from advnet._extras import require
 from advnet._validation import check_at_least
+from advnet.training._contents import (
+    Contents,
+    ForeignCheckpoint,
+    contents_of,
+    named_arrays,
+)
 from advnet.training._not_finite import NotFinite, is_finite
+from advnet.training._placement import place_arrays
 from advnet.types import PyTree, State
 
 
@@ -50,7 +52,9 @@ def restore(path: str | os.PathLike, like: PyTree) -> PyTree:
     Args:
       path: The folder.
       like: A pytree of the same structure: a state, or the abstract state
-        `jax.eval_shape(algorithm.init, key, batch)`.
+        `jax.eval_shape(algorithm.init, key, batch)`. An array without a sharding goes
+        to the devices it was saved on, or to the first device if this machine does
+        not have those.
 
     Returns:
       The state.
@@ -61,7 +65,9 @@ def restore(path: str | os.PathLike, like: PyTree) -> PyTree:
       FileNotFoundError: If there is no such checkpoint.
     """
     with require("orbax.checkpoint", "checkpoint").StandardCheckpointer() as reader:
-        return reader.restore(Path(path).absolute(), like)
+        return place_arrays(
+            lambda like: reader.restore(Path(path).absolute(), like), like
+        )
 
 
 class Checkpoints:
@@ -76,17 +82,28 @@ class Checkpoints:
       >>> state = advnet.types.State(jnp.asarray(7), jax.random.key(0), {})
       >>> with Checkpoints(folder, keep=2) as checkpoints:
       ...     checkpoints.save(state)
-      >>> with Checkpoints(folder) as checkpoints:
+      >>> with Checkpoints(folder, read_only=True) as checkpoints:
       ...     int(checkpoints.restore(state).step)
       7
     """
 
-    def __init__(self, folder: str | os.PathLike, *, keep: int | None = 2):
+    def __init__(
+        self,
+        folder: str | os.PathLike,
+        *,
+        keep: int | None = 2,
+        run: str = "",
+        read_only: bool = False,
+    ):
         """Open a folder, and create it if it does not exist.
 
         Args:
           folder: The folder.
           keep: Number of newest checkpoints to keep; None keeps all until `delete`.
+          run: Name of the run. It is stored, and checkpoints of another run are
+            refused.
+          read_only: Whether the folder is only read, for example while another process
+            trains. It must exist then, and nothing in it is changed.
 
         Raises:
           ImportError: Without `pip install "advnet[checkpoint]"`.
@@ -95,7 +112,13 @@ class Checkpoints:
         if keep is not None:
             check_at_least(1, keep=keep)
         self._orbax = require("orbax.checkpoint", "checkpoint")
-        options = self._orbax.CheckpointManagerOptions(max_to_keep=keep)
+        self._run, self._read_only, self._is_closed = run, read_only, False
+        options = self._orbax.CheckpointManagerOptions(
+            max_to_keep=None if read_only else keep,
+            create=not read_only,
+            read_only=read_only,
+            cleanup_tmp_directories=not read_only,  # left by killed processes
+        )
         self._manager = self._orbax.CheckpointManager(
             Path(folder).absolute(), options=options
         )
@@ -109,44 +132,74 @@ class Checkpoints:
         Raises:
           NotFinite: If the state holds NaN or infinity. It is then not written, and the
             earlier checkpoints remain.
-          ValueError: If there is a checkpoint of that step.
+          ValueError: If there is a checkpoint of that step or of a later step.
+          RuntimeError: If the folder is closed, or was opened with `read_only`.
         """
+        self._check_writable()
         _check_finite(state)
+        step, newest = int(state.step), max(self.steps, default=-1)
+        if newest >= step:
+            raise ValueError(
+                f"Expected a step after {newest}, the newest checkpoint of "
+                f"{self._manager.directory}, got {step}. Restore that checkpoint "
+                "first, or name another folder: it may belong to an earlier run."
+            )
         args = self._orbax.args
         items = args.Composite(
-            state=args.StandardSave(state), sums=args.JsonSave(_checksums(state))
+            state=args.StandardSave(state),
+            sums=args.JsonSave(contents_of(state, self._run).to_json()),
         )
         # Without force, orbax does not write a step below a step it has skipped.
-        self._manager.save(int(state.step), args=items, force=True)
+        self._manager.save(step, args=items, force=True)
 
-    def restore(self, like: State) -> State | None:
+    def restore(self, like: State, *, required: bool = True) -> State | None:
         """Restore the newest undamaged checkpoint, or return None if there is none.
 
-        Damaged checkpoints are skipped with a warning and renamed, so that their steps
-        can be written again.
+        Damaged checkpoints are skipped with a warning. Unless the folder is read only,
+        they are renamed, so that their steps can be written again, and deleted once
+        training has passed their steps.
 
         Args:
           like: A state of the same structure, abstract or not. The restored arrays get
-            its shardings.
+            its shardings. Arrays without one go to the devices they were saved on, or
+            to the first device if this machine does not have those.
+          required: Whether to raise if all checkpoints are damaged. Otherwise they are
+            skipped, and the result is None.
 
         Returns:
           The state, or None if the folder holds no checkpoint.
 
         Raises:
-          ValueError: If there are checkpoints, and all are damaged or do not match
-            `like`.
+          ValueError: If there are checkpoints and all are damaged, or one belongs to
+            another run or does not match `like`.
+          RuntimeError: If the folder is closed.
         """
         self.wait()
-        result = self._newest_undamaged(self.steps[::-1], like)
-        if result is None:
-            return None
-        for step in result.damaged_steps:
-            folder = Path(self._manager.directory) / str(step)
-            names = (f"{step}.damaged{number}" for number in itertools.count())
-            paths = (folder.with_name(name) for name in names)
-            folder.rename(next(path for path in paths if not path.exists()))
-        self._manager.reload()
-        return result.state
+        reasons: dict[int, str] = {}
+        state = None
+        while steps := [step for step in self.steps if step not in reasons]:
+            try:
+                state = self._read(steps[-1], like)
+                break
+            except ForeignCheckpoint as error:
+                raise ValueError(
+                    f"{self._manager.directory}/{steps[-1]}: {error}."
+                ) from None
+            except Exception as error:  # noqa: BLE001 - orbax raises Exception itself
+                self._manager.reload()
+                if steps[-1] in self.steps:  # not deleted by another process meanwhile
+                    reason = (str(error).splitlines() or [type(error).__name__])[0]
+                    reasons[steps[-1]] = reason[:200]
+                    self._warn_skipped(steps[-1], reason[:200])
+        if state is None and reasons and required:
+            raise ValueError(
+                f"No checkpoint in {self._manager.directory} is undamaged and matches "
+                f"this run ({'; '.join(f'{s}: {r}' for s, r in reasons.items())}). "
+                "Start a new run in another folder, or repair this one."
+            )
+        if not self._read_only:
+            self._set_aside(list(reasons), 0 if state is None else int(state.step))
+        return state
 
     @property
     def steps(self) -> list[int]:
@@ -155,11 +208,14 @@ class Checkpoints:
 
     def delete(self, step: int) -> None:
         """Delete the checkpoint of a step, after waiting for pending writes."""
+        self._check_writable()
         self.wait()
         self._manager.delete(step)
 
     def wait(self) -> None:
         """Wait until all checkpoints are written."""
+        if self._is_closed:
+            raise RuntimeError(_closed(self._manager.directory))
         self._manager.wait_until_finished()
 
     def __enter__(self) -> "Checkpoints":
@@ -168,61 +224,64 @@ class Checkpoints:
 
     def __exit__(self, *exception: object) -> None:
         """Wait for the last write, and close the folder."""
+        self._is_closed = True
         self._manager.close()
 
-    def _newest_undamaged(self, steps: list[int], like: State) -> "_Restored | None":
-        """Read the first undamaged checkpoint of `steps`; raise if all are damaged."""
-        reasons: dict[int, str] = {}
-        for step in steps:
-            try:
-                return _Restored(self._read(step, like), list(reasons))
-            except Exception as error:  # noqa: BLE001 - orbax raises Exception itself
-                reasons[step] = str(error).splitlines()[0][:200]
-                warnings.warn(
-                    f"Skipped the checkpoint of step {step}: {reasons[step]}",
-                    stacklevel=3,
-                )
-        if not steps:
-            return None
-        listed = "; ".join(f"{step}: {reason}" for step, reason in reasons.items())
-        raise ValueError(
-            f"No checkpoint in {self._manager.directory} is undamaged and matches this "
-            f"run ({listed}). Start a new run in another folder, or repair this one."
-        )
+    def _check_writable(self) -> None:
+        if self._is_closed:
+            raise RuntimeError(_closed(self._manager.directory))
+        if self._read_only:
+            raise RuntimeError(
+                f"{self._manager.directory} was opened to be read. Open it without "
+                "read_only to change it."
+            )
 
     def _read(self, step: int, like: State) -> State:
-        """Read the checkpoint of a step; raise ValueError if a checksum differs."""
-        args = self._orbax.args
-        items = args.Composite(
-            state=args.StandardRestore(like), sums=args.JsonRestore()
-        )
-        restored = self._manager.restore(step, args=items)
-        damaged = [
-            name
-            for name, checksum in _checksums(restored.state).items()
-            if restored.sums.get(name, checksum) != checksum
-        ]
-        if damaged:
-            raise ValueError(f"the checksum of {damaged[0]} differs")
-        return restored.state
+        """Read the checkpoint of a step.
+
+        Raises:
+          ForeignCheckpoint: If it belongs to another run, or does not match `like`.
+          Exception: If it is damaged.
+        """
+        args, restore = self._orbax.args, self._manager.restore
+        sums = restore(step, args=args.Composite(sums=args.JsonRestore())).sums
+        contents = Contents.from_json(sums)
+        contents.check_belongs(self._run, like)
+
+        def read(like: PyTree) -> PyTree:
+            items = args.Composite(state=args.StandardRestore(like))
+            return restore(step, args=items).state
+
+        state = place_arrays(read, like)
+        contents.check_undamaged(state)
+        return state
+
+    def _warn_skipped(self, step: int, reason: str) -> None:
+        folder = self._manager.directory
+        message = f"Skipped the checkpoint of step {step} in {folder}: {reason}"
+        warnings.warn(message, stacklevel=3)
+
+    def _set_aside(self, damaged_steps: list[int], restored_step: int) -> None:
+        """Rename damaged checkpoints, and delete renamed ones that training passed."""
+        folder = Path(self._manager.directory)
+        for path in folder.glob("*.damaged*"):
+            step = path.name.partition(".")[0]
+            if step.isdigit() and int(step) <= restored_step:
+                shutil.rmtree(path, ignore_errors=True)
+        for step in damaged_steps:
+            names = (f"{step}.damaged{number}" for number in itertools.count())
+            paths = (folder / name for name in names)
+            (folder / str(step)).rename(next(p for p in paths if not p.exists()))
+        self._manager.reload()
 
 
-class _Restored(NamedTuple):
-    state: State
-    damaged_steps: list[int]
-
-
-def _checksums(state: PyTree) -> dict[str, int]:
-    """Compute the CRC-32 of every array that this process can read completely."""
-    return {
-        name: zlib.crc32(np.ascontiguousarray(values).tobytes())
-        for name, values in _named_arrays(state)
-    }
+def _closed(folder: Any) -> str:
+    return f"{folder} is closed. Use Checkpoints inside its `with` block."
 
 
 def _check_finite(state: State) -> None:
     """Raise NotFinite if a state holds NaN or infinity."""
-    for name, values in _named_arrays(state):
+    for name, values in named_arrays(state):
         if not is_finite(values):
             owners = [player for player in state.players if f"['{player}']" in name]
             raise NotFinite(
@@ -233,16 +292,3 @@ def _check_finite(state: State) -> None:
                 "written. Continue from the last checkpoint with a lower learning "
                 "rate, or with a penalty on the critic (terms.r1).",
             )
-
-
-def _named_arrays(state: PyTree) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield the arrays of a state that this process can read completely, with names."""
-    for path, leaf in jax.tree_util.tree_leaves_with_path(state):
-        if jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
-            leaf = jax.random.key_data(leaf)
-        name = jax.tree_util.keystr(path).lstrip(".")
-        if isinstance(leaf, jax.Array) and not leaf.is_fully_addressable:
-            if not leaf.is_fully_replicated:
-                continue
-            leaf = leaf.addressable_data(0)
-        yield name, np.asarray(leaf)

@@ -1,6 +1,7 @@
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from jax.sharding import NamedSharding
 
 from advnet._validation import check_at_least
-from advnet.training._validation import check_periods, check_trainable
+from advnet.training._validation import check_periods, check_trainable, require_hooks
 from advnet.types import (
     Algorithm,
     Batches,
@@ -60,7 +61,8 @@ def fit(
         compiled program, with `step` counted from 1. The state is donated to the next
         call: copy what you keep. Reading metrics waits for the device, so read them
         periodically (see `hooks.periodic`). A `types.LifecycleHook` is also called
-        where training begins, and where it ends without an error.
+        where training begins, and where it ends without an error. A hook that raises
+        `StopTraining` ends training, where it begins too.
       steps_per_call: Number of steps compiled into one program. Larger values save host
         time where a step is short (tiny networks, fast devices). Calls end at the
         multiples of this number and at `num_steps`. Hooks are called only there, with
@@ -88,7 +90,8 @@ def fit(
       3
     """
     check_at_least(1, steps_per_call=steps_per_call)
-    check_trainable(algorithm, batches, hooks)
+    check_trainable(algorithm, batches)
+    hooks = require_hooks(hooks)
     check_periods(hooks, steps_per_call)
     state = jax.tree.map(jnp.copy, state)
     advance = jax.jit(
@@ -99,30 +102,26 @@ def fit(
     lifecycle_hooks = [hook for hook in hooks if isinstance(hook, LifecycleHook)]
     in_flight: deque[Metrics] = deque()
     step = int(state.step)
-    for hook in lifecycle_hooks:
-        hook.begin(step, batches)
-    while step < num_steps:
+    stop = _call_all(partial(hook.begin, step, batches) for hook in lifecycle_hooks)
+    while step < num_steps and not stop:
         end = min(step + steps_per_call - step % steps_per_call, num_steps)
         state, metrics = advance(state, _gather_batches(batches, step, end))
         step = end
         in_flight.append(metrics)
         if len(in_flight) > _MAX_CALLS_IN_FLIGHT:
             jax.block_until_ready(in_flight.popleft())
-        if _run_hooks(hooks, step, state, metrics):
-            break
+        stop = _call_all(partial(hook, step, state, metrics) for hook in hooks)
     for hook in lifecycle_hooks:
         hook.end(step, state)
     return state
 
 
-def _run_hooks(
-    hooks: Sequence[Hook], step: int, state: State, metrics: Metrics
-) -> bool:
-    """Call every hook, and return whether one of them raised StopTraining."""
+def _call_all(calls: Iterable[Callable[[], None]]) -> bool:
+    """Make every call, and return whether one of them raised StopTraining."""
     stop = False
-    for hook in hooks:
+    for call in calls:
         try:
-            hook(step, state, metrics)
+            call()
         except StopTraining:
             stop = True
     return stop

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from advnet.dynamics import scale_updates
 from advnet.training._fit import fit
 from advnet.training._not_finite import NotFinite
+from advnet.training._validation import require_hooks
 from advnet.types import Algorithm, Batches, Hook, PyTree, State
 
 NaNPolicy = Literal["stop", "skip", "halve"]
@@ -57,7 +58,8 @@ def fit_with_recovery(
       recoveries: Earlier recoveries of this run, which are repeated. Pass all of them,
         as reported by `on_recovery`, when the run is resumed.
       on_recovery: Function that is called with each recovery, for example to log it.
-      max_recoveries: Number of recoveries after which the next NaN raises.
+      max_recoveries: Number of recoveries after which the next NaN raises, counted over
+        the whole life of the run: `recoveries` are included.
       steps_per_call: As for `fit`.
 
     Returns:
@@ -83,6 +85,7 @@ def fit_with_recovery(
       >>> int(state.step)
       5
     """
+    hooks = require_hooks(hooks)
     history = [recovery for recovery in recoveries if recovery.step <= int(state.step)]
     while True:
         try:
@@ -95,8 +98,10 @@ def fit_with_recovery(
                 steps_per_call=steps_per_call,
             )
         except NotFinite as failure:
-            if on_nan == "stop" or len(history) >= max_recoveries:
+            if on_nan == "stop":
                 raise
+            if len(history) >= max_recoveries:
+                raise _at_limit(failure, len(history)) from failure
             state = restore()
             step = int(state.step)
             recovery = Recovery(
@@ -107,6 +112,17 @@ def fit_with_recovery(
             )
             on_recovery(recovery)
             history = [past for past in history if past.step <= step] + [recovery]
+
+
+def _at_limit(failure: NotFinite, num_recoveries: int) -> NotFinite:
+    """Return the error with the reason why no further recovery was tried."""
+    return NotFinite(
+        failure.step,
+        failure.player,
+        failure.what,
+        f"{failure} The run has recovered {num_recoveries} times, the limit for the "
+        "whole life of a run, resumed parts included.",
+    )
 
 
 def _skip_batches(batches: Batches, recoveries: Sequence[Recovery]) -> Batches:

@@ -8,7 +8,19 @@ from advnet.types import Algorithm, Batches, Hook, LifecycleHook
 _LIFECYCLE = {"every", "begin", "end"}
 
 
-def check_trainable(algorithm: Any, batches: Any, hooks: Any) -> None:
+def require_hooks(hooks: Any) -> tuple[Hook, ...]:
+    """Return the hooks of any iterable as a tuple, or raise TypeError."""
+    if isinstance(hooks, Hook):
+        raise TypeError(
+            f"Expected a list of hooks, got {hooks!r}. Put it in a list: hooks=[hook]."
+        )
+    hooks = tuple(hooks)  # a generator would be empty after the first loop
+    for hook in hooks:
+        _check_hook(hook)
+    return hooks
+
+
+def check_trainable(algorithm: Any, batches: Any) -> None:
     """Raise TypeError if an argument of `fit` has the wrong type."""
     if not isinstance(algorithm, Algorithm):
         raise TypeError(
@@ -20,12 +32,6 @@ def check_trainable(algorithm: Any, batches: Any, hooks: Any) -> None:
             "Expected a function batches(step) -> batch, such as "
             f"data.minibatches(x, 64, key=key); got {type(batches).__name__}."
         )
-    if isinstance(hooks, Hook):
-        raise TypeError(
-            f"Expected a list of hooks, got {hooks!r}. Put it in a list: hooks=[hook]."
-        )
-    for hook in hooks:
-        _check_hook(hook)
 
 
 def check_periods(hooks: Sequence[Hook], steps_per_call: int) -> None:

@@ -1,5 +1,5 @@
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
@@ -76,8 +76,13 @@ class Best:
         return self._best()[1]
 
     def begin(self, step: int, batches: Batches) -> None:
-        """Remove the scores of later steps, which training will compute again."""
+        """Remove the scores of later steps, which training will compute again.
+
+        Raises:
+          StopTraining: If the patience ended at an earlier step.
+        """
         self.history = [pair for pair in self.history if pair[0] <= step]
+        self._check_patience()
 
     def __call__(self, step: int, state: State, metrics: Metrics) -> None:
         """Score the state if `every` divides the step."""
@@ -86,12 +91,18 @@ class Best:
         self.history.append((step, float(self._score(state))))
         if self.step == step:
             self._keep(state)
-        num_later = sum(1 for scored_step, _ in self.history if scored_step > self.step)
-        if self._patience is not None and num_later >= self._patience:
-            raise StopTraining
+        self._check_patience()
 
     def end(self, step: int, state: State) -> None:
         """Do nothing; the best state is stored already."""
+
+    def _check_patience(self) -> None:
+        """Raise StopTraining after too many scores without an improvement."""
+        if self._patience is None or not self.history:
+            return
+        num_later = sum(1 for scored_step, _ in self.history if scored_step > self.step)
+        if num_later >= self._patience:
+            raise StopTraining
 
     def _best(self) -> tuple[int, float]:
         """Return the step and the value of the best score; raise if there is none."""
@@ -99,12 +110,27 @@ class Best:
             raise ValueError(
                 f"Nothing was scored yet; states are scored every {self.every} steps."
             )
-        # Of equal scores, `max` returns the first.
-        return max(self.history, key=lambda pair: _rank(self._sign * pair[1]))
+        return best_of(self.history, sign=self._sign)
 
     def _copy(self, state: State) -> None:
         """Store a copy of a state; the state itself is donated to the next step."""
         self.state = jax.tree.map(jnp.copy, state)
+
+
+def best_of(
+    history: Sequence[tuple[int, float]], *, sign: int = 1
+) -> tuple[int, float]:
+    """Return the first pair (step, score) with the best score.
+
+    Args:
+      history: Pairs (step, score), at least one.
+      sign: -1 if lower is better.
+
+    Examples:
+      >>> best_of([(10, 1.0), (20, 3.0), (30, 3.0)])
+      (20, 3.0)
+    """
+    return max(history, key=lambda pair: _rank(sign * pair[1]))
 
 
 def _rank(score: float) -> float:

@@ -23,10 +23,11 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[Interruption]:
-    """Let Ctrl-C and SIGTERM end training after the current step.
+    """Let Ctrl-C, SIGTERM and SIGHUP end training after the current step.
 
-    `fit` then returns its current state. A second signal raises KeyboardInterrupt. As
-    signal handlers do, this works in the main thread only.
+    `fit` then returns its current state. A second signal raises KeyboardInterrupt. A
+    SIGHUP that the process ignores, as under nohup, stays ignored. As signal handlers
+    do, this works in the main thread only.
 
     Yields:
       A hook for `fit`.
@@ -42,7 +43,10 @@ def interruptible() -> Iterator[Interruption]:
             raise KeyboardInterrupt
         interruption.signal = number
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows does not have it
+    if hang_up is not None and signal.getsignal(hang_up) != signal.SIG_IGN:
+        numbers.append(hang_up)
     previous_handlers = [signal.signal(number, handle) for number in numbers]
     try:
         yield interruption

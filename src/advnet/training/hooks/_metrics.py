@@ -3,7 +3,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from advnet._files import append_line, write_text
+from advnet._files import append_json, read_json_lines, write_text
 from advnet.training.hooks._rows import metric_rows
 from advnet.types import Hook
 
@@ -54,7 +54,7 @@ def write_metrics(path: str | os.PathLike, *, every: int = 100) -> Hook:
     """
 
     def append(step: int, row: dict[str, float]) -> None:
-        append_line(path, json.dumps({"step": step} | row))
+        append_json(path, {"step": step} | row)
 
     return metric_rows(every, append)
 
@@ -69,6 +69,10 @@ def truncate_metrics(path: str | os.PathLike, step: int) -> None:
       path: A file of JSON lines, each with a "step".
       step: The last step to keep.
 
+    Raises:
+      ValueError: If a complete line is not a JSON object with a step; the message names
+        the file and the line.
+
     Examples:
       >>> path = pathlib.Path(tempfile.mkdtemp()) / "metrics.jsonl"
       >>> _ = path.write_text('{"step": 20}\n{"step": 40}\n{"ste')
@@ -78,7 +82,12 @@ def truncate_metrics(path: str | os.PathLike, step: int) -> None:
     """
     if not Path(path).exists():
         return
-    lines = Path(path).read_text().splitlines(keepends=True)
-    complete = [line for line in lines if line.endswith("\n")]
-    earlier = [line for line in complete if json.loads(line)["step"] <= step]
+    rows = read_json_lines(Path(path))
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row.get("step"), int):
+            raise ValueError(
+                f"{path}, line {number}: expected a row with an integer step, got "
+                f"{row}. Restore or delete the line."
+            )
+    earlier = [json.dumps(row) + "\n" for row in rows if row["step"] <= step]
     write_text(path, "".join(earlier))

@@ -1,0 +1,37 @@
+"""Advice on the layout of the user's data."""
+
+import numpy as np
+
+_MIN_SIDE = 8
+_CHANNELS = (1, 3, 4)
+
+
+def advise_layout(x: np.ndarray) -> str:
+    """Return the expression that makes images of `x` [n, ...] what networks expect.
+
+    Convolutional networks need [n, h, w, c] in [0, 1]. The result is "" if the examples
+    do not look like images in another layout or range.
+
+    Examples:
+      >>> advise_layout(np.full((10, 3, 16, 16), 255.0))
+      'numpy.moveaxis(x, 1, -1) / 255'
+      >>> advise_layout(np.zeros((10, 2)))
+      ''
+    """
+    shape = x.shape[1:]
+    if len(shape) == 2 and min(shape) >= _MIN_SIDE:
+        expression = "x[..., None]"
+    elif len(shape) == 3 and shape[2] in _CHANNELS and min(shape[:2]) >= _MIN_SIDE:
+        expression = "x"
+    elif len(shape) == 3 and shape[0] in _CHANNELS and min(shape[1:]) >= _MIN_SIDE:
+        expression = "numpy.moveaxis(x, 1, -1)"
+    else:
+        return ""
+    low, high = float(x.min()), float(x.max())
+    if -1 <= low < 0 <= high <= 1:
+        expression = f"({expression} + 1) / 2"
+    elif low >= 0 and 1 < high <= 255:
+        expression += " / 255"
+    elif not 0 <= low <= high <= 1:
+        return ""
+    return "" if expression == "x" else expression

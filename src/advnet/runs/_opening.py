@@ -1,0 +1,74 @@
+"""Opening the folder of a run, with the checks that it belongs to this run."""
+
+import uuid
+
+from advnet._files import write_json
+from advnet.runs._config import Config
+from advnet.runs._fingerprint import Fingerprint
+from advnet.runs._folder import FORMAT, Record, RunFolder
+from advnet.runs._provenance import current_provenance
+from advnet.training import new_run_directory
+
+
+def with_stored_split(config: Config) -> Config:
+    """Return the configuration with the seed of the split of the run in its folder."""
+    if config.run is None or not RunFolder(config.run).config.exists():
+        return config.with_split_seed()
+    record = RunFolder(config.run).read_record()
+    return config.with_split_seed(RunFolder(config.run).read_config(record).split_seed)
+
+
+def open_folder(config: Config, fingerprint: Fingerprint) -> RunFolder:
+    """Open the folder that holds this run, or create a new one.
+
+    Raises:
+      FileExistsError: If the folder belongs to another run, or holds anything else.
+    """
+    if config.run is not None and RunFolder(config.run).config.exists():
+        folder = RunFolder(config.run)
+        _check_same_run(folder, config, fingerprint)
+        return folder
+    folder = RunFolder(new_run_directory(config.run, config.name))
+    with folder.lock():
+        if folder.config.exists():  # written by another process meanwhile
+            _check_same_run(folder, config, fingerprint)
+            return folder
+        folder.remove_leftovers()
+        write_json(
+            folder.config,
+            {
+                "format": FORMAT,
+                "id": uuid.uuid4().hex,
+                "provenance": current_provenance()._asdict(),
+                "data": fingerprint.to_json(),
+                "config": config.to_json(),
+            },
+        )
+    return folder
+
+
+def _check_same_run(
+    folder: RunFolder, config: Config, fingerprint: Fingerprint
+) -> None:
+    record = folder.read_record()
+    changes = config.changes_from(record.config)
+    if changes:
+        raise FileExistsError(
+            f"{folder.path} holds another run ({'; '.join(changes)}). Name another "
+            "folder with --run, or resume that run: advnet resume "
+            f"{folder.path}. To fork it, copy the folder and edit its config.json."
+        )
+    check_same_data(folder, record, fingerprint)
+
+
+def check_same_data(
+    folder: RunFolder, record: Record, fingerprint: Fingerprint
+) -> None:
+    """Raise if the data are not the data that the run was started with."""
+    changes = record.fingerprint.changes_to(fingerprint)
+    if changes:
+        raise ValueError(
+            f"The data of {folder.path} have changed since the run was started "
+            f"({'; '.join(changes)}). Restore the data, or start another run: training "
+            "and test examples would be mixed."
+        )
