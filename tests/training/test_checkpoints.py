@@ -283,3 +283,11 @@ def test_orphans_are_deleted_when_training_has_passed_them(folder):
         checkpoints.save(state_at(30))
     assert restored_step(folder) == 30
     assert {path.name for path in folder.iterdir()} == {"10", "30"}
+
+
+@pytest.mark.parametrize("name", ["a[b]", "a*", "a?"])
+def test_paths_that_orbax_takes_for_patterns_are_refused(tmp_path, name):
+    """Orbax would write a checkpoint there that it cannot read again."""
+    with pytest.raises(ValueError, match="a folder without any of"):
+        Checkpoints(tmp_path / name)
+    assert not (tmp_path / name).exists()
