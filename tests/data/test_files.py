@@ -1,4 +1,5 @@
 import io
+import os
 import zipfile
 
 import numpy as np
@@ -62,6 +63,8 @@ def test_uint8_of_two_or_more_dimensions_becomes_pixels(tmp_path):
         ("a.csv", "\ufefflength,width\r\n1,2.5\r\n\r\n-3,4e1\r\n"),
         ("a.CSV", "length, width\n1, 2.5\n-3, 4e1\n"),
         ("a.tsv", "length\twidth\n1\t2.5\n-3\t4e1\n"),
+        ("a.csv", "0,1\n1.0,2.5\n-3.0,40.0\n"),  # DataFrame.to_csv of an array
+        ("a.csv", "2015,2016\n1.0,2.5\n-3.0,40.0\n"),
     ],
 )
 def test_tables_of_numbers(tmp_path, name, text):
@@ -74,17 +77,44 @@ def test_tables_of_numbers(tmp_path, name, text):
     [
         ("", "holds no rows"),
         ("length,width\n", "holds no rows"),
-        ("a,b\n1,red\n", "'red'.*below the column names.*columns of text"),
+        ("a,b\n1,red\n", "row 2, column 2.*'red'.*columns of text"),
         ("1,2\n1,\n", "empty cells"),
         ("1,\n1,2\n", "empty cells"),
         ("1,red\n1,2\n", "'red'"),
-        ("1,2\n1,2,3\n", "number of columns changed.*Expected a number"),
+        ("a;b\n1,5;2\n", "separated by commas, got semicolons"),
+        ("1;2\n3;4\n", "separated by commas, got semicolons"),
+        ("1 2\n3 4\n", "separated by commas, got blanks"),
+        ("a,b\n\n1,2\n3\n", "row 4: expected 2 cells, as in row 3, got 1"),
+        ("0,1,2\n5,6,7\n", "0 to 2: expected an example or names.*header=False"),
+        ("2015,2016\n5,6\n", "2015 to 2016: expected an example or names"),
+        ("1,2\n1,2,3\n", "row 2: expected 2 cells, as in row 1, got 3"),
     ],
 )
 def test_errors_of_tables(tmp_path, text, message):
     (tmp_path / "a.csv").write_text(text)
     with pytest.raises(ValueError, match=f"(?s)a.csv.*{message}"):
         load(tmp_path / "a.csv")
+
+
+def test_flags_in_the_first_row_are_an_example(tmp_path):
+    (tmp_path / "a.csv").write_text("0,1\n1,0\n")
+    np.testing.assert_array_equal(load(tmp_path / "a.csv"), [[0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"), [("latin-1", "LATIN1"), ("utf-16", "UTF-16")]
+)
+def test_the_error_for_another_encoding_names_the_remedy(tmp_path, encoding, expected):
+    (tmp_path / "a.csv").write_bytes("größe,b\n1,2\n".encode(encoding))
+    with pytest.raises(ValueError, match=f"a.csv in UTF-8, got .*iconv -f {expected}"):
+        load(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz", "a.csv", "a.tsv"])
+def test_pipes_and_devices_are_refused(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(ValueError, match=f"Expected a regular file, got .*{name}"):
+        load(tmp_path / name)
 
 
 def test_a_folder_is_read_as_a_folder_of_images(tmp_path):

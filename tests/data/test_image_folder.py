@@ -74,7 +74,17 @@ def test_other_and_hidden_files_are_skipped(tmp_path):
     write(tmp_path / ".hidden" / "b.png", GRAY)
     (tmp_path / "._a.png").write_bytes(b"not an image")
     (tmp_path / "notes.txt").write_text("hello")
-    assert len(image_folder(tmp_path).x) == 1
+    with pytest.warns(UserWarning, match=r"Skipped 1 files .*: 1 \.txt"):
+        assert len(image_folder(tmp_path).x) == 1
+
+
+def test_a_folder_behind_links_is_read_once(tmp_path):
+    write(tmp_path / "real" / "a.png", GRAY)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "link").symlink_to(tmp_path / "real")
+    (tmp_path / "data" / "second").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "loop").symlink_to(tmp_path / "data")
+    assert len(image_folder(tmp_path / "data").x) == 1
 
 
 def test_images_are_rotated_upright(tmp_path):

@@ -228,3 +228,66 @@ def test_a_full_disk_keeps_earlier_checkpoints(tmpfs):
         checkpoints.save(state_at(20))
     (tmpfs / "ballast").unlink()
     assert restored_step(tmpfs / "c") == 10
+
+
+def test_a_closed_folder_refuses_to_save(tmp_path):
+    with Checkpoints(tmp_path) as checkpoints:
+        pass
+    for use in (lambda: checkpoints.save(state_at(1)), lambda: checkpoints.delete(1)):
+        with pytest.raises(RuntimeError, match="is closed. Use Checkpoints inside"):
+            use()
+
+
+def test_an_earlier_run_is_not_overwritten(folder):
+    """A script that starts from step 0 again must not delete what it did before."""
+    with (
+        Checkpoints(folder) as checkpoints,
+        pytest.raises(ValueError, match="a step after 20, the newest .*, got 5"),
+    ):
+        checkpoints.save(state_at(5))
+    assert restored_step(folder) == 20
+
+
+def test_a_read_only_folder_refuses_to_save(folder):
+    with Checkpoints(folder, read_only=True) as checkpoints:
+        for use in (
+            lambda: checkpoints.save(state_at(30)),
+            lambda: checkpoints.delete(1),
+        ):
+            with pytest.raises(RuntimeError, match="was opened to be read"):
+                use()
+
+
+def test_a_wrong_dtype_is_named(folder):
+    like = state_at(0)
+    like.players["generator"].variables.params["w"] = jnp.zeros(3000, jnp.bfloat16)
+    expected = r"expected .*\['w'\] bfloat16 \[3000\], got float32 \[3000\]"
+    with Checkpoints(folder) as checkpoints, pytest.raises(ValueError, match=expected):
+        checkpoints.restore(like)
+
+
+def test_an_emptied_list_of_checksums_is_damage(folder):
+    record = next((folder / "20" / "sums").glob("*meta*"))
+    content = json.loads(record.read_text())
+    record.write_text(json.dumps(content | {"arrays": {}}))
+    with pytest.warns(UserWarning, match="list of arrays is damaged"):
+        assert restored_step(folder) == 10
+
+
+def test_orphans_are_deleted_when_training_has_passed_them(folder):
+    flip_bit(folder)
+    with pytest.warns(UserWarning, match="Skipped"):
+        assert restored_step(folder) == 10
+    (folder / "15.orbax-checkpoint-tmp").mkdir()
+    with Checkpoints(folder) as checkpoints:
+        checkpoints.save(state_at(30))
+    assert restored_step(folder) == 30
+    assert {path.name for path in folder.iterdir()} == {"10", "30"}
+
+
+@pytest.mark.parametrize("name", ["a[b]", "a*", "a?"])
+def test_paths_that_orbax_takes_for_patterns_are_refused(tmp_path, name):
+    """Orbax would write a checkpoint there that it cannot read again."""
+    with pytest.raises(ValueError, match="a folder without any of"):
+        Checkpoints(tmp_path / name)
+    assert not (tmp_path / name).exists()

@@ -238,3 +238,31 @@ def test_wrong_arguments_of_fit_are_refused(changes, message):
     arguments = {"algorithm": ALGORITHM, "batches": batches, "hooks": []} | changes
     with pytest.raises(TypeError, match=message):
         training.fit(state=start(), num_steps=1, **arguments)
+
+
+def test_a_generator_of_hooks_is_used_in_every_step():
+    steps = []
+    record = lambda step, state, metrics: steps.append(step)
+    training.fit(ALGORITHM, start(), batches, num_steps=3, hooks=(h for h in [record]))
+    assert steps == [1, 2, 3]
+
+
+def test_a_hook_may_end_training_where_it_begins():
+    best = hooks.Best(lambda state: 0.0, every=1, patience=1)
+    best.history = [(1, 2.0), (2, 1.0)]
+    state = training.fit(ALGORITHM, start(), batches, num_steps=2)
+    state = training.fit(ALGORITHM, state, batches, num_steps=9, hooks=[best])
+    assert int(state.step) == 2
+
+
+def test_an_ignored_hang_up_stays_ignored():
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with hooks.interruptible() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert stop.signal is None
+    finally:
+        signal.signal(signal.SIGHUP, previous)
+    with hooks.interruptible() as stop:
+        os.kill(os.getpid(), signal.SIGHUP)
+    assert stop.signal == signal.SIGHUP

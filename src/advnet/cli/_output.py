@@ -7,6 +7,7 @@ are written to files all the same.
 import io
 import os
 import sys
+import typing
 import warnings
 
 
@@ -27,7 +28,7 @@ def write_error(message: str) -> None:
         discard(sys.stderr)
 
 
-def discard(stream: io.TextIOBase) -> None:
+def discard(stream: typing.TextIO) -> None:
     """Send everything that is written to a stream from now on nowhere."""
     try:
         number = stream.fileno()

@@ -42,8 +42,9 @@ def train(options: Train | Fit) -> int:
 
 def resume(options: Resume) -> int:
     """Run `advnet resume`; return the exit code."""
-    changes = {} if options.steps is None else {"steps": options.steps}
-    return _train(runs.open(options.run, **changes))
+    if options.steps is None:
+        return _train(runs.open(options.run))
+    return _train(runs.open(options.run, steps=options.steps))
 
 
 def _train(run: Run) -> int:

@@ -1,4 +1,5 @@
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -55,4 +56,13 @@ def _read_array(path: Path, key: str | None) -> np.ndarray:
                 "NAME, or key= in Python."
             )
         content = next(iter(content.values()))
-    return content.x if isinstance(content, Split) else content
+    if not isinstance(content, Split):
+        return content
+    if content.y is not None:
+        num_classes = int(content.y.max()) + 1
+        warnings.warn(
+            f"The {num_classes} subfolders of {path} are read as one set of images: "
+            "classes are not used.",
+            stacklevel=3,
+        )
+    return content.x

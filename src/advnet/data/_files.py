@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from advnet._files import check_regular_file
 from advnet.data._csv import SEPARATORS, read_csv
 from advnet.data._dataset import Split, unit_interval
 from advnet.data._image_folder import image_folder
@@ -51,6 +52,8 @@ def load(
     if not path.exists():
         raise FileNotFoundError(f"There is no file or folder {path}.")
     kind = "folder" if path.is_dir() else path.suffix.lower()
+    if kind != "folder":
+        check_regular_file(path)
     if kind not in ("folder", ".npy", ".npz", *SEPARATORS):
         raise ValueError(
             "Expected a .npy, .npz, .csv or .tsv file or a folder of images, got "

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from advnet._files import check_regular_file
 from advnet.data._damage import MAX_DEFLATE_EXPANSION
 
 _DTYPES = {
@@ -65,6 +66,7 @@ def read_idx(path: str | os.PathLike[str]) -> np.ndarray:
       array([5, 0, 4], dtype=uint8)
     """
     path = Path(path).expanduser()
+    check_regular_file(path)
     with path.open("rb") as file:
         gzipped = file.read(2) == _GZIP_MAGIC
         file.seek(0)

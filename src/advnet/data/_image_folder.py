@@ -1,6 +1,8 @@
 """A folder of image files as one array."""
 
+import collections
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,8 @@ def image_folder(
     """Read all images of a folder, in the order of their names.
 
     PNG, JPEG, BMP and WebP files are read and rotated upright according to their EXIF
-    data. Other files, and files whose name begins with a dot, are skipped.
+    data. Files whose name begins with a dot are skipped; other files are skipped with a
+    warning that counts them. A folder behind a link is read once.
 
     Args:
       path: A folder of images, or a folder with one subfolder of images per class.
@@ -87,19 +90,42 @@ def _image_files(folder: Path) -> list[Path]:
     """List the image files of a folder and its subfolders, sorted by path."""
     if not folder.is_dir():
         raise FileNotFoundError(f"There is no folder {folder}.")
-    files = sorted(
-        file
-        for file in folder.rglob("*")
-        if file.suffix.lower() in _SUFFIXES
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-        and file.is_file()
-    )
+    visible = _visible_files(folder)
+    files = sorted(file for file in visible if _is_image_file(file))
     if not files:
         raise FileNotFoundError(
             f"{folder} has no images in it; looked for {', '.join(_SUFFIXES)}, also in "
             "its subfolders."
         )
+    skipped = collections.Counter(
+        file.suffix or file.name for file in visible if not _is_image_file(file)
+    )
+    if skipped:
+        kinds = ", ".join(f"{num} {kind}" for kind, num in sorted(skipped.items()))
+        warnings.warn(
+            f"Skipped {skipped.total()} files of {folder} that are not images "
+            f"({', '.join(_SUFFIXES)}): {kinds}.",
+            stacklevel=3,
+        )
     return files
+
+
+def _visible_files(folder: Path) -> list[Path]:
+    """List the files of a folder and its subfolders, each linked folder once."""
+    files, visited = [], set()
+    for place, subfolders, names in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in visited:  # behind another link, or a link to a folder above
+            subfolders.clear()
+            continue
+        visited.add(real)
+        subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
+        files += [Path(place, name) for name in names if name[0] != "."]
+    return files
+
+
+def _is_image_file(file: Path) -> bool:
+    return file.suffix.lower() in _SUFFIXES and file.is_file()
 
 
 def _subfolder_labels(files: list[Path], folder: Path) -> np.ndarray | None:
@@ -168,7 +194,9 @@ def _check_same_shape(
     if image.shape == first.shape:
         return
     argument = "size=(h, w)" if image.shape[:2] != first.shape[:2] else "channels=3"
+    folder = os.path.commonpath([first_path.parent, path.parent])
     raise ValueError(
         f"Expected images of one shape, got {list(first.shape)} for {first_path} and "
-        f"{list(image.shape)} for {path}. Pass {argument} to convert them."
+        f"{list(image.shape)} for {path}. Convert them in Python and save the array: "
+        f"numpy.save('mine.npy', advnet.data.image_folder({folder!r}, {argument}).x)."
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from advnet._files import check_regular_file
 from advnet.data._damage import MAX_DEFLATE_EXPANSION, damage_as_value_error
 
 _MATRIX, _COMPRESSED = 14, 15
@@ -52,6 +53,7 @@ def read_mat(path: Path, names: Iterable[str]) -> dict[str, np.ndarray]:
     Raises:
       ValueError: If this is not exactly one level 5 file.
     """
+    check_regular_file(path)
     content, requested = memoryview(path.read_bytes()), set(names)
     order = _byte_order(content, path)
     arrays = {}

@@ -1,4 +1,16 @@
-"""K-means by Lloyd's algorithm, with distances as matrix products."""
+"""K-means by Lloyd's algorithm, with distances as matrix products.
+
+`sklearn.cluster.KMeans` (1.9.1) does not replace it, because one seed must give the
+same bits. From one start (4,000 x 20 values, 60 centers), 15 runs of KMeans with 8
+threads gave 15 different results, which differed by up to 2.4e-7. KMeans gives the same
+bits with one thread, but then a second core is idle. CPU time of 10 steps:
+
+- 4,000 x 784 values, 400 centers: 1.4 s here, 0.8 s KMeans with one thread.
+- 20,000 x 784 values, 4,000 centers: 39.6 s here, 39.6 s KMeans with one thread.
+
+Here the time is shared by all cores. The centers agree to 2.4e-7. `MiniBatchKMeans`
+takes 28 s in the second case, and its mean squared distance is 8 % larger.
+"""
 
 import numpy as np
 

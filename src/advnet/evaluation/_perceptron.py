@@ -1,4 +1,12 @@
-"""Perceptron with hidden layers, the classifier of the metrics that need one."""
+"""Perceptron with hidden layers, the classifier of the metrics that need one.
+
+`sklearn.neural_network.MLPClassifier` (1.9.1) does not replace it, because it is slower
+and has no dropout, which `features.classifier` needs. One fit of `two_sample.c2st` to
+2,400 digits of 784 values takes 4.0 s of CPU time here (6.5 s with compilation) and
+21 s with MLPClassifier in float32. On vectors of 1 to 4 values it takes 0.2 s (2.4 to
+3.8 s with compilation) and 1.0 to 1.5 s with MLPClassifier. The accuracies agree within
+their standard errors.
+"""
 
 import functools
 import math

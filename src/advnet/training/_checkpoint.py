@@ -16,7 +16,7 @@ from advnet.training._contents import (
     named_arrays,
 )
 from advnet.training._not_finite import NotFinite, is_finite
-from advnet.training._placement import place_arrays
+from advnet.training._placement import check_no_pattern, place_arrays
 from advnet.types import PyTree, State
 
 
@@ -107,10 +107,11 @@ class Checkpoints:
 
         Raises:
           ImportError: Without `pip install "advnet[checkpoint]"`.
-          ValueError: If `keep` < 1.
+          ValueError: If `keep` < 1, or the path holds one of ``* ? [``.
         """
         if keep is not None:
             check_at_least(1, keep=keep)
+        check_no_pattern(folder)
         self._orbax = require("orbax.checkpoint", "checkpoint")
         self._run, self._read_only, self._is_closed = run, read_only, False
         options = self._orbax.CheckpointManagerOptions(

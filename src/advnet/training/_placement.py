@@ -1,5 +1,6 @@
-"""Restoring arrays on a machine with other devices than those they were saved on."""
+"""The places of checkpoints and of restored arrays: paths and devices."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,19 @@ import jax
 from jax.sharding import SingleDeviceSharding
 
 from advnet.types import PyTree
+
+
+def check_no_pattern(folder: str | os.PathLike) -> None:
+    """Raise if orbax would take the path of a folder for a pattern of names.
+
+    Orbax 0.12 then writes checkpoints that it cannot read again.
+    """
+    path = os.path.abspath(folder)
+    if any(character in path for character in "*?["):
+        raise ValueError(
+            f"Expected a folder without any of * ? [ in its path, got {path}. Rename "
+            "it, or name another: checkpoints could not be read again."
+        )
 
 
 def place_arrays(read: Callable[[PyTree], PyTree], like: PyTree) -> PyTree:
