@@ -62,6 +62,7 @@ def test_seeds_beyond_32_bits_are_refused(advnet, tiny_run, arguments, expected)
     assert len(errors.splitlines()) == 1
 
 
+@pytest.mark.filterwarnings("default:Skipped")
 def test_a_warning_and_an_error_are_one_line_each(advnet, tiny_run):
     for path in [*(tiny_run / "best").rglob("*"), *tiny_run.glob("checkpoints/*/*/*")]:
         if path.is_file():

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -266,46 +265,6 @@ def test_json_of_a_run_is_strict(tmp_path):
     folder.metrics.write_text('{"step": 2, "generator/loss": null}\n')
     assert np.isnan(folder.read_metrics()["generator/loss"]).all()
     assert folder.read_metrics()["step"].dtype == np.int64
-
-
-SAVE_ON_SECOND_DEVICE = """
-import sys, jax, numpy as np
-from advnet.training import Checkpoints
-from advnet.types import State, Player, Variables
-weights = jax.numpy.arange(5.0)
-state = State(jax.numpy.asarray(3), jax.random.key(0),
-              {"generator": Player(Variables({"w": weights}), opt_state=())})
-state = jax.device_put(state, jax.devices()[-1])
-with Checkpoints(sys.argv[1]) as checkpoints:
-    checkpoints.save(state)
-"""
-RESTORE = """
-import sys, jax
-from advnet.training import Checkpoints
-from advnet.types import State, Player, Variables
-like = lambda: State(jax.numpy.asarray(3), jax.random.key(0),
-    {"generator": Player(Variables({"w": jax.numpy.zeros(5)}), opt_state=())})
-with Checkpoints(sys.argv[1], read_only=True) as checkpoints:
-    state = checkpoints.restore(jax.eval_shape(like))
-print(state.players["generator"].variables.params["w"].tolist(), len(jax.devices()))
-"""
-
-
-@pytest.mark.ci
-def test_a_state_of_another_device_is_restored_on_the_first(tmp_path):
-    def call(code, num_devices):
-        flags = f"--xla_force_host_platform_device_count={num_devices}"
-        environment = os.environ | {"XLA_FLAGS": flags}
-        return subprocess.run(
-            [sys.executable, "-c", code, str(tmp_path / "c")],
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-
-    call(SAVE_ON_SECOND_DEVICE, 2)
-    assert call(RESTORE, 1).strip() == "[0.0, 1.0, 2.0, 3.0, 4.0] 1"
 
 
 def test_the_limit_of_recoveries_is_for_the_life_of_a_run(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """Checkpoints of killed runs and in damaged folders: no undamaged state is lost."""
 
 import contextlib
+import json
 import os
 import random
 import shutil

@@ -72,7 +72,9 @@ def _split(line: str, separator: str) -> list[str]:
     return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
 
 
-def _is_header(path: Path, first: list[str], others: Iterator[list[str]]) -> bool:
+def _is_header(
+    path: Path, first: list[str], remaining_rows: Iterator[list[str]]
+) -> bool:
     """Return whether the first row holds column names.
 
     A row with text in some cell and numbers in none holds names. A first row with
@@ -80,10 +82,10 @@ def _is_header(path: Path, first: list[str], others: Iterator[list[str]]) -> boo
     """
     if not any(map(_is_number, first)):
         return any(first)
-    second = next(others, None)
+    second = next(remaining_rows, None)
     if not _are_consecutive(first) or second is None:
         return False
-    remaining = itertools.chain([second], others)
+    remaining = itertools.chain([second], remaining_rows)
     if not any(_INTEGER.fullmatch(cell) for row in remaining for cell in row):
         return True  # all values have a decimal point, but for those of the first row
     if len(first) >= 3 or first[0] != "0":
@@ -110,11 +112,11 @@ def _explain(rows: dict[int, list[str]], separator: str) -> str:
     width = len(next(iter(rows.values())))
     expected = f"numbers separated by {_OTHER_SEPARATORS[separator]}"
     for number, row in rows.items():
-        seen = _other_separator(row)
-        if seen is not None:
+        mark = _other_separator(row)
+        if mark is not None:
             return (
                 f", row {number}: expected {expected}, got "
-                f"{_OTHER_SEPARATORS[seen]}. Save the table with "
+                f"{_OTHER_SEPARATORS[mark]}. Save the table with "
                 f"{_OTHER_SEPARATORS[separator]} and decimal points."
             )
         if len(row) != width:
@@ -136,7 +138,7 @@ def _explain(rows: dict[int, list[str]], separator: str) -> str:
 def _other_separator(row: list[str]) -> str | None:
     """Return another separator that a row of cells seems to have."""
     texts = [cell for cell in row if not _is_number(cell)]
-    # A comma or a blank may be a part of one cell among others.
+    # A comma or a blank may be a part of one cell among remaining_rows.
     marks = [*_OTHER_SEPARATORS] if len(row) == 1 else [";", "\t"]
     return next((mark for mark in marks for cell in texts if mark in cell), None)
 
