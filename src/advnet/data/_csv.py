@@ -69,7 +69,11 @@ def _read_lines(path: Path) -> list[str]:
 
 
 def _split(line: str, separator: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
+    try:
+        cells = next(csv.reader([line], delimiter=separator))
+    except csv.Error:  # a cell of more than 131,072 characters
+        cells = line.split(separator)
+    return [cell.strip() for cell in cells]
 
 
 def _is_header(
