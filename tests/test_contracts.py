@@ -21,14 +21,17 @@ from advnet.dynamics import alternating, update
 from advnet.types import Algorithm, Game, Loss, Term
 
 
-def rows(cases):
-    """Return parameters for pytest, with the rows of `SLOW` marked slow."""
-    marks = lambda case: pytest.mark.slow if case in SLOW else ()
+def rows(cases, *, unlike=(), like=pytest.mark.slow):
+    """Return parameters for pytest, with marks for the rows of `SLOW` and the others.
+
+    `like` marks the rows that another row resembles, `unlike` all other rows.
+    """
+    marks = lambda case: like if case in SLOW else unlike
     return [pytest.param(case, marks=marks(case)) for case in cases]
 
 
-every_case = pytest.mark.parametrize("case", CASES)
-every_layout = pytest.mark.parametrize("case", rows(CASES))
+every_case = pytest.mark.parametrize("case", rows(CASES, like=pytest.mark.ci))
+every_layout = pytest.mark.parametrize("case", rows(CASES, unlike=pytest.mark.ci))
 
 
 def builders(package, result, excluded=()):
@@ -150,7 +153,10 @@ def test_abstract_init_equals_real_init(case):
     chex.assert_trees_all_equal_shapes_and_dtypes(abstract, state)
 
 
-@pytest.mark.parametrize("case", rows(case for case in CASES if case not in DYNAMICS))
+@pytest.mark.parametrize(
+    "case",
+    rows((case for case in CASES if case not in DYNAMICS), like=pytest.mark.ci),
+)
 def test_an_update_changes_only_the_players_of_its_turn(case):
     game, _, _, state = start(case)
     optimizers = dict.fromkeys(game.players, contracts.OPTIMIZER)
@@ -190,6 +196,7 @@ def test_vmap_over_seeds_equals_single_runs(case):
         assert_equal_to_rounding(member, expected)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("case", ["linen-linen", "nnx-nnx", "averaged"])
 def test_vmapped_init_equals_single_inits(case):
     _, algorithm, _, _ = start(case)
@@ -269,7 +276,7 @@ def abstract_state(name):
     return jax.eval_shape(algorithm.init, jax.random.key(0), batch)
 
 
-@pytest.mark.parametrize("loss", rows(LOSSES))
+@pytest.mark.parametrize("loss", rows(LOSSES, unlike=pytest.mark.ci))
 @pytest.mark.parametrize("name", sorted(set(GAMES) - {"gan"}))
 def test_every_game_accepts_every_loss(name, loss):
     """Objectives and gradients can be traced; other tests check their values."""

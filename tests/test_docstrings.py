@@ -34,8 +34,23 @@ NAMES = {
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
+# Their examples train or draw for seconds; CI runs them.
+LONG = {
+    "advnet.dynamics._lookahead",
+    "advnet.dynamics._population",
+    "advnet.evaluation.ais._ais",
+    "advnet.games._accumulate_gradients",
+    "advnet.games._semi_supervised",
+    "advnet.runs._start",
+    "advnet.training._export",
+}
+PARAMETERS = [
+    pytest.param(name, marks=pytest.mark.ci if name in LONG else ()) for name in MODULES
+]
+
+
 @pytest.mark.usefixtures("memory_bounded_by_test")
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", PARAMETERS)
 def test_examples_run(name):
     module = importlib.import_module(name)
     result = doctest.testmod(module, extraglobs=NAMES, optionflags=FLAGS)

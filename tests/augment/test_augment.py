@@ -28,7 +28,16 @@ TRANSFORMS = {
 }
 
 
-@pytest.mark.parametrize("name", TRANSFORMS)
+LONG = ("diff", "ada_gray", "ada_wide")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.ci if name in LONG else ())
+        for name in TRANSFORMS
+    ],
+)
 def test_probability_zero_changes_no_bit(name):
     transform, x = TRANSFORMS[name]
     unchanged = jax.jit(transform)(x, jax.random.key(0), ZERO)

@@ -47,6 +47,7 @@ def test_member_i_is_the_run_of_seed_i():
         assert_close(dynamics.select_member(members, index), single)
 
 
+@pytest.mark.ci
 def test_a_sweep_runs_each_value():
     rates = jnp.array([0.1, 0.01])
     key = jax.random.key(0)
@@ -56,6 +57,7 @@ def test_a_sweep_runs_each_value():
         assert_close(dynamics.select_member(members, index), single)
 
 
+@pytest.mark.ci
 def test_a_sweep_of_populations():
     make = lambda rate: dynamics.population(algorithm(rate), 3)
     members = train(dynamics.sweep(make, jnp.array([0.1, 0.01])), jax.random.key(0))
@@ -64,6 +66,7 @@ def test_a_sweep_of_populations():
     assert_close(member, single)
 
 
+@pytest.mark.ci
 def test_a_larger_population_begins_with_the_same_members():
     small, large = (
         dynamics.population(algorithm(), num).init(jax.random.key(3), batches(0))
@@ -72,6 +75,7 @@ def test_a_larger_population_begins_with_the_same_members():
     assert_close(dynamics.select_member(small, 1), dynamics.select_member(large, 1))
 
 
+@pytest.mark.ci
 def test_a_population_can_be_saved_and_resumed(tmp_path):
     members = dynamics.population(algorithm(), 3)
     uninterrupted = train(members, jax.random.key(0))

@@ -215,6 +215,7 @@ def test_a_projected_search_stays_in_the_support_of_the_prior():
     assert float(jnp.abs(z).max()) <= 1
 
 
+@pytest.mark.ci
 def test_reconstruction_does_not_change_batch_statistics():
     """The codes of this encoder are far from the prior and would shift them."""
     encoder = (lambda key, x: jnp.full((1, 3), 9.0), lambda w, x: w + 0 * x[:, :1])

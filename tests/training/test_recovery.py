@@ -243,6 +243,7 @@ def test_halving_slows_the_player_in_which_nan_first_appeared():
     assert int(end.step) == 200
 
 
+@pytest.mark.ci
 def test_too_many_recoveries_raise(tmp_path):
     gan = algorithm()
     always = lambda step: clean(step) * np.float32(np.nan if step >= 7 else 1)

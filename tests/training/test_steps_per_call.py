@@ -36,7 +36,9 @@ def assert_close(actual, expected):
     jax.tree.map(close, actual.players, expected.players)
 
 
-@pytest.mark.parametrize("steps_per_call", [4, 5, 100])
+@pytest.mark.parametrize(
+    "steps_per_call", [4, *(pytest.param(n, marks=pytest.mark.ci) for n in (5, 100))]
+)
 def test_fused_steps_equal_single_steps(steps_per_call):
     fused = fit(num_steps=12, steps_per_call=steps_per_call)
     assert_close(fused, fit(num_steps=12))

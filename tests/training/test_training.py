@@ -131,7 +131,14 @@ def test_log_prints_periodically(capsys):
         hooks.log(every=0)
 
 
-@pytest.mark.parametrize("case", ["averaged", "nnx-nnx", "linen-linen"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "averaged",
+        pytest.param("nnx-nnx", marks=pytest.mark.ci),
+        pytest.param("linen-linen", marks=pytest.mark.ci),
+    ],
+)
 def test_a_restored_state_is_equal_bit_for_bit(case, tmp_path):
     _, algorithm = contracts.algorithm(case)
     step = jax.jit(algorithm.train_step)
