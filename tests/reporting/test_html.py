@@ -226,6 +226,7 @@ def test_the_page_says_what_it_leaves_out():
         ({"interpolations": np.zeros((3, 2))}, r"interpolations .* got shape \(3, 2\)"),
         ({"data": np.zeros((3, 1))}, r"data .* got shape \(3, 1\)"),
         ({"frames": [np.zeros((3, 3))] * 3}, r"frames .* got shape \(3, 3\)"),
+        ({"frames": [np.zeros((3, 2))] * 2 + [np.zeros((3, 3, 1))]}, "one kind"),
         ({"frame_steps": [1]}, "3 frames and 1 steps"),
         ({"metrics": {"a/loss": np.zeros(3)}}, 'a column "step"'),
         ({"metrics": {"step": np.zeros(3), "a/b": np.zeros(2)}}, "one length"),

@@ -190,6 +190,9 @@ def _require_fitting(report: Report) -> Report:
             f"{len(report.frame_steps)} steps."
         )
     frames = [_require_frame(finite_or_nan(frame), x) for frame in report.frames]
+    if len({frame.ndim for frame in frames}) > 1:
+        shapes = [frame.shape for frame in frames]
+        raise ValueError(f"Expected frames of one kind, got shapes {shapes}.")
     return report._replace(samples=_flatten(x, x, 1), frames=frames, **arrays)
 
 

@@ -18,7 +18,7 @@
       sources.push(...renderers.map((renderer) => renderer.data_source));
       if (!matchMedia("(pointer: coarse)").matches) continue;
       // A finger scrolls the page; a reader who wants to zoom selects the tool. Bokeh
-      // tells the browser of a tool that stops only after `active_drag` has changed.
+      // updates the element's touch-action only after `active_drag` has changed.
       const tool = toolbar.active_drag;
       toolbar.active_drag = null;
       tool.active = false;
