@@ -105,7 +105,7 @@ def test_printing_cannot_lose_a_result(tmp_path):
         capture_output=True,
         check=True,
     )
-    assert b"sliced Wasserstein" in process.stdout
+    assert b"ascii/evaluation.json" in process.stdout
     reading, writing = os.pipe()
     os.close(reading)  # as `head` does after its last line
     process = subprocess.run(
