@@ -97,10 +97,13 @@ def check_damages(finished, tmp_path, num):
         shutil.rmtree(copy)
 
 
-def test_some_damages(finished, tmp_path):
-    check_damages(finished, tmp_path, 60)
-
-
-@pytest.mark.ci
-def test_many_damages(finished, tmp_path):
-    check_damages(finished, tmp_path, 2_000)
+@pytest.mark.parametrize(
+    "num",
+    [
+        20,
+        pytest.param(60, marks=pytest.mark.ci),
+        pytest.param(2_000, marks=pytest.mark.slow),
+    ],
+)
+def test_damages(finished, tmp_path, num):
+    check_damages(finished, tmp_path, num)
