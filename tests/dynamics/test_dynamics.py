@@ -83,6 +83,7 @@ def test_names_of_the_metrics_of_a_step():
         "discriminator/r1",
         "discriminator/real_logit",
         "discriminator/real_probability",
+        "discriminator/real_sign",
         "generator/gradient_norm",
         "generator/loss",
     }

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from advnet import evaluation
 from advnet.evaluation import (
     METRICS,
     MetricResult,
@@ -84,13 +85,13 @@ def test_a_failing_metric_states_its_reason_and_the_others_run(monkeypatch):
     assert wasserstein.failure is None
 
 
-def test_an_error_in_the_code_is_not_a_failure_of_the_metric(monkeypatch):
+def test_an_error_in_the_code_of_a_metric_is_named(monkeypatch):
     def wrong(real, fake, *, train, features, seed):
         raise TypeError("a mistake")
 
     monkeypatch.setitem(METRICS, "kernel", metrics_module.Metric(wrong))
-    with pytest.raises(TypeError, match="a mistake"):
-        evaluate_samples(REAL, FAKE, metrics=("kernel",))
+    (result,) = evaluate_samples(REAL, FAKE, metrics=("kernel",))
+    assert result.failure == "TypeError: a mistake"
 
 
 def test_features_that_are_not_finite_fail_every_metric():
@@ -156,3 +157,20 @@ def test_pixels_are_not_standardized():
     assert standardize(pixels) is None
     assert standardize(2 * pixels) is not None
     assert standardize(pixels.reshape(20, 16)) is not None
+
+
+def test_a_metric_of_the_user_that_fails_is_reported(monkeypatch):
+    def broken(real, fake, *, train, features, seed):
+        return 1 / 0
+
+    wrong = lambda real, fake, *, train, features, seed: [1.0]
+    monkeypatch.setitem(evaluation.METRICS, "broken", evaluation.Metric(broken))
+    monkeypatch.setitem(evaluation.METRICS, "wrong", evaluation.Metric(wrong))
+    x = np.random.default_rng(0).normal(size=(2, 30, 2))
+    names = ("broken", "wrong", "kernel")
+    failures = [r.failure for r in evaluation.evaluate_samples(*x, metrics=names)]
+    assert failures[0].startswith("ZeroDivisionError")
+    assert "to return a MetricResult" in failures[1]
+    assert failures[2] is None
+    with pytest.raises(TypeError, match="got the string 'kernel'"):
+        evaluation.evaluate_samples(*x, metrics="kernel")

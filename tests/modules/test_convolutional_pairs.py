@@ -110,3 +110,14 @@ def test_grid_and_units_must_agree():
     generator = modules.DeconvolutionalGenerator(hidden=(16, 35), grid=(3, 3, 4))
     with pytest.raises(ValueError, match="35 units and a grid .* of 36"):
         generator.init(KEY, jnp.zeros((2, 6)))
+
+
+def test_patch_critics_say_what_they_need():
+    x = jnp.zeros((2, 16, 16, 3))
+    make = modules.PatchDiscriminator
+    with pytest.raises(ValueError, match="at least 24 values a side"):
+        make().init(jax.random.key(0), x, train=False)
+    with pytest.raises(ValueError, match="normalization to be one of"):
+        make(layers=1, normalization="layer").init(jax.random.key(0), x, train=False)
+    with pytest.raises(TypeError, match="Write MultiScale"):
+        modules.MultiScale(make()).init(jax.random.key(0), x, train=False)

@@ -21,6 +21,7 @@ X = np.zeros((20, 2))
         ({"data": X, "updates": "alternating"}, "does not take updates"),
         ({"recipe": "tfd_2014"}, "name its folder with pretrained"),
         ({"data": X, "steps": 0}, "steps >= 1"),
+        ({"data": X, "steps": 5, "epochs": 1}, "steps or epochs, got both"),
         ({"data": X, "seed": -1}, "seed >= 0"),
         ({"data": X, "epochs": float("nan")}, "epochs > 0"),
         ({"data": X, "score_every": 0}, "score_every > 0"),

@@ -27,7 +27,7 @@ class Evaluate:
     """
 
     run: tyro.conf.Positional[Path | None] = None
-    """A run folder; its table is written to evaluation.json there."""
+    """A run folder. With all metrics, the table is written to evaluation.json there."""
     samples: Path | None = None
     """A .npy file, .npz file or image folder of samples, in place of a run."""
     reference: Path | None = None

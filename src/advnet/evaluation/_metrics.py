@@ -138,7 +138,8 @@ def evaluate_samples(
             result = METRICS[name].function(
                 real, fake, train=train, features=features, seed=seed
             )
-        except (ValueError, FloatingPointError, MemoryError) as error:
+            _check_result(name, result)
+        except Exception as error:  # noqa: BLE001 - the other metrics still run
             result = _failed(name, features, error)
         results += [result] if isinstance(result, MetricResult) else result
     return tuple(results)
@@ -146,6 +147,11 @@ def evaluate_samples(
 
 def _check_metrics(names: tuple[str, ...], *, has_train: bool) -> None:
     """Raise if a name is not in `METRICS` or its metric lacks the training examples."""
+    if isinstance(names, str):
+        raise TypeError(
+            f"Expected a sequence of names, got the string {names!r}. Write "
+            f"({names!r},)."
+        )
     for name in names:
         metric = _validation.require_known(METRICS, name, "metric")
         if "train" in metric.needs and not has_train:
@@ -167,9 +173,21 @@ def _default_metrics(shape: tuple[int, ...], num: int, has_train: bool) -> list[
     ]
 
 
+def _check_result(name: str, result: Results) -> None:
+    """Raise TypeError if a metric returned something other than results."""
+    for part in (result,) if isinstance(result, MetricResult) else result:
+        if not isinstance(part, MetricResult):
+            raise TypeError(
+                f"Expected the metric {name!r} to return a MetricResult or a tuple of "
+                f"them, got {type(part).__name__}."
+            )
+
+
 def _failed(name: str, features: Features | None, error: Exception) -> MetricResult:
     """Return the result of a metric that raised."""
-    reason = str(error) or type(error).__name__
+    kind, reason = type(error).__name__, str(error)
+    if not isinstance(error, ValueError) or not reason:
+        reason = f"{kind}: {reason}" if reason else kind
     return MetricResult(
         name, float("nan"), features=features_name(features), failure=reason
     )

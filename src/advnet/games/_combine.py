@@ -53,6 +53,12 @@ def combine(
     """
     if not parts:
         raise ValueError("Expected at least one (game, weight), got none.")
+    for part in parts:
+        if isinstance(part, Game) or not isinstance(part, tuple) or len(part) != 2:
+            raise TypeError(
+                "Expected pairs (game, weight), such as (game, 1.0); got "
+                f"{type(part).__name__}."
+            )
     games = [game for game, _ in parts]
     owners = {
         name: [part for part in parts if name in part[0].objectives]

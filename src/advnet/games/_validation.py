@@ -106,7 +106,8 @@ def _check_same_shapes(real: PyTree, fake: PyTree) -> None:
         raise ValueError(
             f"The critic receives real {shapes[0]} and fake {shapes[1]}; expected "
             "equal shapes. Reshape the data or give the generator its shape, as in "
-            "MLPGenerator(shape=(28, 28, 1))."
+            "MLPGenerator(shape=(28, 28, 1)). If the batch has labels, pass the "
+            "examples without them, or use games.conditional."
         )
 
 

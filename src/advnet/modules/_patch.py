@@ -1,7 +1,7 @@
 """Discriminators with a logit for every patch, at one or several scales."""
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, get_args
 
 import flax.linen as nn
 import jax
@@ -12,6 +12,15 @@ from advnet.modules._convolution import Conv
 Normalization = Literal["none", "instance", "batch", "spectral"]
 
 _KERNEL_INIT = nn.initializers.normal(0.02)
+
+
+def check_normalization(name: str) -> None:
+    """Raise ValueError if a normalization is unknown."""
+    if name not in get_args(Normalization):
+        raise ValueError(
+            f"Expected normalization to be one of {list(get_args(Normalization))}, got "
+            f"{name!r}."
+        )
 
 
 class PatchDiscriminator(nn.Module):
@@ -52,6 +61,8 @@ class PatchDiscriminator(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
         """Map images [m, h, w, c] or series [m, t, c] to logits [m, ..., 1]."""
+        check_normalization(self.normalization)
+        self._check_size(x.shape[1:-1])
         is_series = x.ndim == 3
         x = x[:, None] if is_series else x
         outputs = []
@@ -66,6 +77,15 @@ class PatchDiscriminator(nn.Module):
         logits = self._convolve(x, 1, 1, is_series, train)
         logits = logits[:, 0] if is_series else logits
         return (logits, outputs) if self.return_layers else logits
+
+    def _check_size(self, sides: tuple[int, ...]) -> None:
+        smallest = 3 * 2**self.layers
+        if len(sides) not in (1, 2) or min(sides) < smallest:
+            raise ValueError(
+                f"Expected images [m, h, w, c] or series [m, t, c] of at least "
+                f"{smallest} values a side for layers={self.layers}, got {sides}. Use "
+                "fewer layers."
+            )
 
     def _convolve(
         self, x: jax.Array, features: int, stride: int, is_series: bool, train: bool
@@ -117,6 +137,11 @@ class MultiScale(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool) -> list[jax.Array]:
         """Map [m, ..., c] to a list of the outputs at each scale."""
+        if isinstance(self.make, nn.Module):
+            raise TypeError(
+                "Expected a function that returns a critic, got a module. Write "
+                "MultiScale(lambda: PatchDiscriminator(...))."
+            )
         outputs = []
         for scale in range(self.scales):
             if scale:

@@ -235,6 +235,11 @@ def _check_numbers(config: Config) -> None:
         epochs = getattr(config, name)
         if epochs is not None and not 0 < epochs < math.inf:
             raise ValueError(f"Expected {name} > 0, in epochs, got {epochs}.")
+    if config.steps is not None and config.epochs is not None:
+        raise ValueError(
+            f"Expected steps or epochs, got both: steps={config.steps} and epochs="
+            f"{config.epochs}. Leave one out."
+        )
     if config.patience is not None and config.score_every is None:
         raise ValueError("patience counts scores: pass score_every too.")
 

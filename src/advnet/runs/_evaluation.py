@@ -30,18 +30,27 @@ def evaluate_state(
     *,
     metrics: Sequence[str] = (),
 ) -> Evaluation:
-    """Draw samples of a state, evaluate them, and write samples and evaluation.
+    """Draw samples of a state and evaluate them.
+
+    The evaluation with all metrics is written, with its samples; a selection is not.
 
     Raises:
       FloatingPointError: If the samples are not finite.
       ValueError: If a metric is unknown.
     """
+    if isinstance(metrics, str):
+        raise TypeError(
+            f"Expected a sequence of names, got the string {metrics!r}. Write "
+            f"({metrics!r},)."
+        )
     for name in metrics:  # before samples are drawn
         require_known(METRICS, name, "metric")
     samples = experiment.sample(state, experiment.num_samples)
     if not np.isfinite(samples).all():
         raise FloatingPointError("The samples are not finite; nothing was evaluated.")
     evaluation = _evaluate(experiment, samples, folder, int(state.step), metrics)
+    if metrics:
+        return evaluation
     write_array(folder.samples, samples[:_NUM_STORED])
     if experiment.is_images():
         images = experiment.as_pixels(samples[:_NUM_SHOWN])

@@ -151,6 +151,11 @@ def make_experiment(
     if "pretrained" in options:
         options["pretrained"] = pretrained
     recipe = config.spec.make(dataset.train.x, **options)
+    if recipe.game.sample is None:
+        raise ValueError(
+            "Expected a recipe whose game can sample. Pass sample="
+            "advnet.games.sampler(prior) to games.adversarial."
+        )
     trained_on, unlabeled = dataset.train.x, dataset.unlabeled
     if unlabeled is not None:
         trained_on = np.concatenate([trained_on, unlabeled.x])

@@ -161,7 +161,9 @@ class Run:
         return self.experiment.interpolate(self.state, rows, columns, key=key)
 
     def evaluate(self, metrics: Sequence[str] = ()) -> Evaluation:
-        """Evaluate samples of `state` against test data, and write the evaluation.
+        """Evaluate samples of `state` against test data.
+
+        The evaluation with all metrics is also written to the run folder.
 
         Args:
           metrics: Names of `evaluation.METRICS`; all by default.

@@ -113,6 +113,8 @@ def open(  # noqa: A001 - runs.open reads as it should
     """
     folder = RunFolder(Path(path))
     record = folder.read_record()
+    if "steps" in changes or "epochs" in changes:  # one replaces the other
+        changes = {"steps": None, "epochs": None} | changes
     config = dataclasses.replace(folder.read_config(record), **changes)
     if forbidden := config.changes_from(record.config):
         raise ValueError(
