@@ -55,7 +55,9 @@ def exported(name, kind):
 def public_names(module):
     """Yield line and name of what a module defines and of what a package re-exports."""
     path = Path(module.__file__)
-    for node in ast.parse(path.read_text()).body:
+    tree = ast.parse(path.read_text())
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             yield node.lineno, node.name
         elif (
@@ -63,7 +65,8 @@ def public_names(module):
             and path.name == "__init__.py"
             and f"{node.module}.".startswith(f"{module.__name__}.")
         ):
-            yield from ((node.lineno, x.asname or x.name) for x in node.names)
+            names = {alias.asname or alias.name for alias in node.names}
+            yield from ((node.lineno, name) for name in sorted(names - used))
 
 
 @every_module
