@@ -41,6 +41,7 @@ LONG = {
     "advnet.evaluation.ais._ais",
     "advnet.games._accumulate_gradients",
     "advnet.games._semi_supervised",
+    "advnet.paper._reproduce",
     "advnet.runs._start",
     "advnet.training._export",
 }

@@ -40,7 +40,7 @@ def augmented(
       ValueError: If `p` is outside [0, 1].
 
     Examples:
-      >>> transform = diff_augment("translation")
+      >>> transform = advnet.augment.diff_augment("translation")
       >>> critic = augmented(advnet.modules.MaxoutDiscriminator(), transform)
       >>> variables = critic.init(jax.random.key(0), jnp.zeros((2, 8, 8, 1)))
       >>> float(variables.state["p"])

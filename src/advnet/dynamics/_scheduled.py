@@ -22,16 +22,16 @@ def scheduled(build: Callable[[jax.Array], Algorithm]) -> Algorithm:
       An algorithm whose step t is that of `build(t)`.
 
     Examples:
-      The average of R3GAN, whose half-life grows:
+      An average whose half-life grows, as in R3GAN:
 
       >>> game = advnet.games.gan(
       ...     nn.Dense(1), nn.Dense(1), advnet.priors.normal(2),
       ...     loss=advnet.losses.relativistic(),
       ... )
       >>> algorithm = advnet.alternating(game, optax.sgd(0.1))
-      >>> decay = optax.cosine_decay_schedule(0.5, 100)  # falls from .5 to 0
+      >>> decay = lambda step: 1 - 0.5 * jnp.exp(-step.astype(jnp.float32) / 100)
       >>> growing = scheduled(
-      ...     lambda step: advnet.averaged(algorithm, decay=1 - decay(step))
+      ...     lambda step: advnet.averaged(algorithm, decay=decay(step))
       ... )
       >>> state = growing.init(jax.random.key(0), jnp.zeros((8, 1)))
       >>> state, _ = jax.jit(growing.train_step)(state, jnp.zeros((8, 1)))

@@ -145,10 +145,19 @@ class MultiScale(nn.Module):
         outputs = []
         for scale in range(self.scales):
             if scale:
-                window = (2,) * (x.ndim - 2)
-                x = nn.avg_pool(x, window, strides=window)
+                x = _halve(x)
             outputs.append(self.make()(x, train=train))
         return outputs
+
+
+def _halve(x: jax.Array) -> jax.Array:
+    """Average blocks of two values along every spatial axis; odd ends are cut."""
+    for axis in range(1, x.ndim - 1):
+        half = x.shape[axis] // 2
+        x = jax.lax.slice_in_dim(x, 0, 2 * half, axis=axis)
+        shape = (*x.shape[:axis], half, 2, *x.shape[axis + 1 :])
+        x = x.reshape(shape).mean(axis=axis + 1)
+    return x
 
 
 class SeriesGenerator(nn.Module):

@@ -64,7 +64,8 @@ def reproduce(settings: Settings) -> Reproduction:
 
     Examples:
       >>> settings = Settings(result="figure1", out=pathlib.Path(tempfile.mkdtemp()))
-      >>> [path.name for path in reproduce(settings).paths]
+      >>> with jax.numpy_dtype_promotion("standard"):
+      ...     [path.name for path in reproduce(settings).paths]
       ['figure1-tiny.png', 'figure1-tiny.json']
 
     References:

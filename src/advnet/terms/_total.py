@@ -1,6 +1,6 @@
 """Evaluation of terms: their weights, their schedules and their sum."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import jax
@@ -49,7 +49,19 @@ def total(
 
 
 def weight_at(weight: Weight, step: jax.Array) -> float | jax.Array:
-    """Return a weight, evaluated at `step` if it is a schedule."""
+    """Return a weight, evaluated at `step` if it is a schedule.
+
+    Args:
+      weight: A number or a function of the step.
+      step: Training step, int32 [].
+
+    Returns:
+      The number.
+
+    Examples:
+      >>> weight_at(lambda step: jnp.where(step < 10, 0.0, 1.0), jnp.int32(3)).item()
+      0.0
+    """
     return weight(step) if callable(weight) else weight
 
 
@@ -100,7 +112,7 @@ def starting_at(term: Term, step: int) -> Term:
 
 
 def make_view(
-    critic,
+    critic: Callable[..., PyTree],
     real: PyTree,
     fake: PyTree,
     *,

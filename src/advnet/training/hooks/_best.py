@@ -126,6 +126,9 @@ def best_of(
       history: Pairs (step, score), at least one.
       sign: -1 if lower is better.
 
+    Returns:
+      The pair.
+
     Examples:
       >>> best_of([(10, 1.0), (20, 3.0), (30, 3.0)])
       (20, 3.0)
