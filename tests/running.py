@@ -1,4 +1,4 @@
-"""Examples as modules: they are scripts, in no package."""
+"""Import of the scripts in examples/, which are not in a package."""
 
 import importlib.util
 from pathlib import Path

@@ -31,6 +31,7 @@ LAYERS = [
 ]
 LEVEL = {package: level for level, layer in enumerate(LAYERS) for package in layer}
 DEPENDENCIES = {
+    "blackjax": ["evaluation/ais/"],
     "bokeh": ["reporting/"],
     "flax": ["networks/", "modules/"],
     "jinja2": ["reporting/"],

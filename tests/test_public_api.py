@@ -22,8 +22,8 @@ MODULES = ["advnet"] + [
     if not any(part.startswith("_") for part in module.name.split("."))
 ]
 EXTRAS = (
-    *("bokeh", "jinja2", "matplotlib", "orbax.checkpoint", "pandas", "PIL", "pooch"),
-    *("sklearn", "tensorboardX", "tyro"),
+    *("blackjax", "bokeh", "jinja2", "matplotlib", "mlxtend", "pandas"),
+    *("orbax.checkpoint", "PIL", "pooch", "sklearn", "tensorboardX", "tyro"),
 )
 EXAMPLE_OF_ANOTHER = {"restore": "save"}
 
