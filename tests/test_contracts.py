@@ -31,7 +31,17 @@ def rows(cases, *, unlike=(), like=pytest.mark.slow):
 
 
 every_case = pytest.mark.parametrize("case", rows(CASES, like=pytest.mark.ci))
-every_layout = pytest.mark.parametrize("case", rows(CASES, unlike=pytest.mark.ci))
+# CI checks the layouts of these rows; the others are slow.
+LAYOUTS = ["linen-linen", "alternating", "combine", "history", "adaptive"]
+every_layout = pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(
+            case, marks=pytest.mark.ci if case in LAYOUTS else pytest.mark.slow
+        )
+        for case in CASES
+    ],
+)
 
 
 def builders(package, result, excluded=()):
@@ -276,7 +286,16 @@ def abstract_state(name):
     return jax.eval_shape(algorithm.init, jax.random.key(0), batch)
 
 
-@pytest.mark.parametrize("loss", rows(LOSSES, unlike=pytest.mark.ci))
+@pytest.mark.parametrize(
+    "loss",
+    [
+        pytest.param(
+            loss,
+            marks=pytest.mark.ci if loss == "relativistic" else pytest.mark.slow,
+        )
+        for loss in LOSSES
+    ],
+)
 @pytest.mark.parametrize("name", sorted(set(GAMES) - {"gan"}))
 def test_every_game_accepts_every_loss(name, loss):
     """Objectives and gradients can be traced; other tests check their values."""

@@ -101,7 +101,7 @@ def check_damages(finished, tmp_path, num):
     "num",
     [
         20,
-        pytest.param(60, marks=pytest.mark.ci),
+        pytest.param(60, marks=pytest.mark.slow),
         pytest.param(2_000, marks=pytest.mark.slow),
     ],
 )

@@ -81,7 +81,7 @@ def test_a_run_killed_in_some_gaps_ends_in_the_same_bits(tmp_path):
         check_gap(tmp_path, expected, gap)
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_a_run_killed_in_any_gap_ends_in_the_same_bits(tmp_path):
     expected, num_gaps = uninterrupted(tmp_path)
     assert num_gaps > 40

@@ -21,7 +21,9 @@ def linear(latent, dim, sigma, seed=0):
     return lambda z: z @ weights + bias, law
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.ci) for seed in (1, 2))]
+)
 def test_linear_decoder_within_a_tenth_of_a_nat(seed):
     decode, law = linear(3, 6, 0.5, seed)
     x = law.rvs(32, random_state=seed)
@@ -49,6 +51,7 @@ def test_bounds_enclose_the_truth(num_steps, max_gap):
     assert bounds.gap.standard_error == pytest.approx(gaps.std(ddof=1) / 50**0.5)
 
 
+@pytest.mark.ci
 def test_weights_are_unbiased():
     """E[estimate / p(x)] = 1, and in reverse E[p(x) / estimate] = 1, for few steps."""
     decode, law = linear(2, 3, 1.0)
@@ -96,6 +99,7 @@ def by_quadrature(decode, x, sigma, latent):
     )
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(("decode", "latent"), [(curve, 1), (surface, 2)])
 def test_nonlinear_decoders_agree_with_quadrature(decode, latent):
     rng = np.random.default_rng(0)
@@ -109,6 +113,7 @@ def test_nonlinear_decoders_agree_with_quadrature(decode, latent):
     assert np.abs(errors).max() < 1
 
 
+@pytest.mark.ci
 def test_uniform_noise_through_its_cdf():
     """The law of 2 U(-√3, √3) + N(0, .25) is a difference of two normal integrals."""
     x = np.linspace(-4, 4, 16)[:, None]
@@ -121,6 +126,7 @@ def test_uniform_noise_through_its_cdf():
     assert abs(estimate.log_likelihood.value - exact.mean()) < 0.1
 
 
+@pytest.mark.ci
 def test_a_decoder_that_ignores_z():
     """The result is a Gaussian density; 2,000 terms of a sum of 10⁵ lose no digits."""
     decode = lambda z: jnp.zeros((len(z), 4))
@@ -145,6 +151,7 @@ def test_small_sigma():
     assert abs(bounds.upper.log_likelihood.value - exact) < 0.2
 
 
+@pytest.mark.ci
 def test_batch_size_does_not_change_the_estimate():
     decode, law = linear(2, 3, 0.5)
     x = law.rvs(5, random_state=0)
