@@ -156,7 +156,7 @@ def test_steps_are_finite_deterministic_and_traced_once(case):
         assert any(changed) == (name in trained), f"player {name} of {case}"
 
 
-@every_case
+@pytest.mark.parametrize("case", rows(CASES))
 def test_abstract_init_equals_real_init(case):
     *_, state = start(case)
     abstract = initialize(case).eval_shape(jax.random.key(0), batch_of(case))
@@ -165,7 +165,7 @@ def test_abstract_init_equals_real_init(case):
 
 @pytest.mark.parametrize(
     "case",
-    rows((case for case in CASES if case not in DYNAMICS), like=pytest.mark.ci),
+    rows(case for case in CASES if case not in DYNAMICS),
 )
 def test_an_update_changes_only_the_players_of_its_turn(case):
     game, _, _, state = start(case)
