@@ -14,7 +14,7 @@ TINY = {
     "dynamics": ({"evaluations": 17, "seeds": 2, "rows": 2}, 2),
     "independent_codes": ({"steps": 2, "seeds": 2}, 2),
     "inference": ({"steps": 2, "joined_steps": 2, "search_steps": 2}, 6),
-    "infogan": ({"steps": 2}, 3),
+    "infogan": ({"steps": 2}, 9),
     "inpainting": ({"steps": 2, "tests": 16, "draws": 4}, 5),
     "linear_probe": ({"steps": 2, "labels": (100,)}, 3),
     "mixtures": ({"mixture": "ring", "steps": 2, "seeds": 2}, 2),
