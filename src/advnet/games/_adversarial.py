@@ -94,9 +94,9 @@ def adversarial(
       TypeError: If `loss` is not a Loss or `terms` holds something that is not a Term;
         at `init`, if `compare` does not return a Comparison, or the data are integers
         and the samples are not.
-      ValueError: If two terms of a player share a name, or a player has neither a loss
-        nor a term; at `init`, if examples and samples differ in shape or the batch is
-        empty.
+      ValueError: If two terms of a player share a name, a player has neither a loss nor
+        a term, or `history` has no player to record; at `init`, if examples and samples
+        differ in shape or the batch is empty.
 
     Examples:
       The generative adversarial network itself takes five lines:
@@ -137,6 +137,11 @@ def adversarial(
         objectives = {critic: _critic_objective(shared, terms), **objectives}
     all_memories = dict(memories or {})
     if history:
+        if not opponents:
+            raise ValueError(
+                f"Expected a player besides the critic, whose samples history records; "
+                f"got {active}. Leave history out."
+            )
         all_memories[shared.history] = pool(history, writer=opponents[0])
     return Game(
         players={
@@ -178,23 +183,18 @@ def _player_objective(
         play: Play, batch: PyTree, key: jax.Array
     ) -> tuple[jax.Array, Metrics]:
         view = _evaluate_critic(critic, play, batch, key, is_critic=False)
-        metrics: Metrics = {}
-        value = jnp.zeros(())
-        if minimizes_loss:
-            value = _mean_loss(critic.loss.generator, view)
-            metrics[f"{name}/loss"] = value
-            if not (isinstance(weight, int | float) and weight == 1):
-                generator_loss = lambda view: _mean_loss(critic.loss.generator, view)
-                factor = adversarial_weight(
-                    weight, terms, name, view, generator_loss, critic.readout
-                )
-                metrics[f"{name}/adversarial_weight"] = factor
-                value = factor * value
+        if not minimizes_loss:
+            value, metrics = total(terms, name, view)
+            return value, {f"{name}/loss": value, **metrics}
+        adversarial_loss = lambda view: _mean_loss(critic.loss.generator, view)
+        value = adversarial_loss(view)
+        metrics = {f"{name}/loss": value}
+        if not (isinstance(weight, int | float) and weight == 1):
+            factor = adversarial_weight(weight, terms, name, view, adversarial_loss)
+            metrics[f"{name}/adversarial_weight"] = factor
+            value = factor * value
         value, term_metrics = total(terms, name, view, loss=value)
-        metrics |= term_metrics
-        if f"{name}/loss" not in metrics:
-            metrics = {f"{name}/loss": value, **metrics}
-        return value, metrics
+        return value, metrics | term_metrics
 
     return objective
 

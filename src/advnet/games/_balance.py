@@ -53,7 +53,6 @@ def adversarial_weight(
     player: str,
     view: View,
     loss: Callable[[View], jax.Array],
-    readout: Callable[[PyTree], PyTree],
 ) -> jax.Array:
     """Compute the factor of the adversarial loss, which is not differentiated."""
     if not isinstance(weight, Balance):

@@ -33,6 +33,7 @@ def paired(
     cost: Callable[[jax.Array, jax.Array], jax.Array] = absolute_error,
     features: str | Callable[[View, PyTree], PyTree] | None = None,
     player: str = "generator",
+    critic: str = "discriminator",
     name: str = "paired",
 ) -> Term:
     """Penalize the distance between samples and the examples that they should equal.
@@ -47,6 +48,8 @@ def paired(
         whose second output is taken; or `features(view, x) -> layers`. By default the
         values themselves. The costs of several layers are averaged.
       player: Name of the player to train.
+      critic: Name of the critic; its features also depend on the labels or masks that
+        it receives.
       name: Name of the term among the metrics.
 
     Returns:
@@ -64,8 +67,8 @@ def paired(
         (sample, *_) = view.comparison.fake
         example = jax.lax.stop_gradient(target(view.batch))
         pairs = zip(
-            jax.tree.leaves(_features(features, view, sample)),
-            jax.tree.leaves(_features(features, view, example)),
+            jax.tree.leaves(_features(features, critic, view, sample)),
+            jax.tree.leaves(_features(features, critic, view, example)),
             strict=True,
         )
         costs = [cost(a, b) for a, b in pairs]
@@ -75,7 +78,10 @@ def paired(
 
 
 def _features(
-    features: str | Callable[[View, PyTree], PyTree] | None, view: View, x: PyTree
+    features: str | Callable[[View, PyTree], PyTree] | None,
+    critic: str,
+    view: View,
+    x: PyTree,
 ) -> PyTree:
     """Return the features of examples or samples."""
     if features is None:
@@ -83,13 +89,9 @@ def _features(
     if callable(features):
         return features(view, x)
     view.play.ensure_initialized(features, x)
-    output = view.play.pure(features)(x, *_critic_inputs(features, view))
+    further_inputs = view.comparison.given if features == critic else ()
+    output = view.play.pure(features)(x, *further_inputs)
     if not isinstance(output, tuple):
         return output
     advice = "Return (logits, layers), or pass features=... as a function."
     return require_second_output(output, "paired", advice)
-
-
-def _critic_inputs(player: str, view: View) -> tuple[PyTree, ...]:
-    """Return the further inputs of a critic; a feature network has none."""
-    return view.comparison.given if player == "discriminator" else ()
