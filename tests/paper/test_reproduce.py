@@ -100,7 +100,7 @@ def test_figure2a_shows_the_nearest_training_examples(reproduce, tmp_path):
     np.testing.assert_allclose(
         record["their distances"], distances.min(axis=1), rtol=1e-5
     )
-    picture = matplotlib.image.imread(tmp_path / "figure2a-tiny.png")[..., :1]
+    picture = matplotlib.image.imread(tmp_path / "figure2a-tiny.png")[..., None]
     for row, index in enumerate(found):
         shown = picture[30 * row : 30 * row + 28, -28:]
         np.testing.assert_allclose(shown, train[index], atol=1 / 255)
