@@ -69,7 +69,8 @@ def check_finite(x: np.ndarray, *, name: str) -> None:
     if x.dtype.kind in "biu" or x.size == 0:
         return
     magnitude = np.abs(x) if np.iscomplexobj(x) else x
-    low, high = float(magnitude.min()), float(magnitude.max())  # NaN if any value is
+    with np.errstate(invalid="ignore"):  # bfloat16 warns of NaN, which is refused below
+        low, high = float(magnitude.min()), float(magnitude.max())
     if not -MAX_MAGNITUDE < low <= high < MAX_MAGNITUDE:
         within = np.abs(x).astype(np.float64) < MAX_MAGNITUDE
         index = np.unravel_index(int(np.argmin(within)), x.shape)
