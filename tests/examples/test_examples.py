@@ -19,6 +19,7 @@ TINY = {
     "linear_probe": ({"steps": 2, "labels": (100,)}, 3),
     "mixtures": ({"mixture": "ring", "steps": 2, "seeds": 2}, 2),
     "noise_contrastive": ({"data": 64, "steps": 2, "seeds": 2}, 4),
+    "ratio_estimation": ({"steps": 2, "seeds": 2, "tests": 2}, 2),
     "semi_supervised": ({"steps": 2, "subsets": 2, "labels": (20,)}, 1),
     "two_moons": ({"steps": 2, "subsets": 2}, 2),
 }
@@ -96,3 +97,10 @@ def test_cycle_translates_to_the_target_arc():
     assert result["distance from the arc"] < 0.07
     assert result["share of the emptiest tenth"] > 0.02
     assert result["error of a round trip"] < 0.06
+
+
+@pytest.mark.slow
+def test_ratio_estimation_finds_mean_and_width_of_the_posterior():
+    mean_error, width_error = run("ratio_estimation", seeds=1)[0, 3:5]
+    assert mean_error < 0.1  # in standard deviations of the posterior
+    assert width_error < 0.03
