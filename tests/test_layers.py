@@ -17,7 +17,15 @@ FILES = sorted(ROOT.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text()) for path in FILES}
 LAYERS = [
     {"types"},
-    {"sharding", "_validation", "_examples", "_files", "_extras", "_logits"},
+    {
+        "sharding",
+        "_validation",
+        "_examples",
+        "_moments",
+        "_files",
+        "_extras",
+        "_logits",
+    },
     {"networks", "theory", "priors"},
     {"losses", "terms", "augment", "evaluation"},
     {"games"},

@@ -64,6 +64,51 @@ def require_examples(
     return array
 
 
+def widen(x: np.ndarray) -> np.ndarray:
+    """Return real numbers as floats that hold their values, differences and squares.
+
+    Types whose values float32 holds exactly (bool, integers of up to 16 bits, float16,
+    bfloat16) become float32. All others become float64.
+
+    Examples:
+      >>> widen(np.array([255], np.uint8)).dtype, widen(np.array([255])).dtype
+      (dtype('float32'), dtype('float64'))
+    """
+    is_narrow = x.dtype.itemsize <= (2 if x.dtype.kind in "biu" else 4)
+    with np.errstate(over="ignore"):  # of a type wider than float64
+        return x.astype(np.float32 if is_narrow else np.float64, copy=False)
+
+
+def require_floats(
+    x: ArrayLike, *, name: str, min_examples: int = 1, finite: bool = True
+) -> np.ndarray:
+    """Return examples [n, ...] as `require_examples` does, in the type of `widen`.
+
+    For statistics on the host: dates, times and other values far from 0 keep the digits
+    that float32 would drop.
+
+    Args:
+      x: Examples [n, ...], with at least one value each.
+      name: Name of the array in error messages.
+      min_examples: Smallest accepted n.
+      finite: Whether NaN, infinity and values of `MAX_MAGNITUDE` or more are refused.
+
+    Returns:
+      The examples [n, ...], float32 or float64.
+
+    Raises:
+      ValueError: For the arrays that `require_examples` refuses.
+      TypeError: If `x` does not hold real numbers.
+    """
+    array = require_examples(
+        x, name=name, min_examples=min_examples, dtype=None, finite=False
+    )
+    array = widen(array)
+    if finite:
+        check_finite(array, name=name)
+    return array
+
+
 def check_finite(x: np.ndarray, *, name: str) -> None:
     """Raise if `x` holds NaN, infinity, or an absolute value of `MAX_MAGNITUDE`."""
     if x.dtype.kind in "biu" or x.size == 0:

@@ -33,14 +33,15 @@ def test_values_by_definition_with_a_partial_block_and_two_sizes():
     x, y = normals(60, 3)
     x = np.concatenate([x] * 9)[:503] + np.arange(503)[:, None] * 1e-3
     distances = lambda a, b: np.linalg.norm(a[:, None] - b, axis=-1)
-    radii_x = np.sort(distances(x, x), axis=1)[:, 4]
-    radii_y = np.sort(distances(y, y), axis=1)[:, 4]
+    radii_x = np.sort(distances(x, x), axis=1)[:, 4] + 1e-9  # with the boundary
+    radii_y = np.sort(distances(y, y), axis=1)[:, 4] + 1e-9
     in_balls_of_x = distances(y, x) < radii_x
     in_balls_of_y = distances(x, y) < radii_y
     results = manifolds.prdc(x, y, k=4)
     assert results.precision.value == in_balls_of_x.any(axis=1).mean()
     assert results.recall.value == in_balls_of_y.any(axis=1).mean()
-    density = in_balls_of_x.sum(axis=1).mean() / 4
+    num_inside = (distances(x, x) < radii_x[:, None]).sum(axis=1) - 1  # 4 without ties
+    density = (in_balls_of_x / num_inside).sum(axis=1).mean()
     assert results.density.value == pytest.approx(density)
     assert results.coverage.value == in_balls_of_x.any(axis=0).mean()
     for result in results:

@@ -15,7 +15,8 @@ takes 28 s in the second case, and its mean squared distance is 8 % larger.
 import numpy as np
 
 from advnet import _validation
-from advnet.evaluation._neighbors import nearest_indices
+from advnet._examples import widen
+from advnet._moments import compute_moments
 
 _BLOCK = 1_000
 
@@ -35,7 +36,9 @@ def k_means(x: np.ndarray, k: int, *, num_steps: int = 10, seed: int = 0) -> np.
       seed: Seed of the initial centers.
 
     Returns:
-      Centers [k, d], float32. Memory beyond twice the examples is `500 * k` floats.
+      Centers [k, d], in the type of `widen(x)`. Distances are float32, of examples
+      whose mean was subtracted in float64. Memory beyond twice the examples is
+      `1000 * k` floats.
 
     Raises:
       ValueError: If there are fewer examples than centers, or a count is below 1.
@@ -43,16 +46,29 @@ def k_means(x: np.ndarray, k: int, *, num_steps: int = 10, seed: int = 0) -> np.
     _validation.check_at_least(1, k=k, num_steps=num_steps)
     if x.ndim != 2 or len(x) < k:
         raise ValueError(f"Expected x [n, d] with n >= k = {k}, got {x.shape}.")
-    middle = x.mean(axis=0, dtype=np.float64).astype(np.float32)
-    x = x.astype(np.float32) - middle  # keeps distances and reduces their rounding
+    dtype = widen(x[:1]).dtype
+    middle = compute_moments(x).mean
+    x = x - middle  # keeps distances and reduces their rounding
+    unit = 2.0 ** np.frexp(np.abs(x).max())[1]  # keeps squares in float32's range
+    x = (x / unit).astype(np.float32)
     centers = x[np.random.default_rng(seed).choice(len(x), k, replace=False)]
     owners = None
     for _ in range(num_steps):
-        previous, owners = owners, nearest_indices(centers, x)
+        previous, owners = owners, _nearest_indices(centers, x)
         if previous is not None and np.array_equal(previous, owners):
             break
         centers = _update_centers(centers, x, owners)
-    return centers + middle
+    return (unit * centers.astype(np.float64) + middle).astype(dtype)
+
+
+def _nearest_indices(centers: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the index of the nearest center of each example, [n]."""
+    norms = (centers**2).sum(axis=1)
+    owners = [
+        (norms - 2 * x[i : i + _BLOCK] @ centers.T).argmin(axis=1)
+        for i in range(0, len(x), _BLOCK)
+    ]
+    return np.concatenate(owners)
 
 
 def _update_centers(

@@ -7,7 +7,8 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet._examples import require_examples
+from advnet._examples import require_floats
+from advnet._moments import compute_moments
 from advnet.evaluation import distances, manifolds, memorization, two_sample
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, features_name
@@ -122,10 +123,10 @@ def evaluate_samples(
       coverage of standardized values: 0.97 ± 0.033 (n = 100, 100)
     """
     _check_metrics(metrics, has_train=train is not None)
-    real = require_examples(real, name="real examples")
-    fake = require_examples(fake, name="fake examples")
+    real = require_floats(real, name="real examples")
+    fake = require_floats(fake, name="fake examples")
     if train is not None:
-        train = require_examples(train, name="training examples")
+        train = require_floats(train, name="training examples")
     features = features or standardize(real)
     real, fake = real[:MAX_EXAMPLES], fake[:MAX_EXAMPLES]
     num = min(len(real), len(fake))
@@ -196,12 +197,16 @@ def _failed(name: str, features: Features | None, error: Exception) -> MetricRes
 def standardize(reference: ArrayLike) -> Features | None:
     """Return features that shift and scale every value by its mean and deviation.
 
+    Means and deviations are computed in float64, so that dates and other values far
+    from 0 keep their digits. A value that is constant but for rounding is shifted and
+    not scaled.
+
     Args:
       reference: Examples that give the means and the standard deviations [n, ...].
 
     Returns:
-      Function from examples [m, ...] to standardized values [m, ...]. None for images
-      [n, h, w, c] in [0, 1], whose values are compared as they are.
+      Function from examples [m, ...] to standardized values [m, ...], float64. None for
+      images [n, h, w, c] in [0, 1], whose values are compared as they are.
 
     Raises:
       ValueError: If `reference` is not a valid array of examples.
@@ -213,14 +218,13 @@ def standardize(reference: ArrayLike) -> Features | None:
       >>> standardize(np.zeros((2, 8, 8, 1))) is None
       True
     """
-    x = require_examples(reference, name="reference")
+    x = require_floats(reference, name="reference")
     if x.ndim == 4 and x.min() >= 0 and x.max() <= 1:
         return None
-    mean, scale = x.mean(axis=0), x.std(axis=0)
-    scale = np.where(scale > 0, scale, 1)
+    moments = compute_moments(x)
 
     def standardized_values(x: np.ndarray) -> np.ndarray:
-        return (x - mean) / scale
+        return moments.standardize(x)
 
     standardized_values.__name__ = "standardized values"
     return standardized_values

@@ -1,36 +1,90 @@
-"""Maximum mean discrepancy in blocks, without a matrix of all pairs."""
+"""Maximum mean discrepancy in blocks, without a matrix of all pairs, in float64."""
 
 from collections.abc import Callable
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
+from advnet.evaluation._neighbors import BLOCK, Points, squared_distances
 from advnet.evaluation._statistics import GROUPS
 
-Kernel = Callable[[jax.Array, jax.Array], jax.Array]
-"""Function from products x·y and sums x·x + y·y, both [n, m], to kernel values."""
+KernelRows = Callable[[slice], np.ndarray]
+"""Function from a slice of the pooled examples to kernel values with all, [b, n + m].
 
-_BLOCK = 500
+The first n pooled examples are those of the data.
+"""
+
+_NUM_BANDWIDTH = 1_000  # examples that determine the bandwidths
+
+_TIE = 1e-10
+"""Difference of two estimates that counts as a tie, over the mean kernel values."""
 
 
-def unbiased_mmd(kernel: Kernel, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def unbiased_mmd(kernel: KernelRows, n: int, m: int) -> tuple[float, float]:
     """Return MMD² and its standard error by a jackknife over groups of examples.
 
     The sums over pairs of groups are computed once and combined for each group that is
     left out.
     """
-    groups_x, groups_y = (
-        [side[group::GROUPS] for group in range(GROUPS)] for side in (x, y)
-    )
-    sizes_x, sizes_y = (
-        np.array([len(group) for group in groups]) for groups in (groups_x, groups_y)
-    )
-    xx = _sums_between(kernel, groups_x, groups_x)
-    yy = _sums_between(kernel, groups_y, groups_y)
-    xy = _sums_between(kernel, groups_x, groups_y)
-    xx = xx - np.diag([_sum_of_self_pairs(kernel, group) for group in groups_x])
-    yy = yy - np.diag([_sum_of_self_pairs(kernel, group) for group in groups_y])
+    groups = _group_columns(n, m)
+    return _jackknife(groups, _sums(kernel, groups))
+
+
+def permutation_test(
+    kernel: KernelRows, n: int, m: int, permutations: int, seed: int
+) -> tuple[float, float, float]:
+    """Return MMD², its standard error, and the p-value of the permutation test.
+
+    The division into data and samples is one more column of the divisions, so that the
+    same sums give its estimate. An estimate that is equal but for its rounding counts
+    as at least as large.
+    """
+    rng = np.random.default_rng(seed)
+    divisions = np.zeros((n + m, permutations + 1))
+    divisions[:n, 0] = 1
+    for column in range(1, permutations + 1):
+        divisions[rng.permutation(n + m)[:n], column] = 1
+    groups = _group_columns(n, m)
+    sums = _sums(kernel, np.concatenate([groups, divisions], axis=1))
+    to_groups, to_first = np.split(sums, [groups.shape[1]], axis=1)
+    to_second = to_groups.sum(axis=1, keepdims=True) - to_first
+    within_first = (divisions * to_first).sum(axis=0) / (n * (n - 1))
+    within_second = ((1 - divisions) * to_second).sum(axis=0) / (m * (m - 1))
+    between = (divisions * to_second).sum(axis=0) / (n * m)
+    estimates = within_first + within_second - 2 * between
+    tie = _TIE * (abs(within_first) + abs(within_second) + 2 * abs(between)).max()
+    p_value = float(np.mean(estimates >= estimates[0] - tie))
+    return *_jackknife(groups, to_groups), p_value
+
+
+def _group_columns(n: int, m: int) -> np.ndarray:
+    """Return the members of each group as columns of 0 and 1, the data's first."""
+    members = np.eye(GROUPS)
+    columns = np.zeros((n + m, 2 * GROUPS))
+    columns[:n, :GROUPS] = members[np.arange(n) % GROUPS]
+    columns[n:, GROUPS:] = members[np.arange(m) % GROUPS]
+    return columns
+
+
+def _sums(kernel: KernelRows, columns: np.ndarray) -> np.ndarray:
+    """Return the sums of each example's kernel values over the members of columns.
+
+    Pairs of an example with itself do not count.
+    """
+    sums = []
+    for start in range(0, len(columns), BLOCK):
+        values = kernel(slice(start, start + BLOCK))
+        rows = np.arange(len(values))
+        values[rows, start + rows] = 0
+        sums.append(values @ columns)
+    return np.concatenate(sums)
+
+
+def _jackknife(groups: np.ndarray, sums: np.ndarray) -> tuple[float, float]:
+    """Return the estimate and its error from sums over groups, [n + m, 2 GROUPS]."""
+    totals = groups.T @ sums
+    xx, yy = totals[:GROUPS, :GROUPS], totals[GROUPS:, GROUPS:]
+    xy = totals[:GROUPS, GROUPS:]
+    sizes_x, sizes_y = np.split(groups.sum(axis=0), 2)
 
     def statistic(groups: np.ndarray) -> float:
         n, m = sizes_x[groups].sum(), sizes_y[groups].sum()
@@ -41,82 +95,25 @@ def unbiased_mmd(kernel: Kernel, x: np.ndarray, y: np.ndarray) -> tuple[float, f
             - 2 * within(xy) / (n * m)
         )
 
-    groups = np.arange(GROUPS)
-    partial = np.array([statistic(np.delete(groups, group)) for group in groups])
+    everything = np.arange(GROUPS)
+    partial = np.array([statistic(np.delete(everything, i)) for i in everything])
     error = np.sqrt((GROUPS - 1) * partial.var())
-    return float(statistic(groups)), float(error)
+    return float(statistic(everything)), float(error)
 
 
-def _sums_between(
-    kernel: Kernel, left: list[np.ndarray], right: list[np.ndarray]
-) -> np.ndarray:
-    """Return the sum of kernel values for each pair of groups, [groups, groups]."""
-    ones = [np.ones((len(group), 1), np.float32) for group in right]
-    return np.array(
-        [
-            [
-                float(_weighted_sums(kernel, a, b, weights).sum())
-                for b, weights in zip(right, ones, strict=True)
-            ]
-            for a in left
-        ]
-    )
+def median_distance(pooled: Points) -> float:
+    """Return the median of the distances above 0 between examples, in their unit.
 
-
-def _weighted_sums(
-    kernel: Kernel, x: np.ndarray, y: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
-    """Return kernel values [n, m] times weights [m, w], [n, w] in float64."""
-    exact = jax.lax.Precision.HIGHEST
-    products = jnp.matmul(x, y.T, precision=exact)
-    squares = jnp.asarray((x**2).sum(axis=1)[:, None] + (y**2).sum(axis=1))
-    sums = jnp.matmul(kernel(products, squares), weights, precision=exact)
-    if not bool(jnp.isfinite(sums).all()):
-        raise ValueError(
-            "The kernel overflowed float32: expected features of moderate size, got "
-            f"values up to {np.abs(x).max():.3g}. Scale both sides by one factor."
-        )
-    return np.asarray(sums, np.float64)
-
-
-def _sum_of_self_pairs(kernel: Kernel, x: np.ndarray) -> float:
-    """Return the sum of k(x, x) over examples."""
-    squares = jnp.asarray((x**2).sum(axis=1)[:, None])
-    return float(np.sum(kernel(squares, 2 * squares), dtype=float))
-
-
-def permuted_mmd(
-    kernel: Kernel, x: np.ndarray, y: np.ndarray, permutations: int, seed: int
-) -> np.ndarray:
-    """Return MMD² of random divisions of all examples, [permutations]."""
-    pooled = np.concatenate([x, y])
-    n, m = len(x), len(y)
-    rng = np.random.default_rng(seed)
-    first = np.zeros((n + m, permutations + 1), np.float32)
-    first[:, -1] = 1  # the last column gives the row sums
-    for column in range(permutations):
-        first[rng.permutation(n + m)[:n], column] = 1
-    sums = np.concatenate(
-        [
-            _weighted_sums(kernel, pooled[i : i + _BLOCK], pooled, first)
-            for i in range(0, n + m, _BLOCK)
-        ]
-    )
-    squares = jnp.sum(pooled**2, axis=1)[:, None]
-    diagonal = np.asarray(kernel(squares, 2 * squares)).astype(np.float64)
-    sums = sums - diagonal * first  # pairs of an example with itself do not count
-    to_first, to_all = sums[:, :-1], sums[:, -1:]
-    inside = first[:, :-1].astype(np.float64)
-    aa = (inside * to_first).sum(axis=0)
-    ab = (inside * (to_all - to_first)).sum(axis=0)
-    bb = ((1 - inside) * (to_all - to_first)).sum(axis=0)
-    return aa / (n * (n - 1)) + bb / (m * (m - 1)) - 2 * ab / (n * m)
-
-
-def median_distances(x: np.ndarray) -> np.ndarray:
-    """Return half, one and two times the median distance between examples, [3]."""
-    subset = x[:: max(1, len(x) // 500)]
-    squares = (subset**2).sum(axis=1)
-    distances = squares[:, None] + squares - 2 * subset @ subset.T
-    median = np.sqrt(np.median(distances[np.triu_indices(len(subset), 1)]))
-    return median * np.array([0.5, 1.0, 2.0])
+    At most 1,000 examples are compared. Their choice depends on the values and not on
+    the order, as the level of a permutation test requires. Examples that are all equal
+    give 1.
+    """
+    order = np.argsort(pooled.hashes, kind="stable")
+    different = np.unique(pooled.hashes, return_index=True)[1]
+    for candidates in (order, different):
+        subset = pooled.take(candidates[:: -(-len(candidates) // _NUM_BANDWIDTH)])
+        squares = squared_distances(subset, subset)
+        squares = squares[np.triu_indices(len(squares), 1)]
+        if (squares > 0).any():
+            return float(np.sqrt(np.median(squares[squares > 0])))
+    return 1.0

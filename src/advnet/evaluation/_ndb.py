@@ -8,7 +8,7 @@ from jax.typing import ArrayLike
 
 from advnet import _validation
 from advnet.evaluation._k_means import k_means
-from advnet.evaluation._neighbors import nearest_indices
+from advnet.evaluation._neighbors import nearest_distances
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, extract_features
 from advnet.evaluation._statistics import hypergeometric, proportion_error
@@ -103,9 +103,8 @@ def ndb(
     shuffled = np.random.default_rng(seed).permutation(sides.real)
     fit_half, test_half = np.array_split(shuffled, 2)
     centers = k_means(fit_half, k, num_steps=num_steps, seed=seed)
-    middle = centers.mean(axis=0)
     real_counts, fake_counts = (
-        np.bincount(nearest_indices(centers - middle, x - middle), minlength=k)
+        np.bincount(nearest_distances(centers, x)[0], minlength=k)
         for x in (test_half, sides.fake)
     )
     n, m = len(test_half), len(sides.fake)

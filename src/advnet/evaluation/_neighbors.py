@@ -1,94 +1,115 @@
-"""Euclidean nearest neighbors, computed in blocks."""
+"""Euclidean distances and nearest neighbors in float64, computed in blocks.
 
-import functools
+Distances are matrix products. Where a product loses digits, because two examples lie
+close together in comparison with their distance to the center, the distance is computed
+again from differences. Equal examples have distance 0. Any data therefore have correct
+distances: values far from 0, distant clusters, heavy tails, duplicates.
+"""
+
+import hashlib
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 BLOCK = 500
 
+TIE = 1e-9
+"""Relative difference below which two squared distances are equal."""
 
-class Reference(NamedTuple):
-    """Examples with which every block of queries is compared.
+_IMPRECISE = 1e-6  # squared distance over squared norms, below which digits are lost
+_EQUAL = 1e-26  # the same, below which examples differ only by their rounding
+_MAX_DIFFERENCES = 1 << 22  # values in memory
+_NUM_CENTERING = 1_000  # examples whose median is the center
 
-    A scan carries this tuple instead of closing over it, so that the scan is compiled
-    once for all data of one shape.
+
+class Points(NamedTuple):
+    """Examples in a common system of coordinates.
+
+    Attributes:
+      rows: Examples minus the center, divided by `unit`, float64 [n, d].
+      norms: Squared norms of `rows` [n].
+      hashes: Hashes of the values of the examples [n]: equal for equal examples.
+      unit: Length of the coordinates 1, in the unit of the data.
     """
 
-    columns: jax.Array  # the examples, transposed, [d, n]
-    norms: jax.Array  # the squared norms of the examples, [1, n]
+    rows: np.ndarray
+    norms: np.ndarray
+    hashes: np.ndarray
+    unit: float
+
+    def take(self, index: slice | np.ndarray) -> "Points":
+        """Return some of the examples."""
+        return Points(
+            self.rows[index], self.norms[index], self.hashes[index], self.unit
+        )
+
+    def blocks(self) -> list[slice]:
+        """Return the slices of consecutive blocks of examples."""
+        return [slice(i, i + BLOCK) for i in range(0, len(self.rows), BLOCK)]
 
 
-def reference_of(x: np.ndarray) -> Reference:
-    """Build the reference of examples [n, d]; center the examples first."""
-    rows = jnp.asarray(x, jnp.float32)
-    return Reference(rows.T, jnp.sum(rows**2, axis=1)[None])
+def align(*sides: np.ndarray) -> tuple[Points, ...]:
+    """Return the points of sides [n, d] with one center and one unit.
 
-
-def squared_distances(reference: Reference, block: jax.Array) -> jax.Array:
-    """Compute squared distances of queries [size, d] to the reference, [size, n]."""
-    # The default precision of a GPU would round the products to 10 bits.
-    exact = jax.lax.Precision.HIGHEST
-    products = jnp.matmul(block, reference.columns, precision=exact)
-    squares = jnp.sum(block**2, axis=1, keepdims=True) + reference.norms - 2 * products
-    return jnp.maximum(squares, 0)
-
-
-def scan_blocks(step, carry, x, size: int = BLOCK):
-    """Run `lax.scan` of `step(carry, block)` over blocks of arrays [m, ...].
-
-    The last block is filled with copies of the last example. Their results are dropped,
-    but `step` sees them and the carry may depend on them. Memory beyond the arrays is
-    that of one block.
+    The center is a median, which a single distant example does not move. The unit keeps
+    the squares of tiny and of huge values in the range of float64.
     """
-    num = len(jax.tree.leaves(x)[0])
-    size = min(size, num)
-
-    def split(leaf):
-        padding = [(0, -num % size)] + [(0, 0)] * (leaf.ndim - 1)
-        padded = jnp.pad(jnp.asarray(leaf, jnp.float32), padding, mode="edge")
-        return padded.reshape(-1, size, *leaf.shape[1:])
-
-    carry, results = jax.lax.scan(step, carry, jax.tree.map(split, x))
-    join = lambda leaf: np.asarray(leaf).reshape(-1, *leaf.shape[2:])[:num]
-    return carry, jax.tree.map(join, results)
+    pooled = np.concatenate([_every(side, _NUM_CENTERING) for side in sides])
+    center = np.median(pooled.astype(np.float64), axis=0)
+    # Adding 0 turns -0 into 0, so that equal examples have equal bytes.
+    sides = tuple(side.astype(np.float64) - center + 0.0 for side in sides)
+    largest = max(float(np.abs(side).max()) for side in sides)
+    unit = 2.0 ** np.frexp(largest)[1] if largest else 1.0
+    return tuple(_points(side, unit) for side in sides)
 
 
-def nearest_indices(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return the index of the nearest x [n, d] for each y [m, d]; center them first."""
-    return scan_blocks(_nearest_step, reference_of(x), y)[1]
+def _every(x: np.ndarray, num: int) -> np.ndarray:
+    """Return about `num` evenly spaced rows, or all of fewer rows."""
+    return x[:: max(1, len(x) // num)]
 
 
-def _nearest_step(reference: Reference, block: jax.Array):
-    return reference, jnp.argmin(squared_distances(reference, block), axis=1)
+def _points(x: np.ndarray, unit: float) -> Points:
+    digests = [hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in x]
+    rows = x / unit
+    norms = np.einsum("nd,nd->n", rows, rows)
+    return Points(rows, norms, np.frombuffer(b"".join(digests), np.uint64), unit)
+
+
+def squared_distances(x: Points, y: Points) -> np.ndarray:
+    """Compute squared distances [n, m] in the common unit, correct to 1e-9."""
+    norms = x.norms[:, None] + y.norms
+    squares = np.maximum(norms - 2 * x.rows @ y.rows.T, 0)
+    imprecise = squares < _IMPRECISE * norms
+    equal = x.hashes[:, None] == y.hashes
+    squares[equal] = 0
+    first, second = np.nonzero(imprecise & ~equal)
+    size = max(1, _MAX_DIFFERENCES // x.rows.shape[1])
+    for start in range(0, len(first), size):
+        i, j = first[start : start + size], second[start : start + size]
+        differences = x.rows[i] - y.rows[j]
+        squares[i, j] = np.einsum("pd,pd->p", differences, differences)
+    squares[squares <= _EQUAL * norms] = 0
+    return squares
 
 
 def nearest_distances(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return indices of the nearest x and distances by differences, [m] each."""
-    center = x.mean(axis=0)
-    x, y = x - center, y - center
-    indices = nearest_indices(x, y)
-    return indices, np.linalg.norm(y - x[indices], axis=1)
+    """Return the index of the nearest x [n, d] for each y [m, d], and the distance."""
+    x_points, y_points = align(x, y)
+    indices, distances = [], []
+    for block in y_points.blocks():
+        squares = squared_distances(y_points.take(block), x_points)
+        nearest = squares.argmin(axis=1)
+        indices.append(nearest)
+        distances.append(np.sqrt(squares[np.arange(len(nearest)), nearest]))
+    return np.concatenate(indices), np.concatenate(distances) * x_points.unit
 
 
-def squared_radii(x: np.ndarray, k: int) -> np.ndarray:
-    """Return squared distances from each example [n, d] to its k-th neighbor, [n]."""
-    rows = np.arange(len(x), dtype=np.float32)
-    distances = scan_blocks(_neighbors_step(k), reference_of(x), (x, rows))[1]
-    return distances[:, -1]
-
-
-@functools.cache  # one function for each k, so that scan compiles it once
-def _neighbors_step(k: int):
-    def step(reference: Reference, block: tuple[jax.Array, jax.Array]):
-        examples, rows = block
-        columns = jnp.arange(reference.norms.shape[1], dtype=rows.dtype)
-        # The distance of an example to itself is not exactly 0 after rounding.
-        is_self = columns[None] == rows[:, None]
-        distances = squared_distances(reference, examples)
-        distances = jnp.where(is_self, jnp.inf, distances)
-        return reference, -jax.lax.top_k(-distances, k)[0]
-
-    return step
+def squared_radii(x: Points, k: int) -> np.ndarray:
+    """Return squared distances from each example to its k-th neighbor, [n]."""
+    radii = []
+    for block in x.blocks():
+        squares = squared_distances(x.take(block), x)
+        rows = np.arange(len(squares))
+        squares[rows, block.start + rows] = np.inf  # not its own neighbor
+        radii.append(np.partition(squares, k - 1, axis=1)[:, k - 1])
+    return np.concatenate(radii)

@@ -17,7 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from advnet.evaluation._neighbors import scan_blocks
+from advnet._moments import Moments, compute_moments
+from advnet.evaluation._blocks import scan_blocks
 
 Layers = Any
 """List of weights [in, out] and biases [out]."""
@@ -28,18 +29,15 @@ class Perceptron(NamedTuple):
 
     Attributes:
       layers: Weights and biases; the last layer gives the logits.
-      mean: Means of the training inputs [d].
-      scale: Divisors of the inputs [d].
+      inputs: Means and scales of the training inputs [d].
     """
 
     layers: Layers
-    mean: np.ndarray
-    scale: np.ndarray
+    inputs: Moments
 
     def __call__(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return last hidden activations [m, f] and logits [m, k] of inputs [m, d]."""
-        inputs = _standardize(x, self.mean, self.scale)
-        return scan_blocks(_forward, self.layers, inputs)[1]
+        return scan_blocks(_forward, self.layers, _compress(x, self.inputs))[1]
 
 
 class Settings(NamedTuple):
@@ -57,28 +55,24 @@ def fit(
     x: np.ndarray, labels: np.ndarray, num_classes: int, settings: Settings, seed: int
 ) -> Perceptron:
     """Fit a perceptron to inputs [n, d] and classes [n], integers from 0."""
-    mean, scale = (
-        moment.astype(np.float32)
-        for moment in (x.mean(axis=0, dtype=float), x.std(axis=0, dtype=float))
-    )
-    scale = np.where(scale > 0, scale, np.float32(1))
+    inputs = compute_moments(x)
     init_key, key = jax.random.split(jax.random.key(seed))
     layers = _init_layers(init_key, (x.shape[1], *settings.hidden, num_classes))
-    data = jnp.asarray(_standardize(x, mean, scale)), jnp.asarray(labels, jnp.int32)
+    data = jnp.asarray(_compress(x, inputs)), jnp.asarray(labels, jnp.int32)
     carry = (layers, _optimizer(settings).init(layers), data)
     keys = jax.random.split(key, settings.num_steps)
     with jax.numpy_dtype_promotion("standard"):  # optax mixes dtypes
         (layers, *_), _ = jax.lax.scan(_train_step(settings), carry, keys)
-    return Perceptron(layers, mean, scale)
+    return Perceptron(layers, inputs)
 
 
-def _standardize(x: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Return standardized inputs, compressed by arcsinh.
+def _compress(x: np.ndarray, inputs: Moments) -> np.ndarray:
+    """Return standardized inputs, compressed by arcsinh, float32.
 
     A value that is almost constant has a tiny scale, and its rare deviations would be
     huge without the compression.
     """
-    return np.arcsinh((x - mean) / scale)
+    return np.arcsinh(inputs.standardize(x)).astype(np.float32)
 
 
 def _init_layers(key: jax.Array, sizes: tuple[int, ...]) -> Layers:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet._examples import require_examples
+from advnet._examples import require_examples, require_floats
 from advnet.evaluation._result import MetricResult
 
 Features = Callable[[np.ndarray], ArrayLike]
@@ -23,8 +23,8 @@ class Sides(NamedTuple):
     """Features of real and fake examples.
 
     Attributes:
-      real: Features of the data [n, d], finite float32.
-      fake: Features of the samples [m, d], finite float32.
+      real: Features of the data [n, d], finite float32 or float64.
+      fake: Features of the samples [m, d], finite float32 or float64.
       features: Name of the features.
       fingerprint: Hash of the weights of the feature network, if it has weights.
     """
@@ -91,7 +91,7 @@ def features_name(features: Features | None) -> str:
 def _matrix(
     x: ArrayLike, side: str, features: Features | None, min_examples: int
 ) -> np.ndarray:
-    """Return the features of one side as a finite float32 matrix [n, d]."""
+    """Return the features of one side as a finite matrix [n, d] of floats."""
     x = require_examples(
         x,
         name=f"{side} examples",
@@ -103,4 +103,4 @@ def _matrix(
         starts = range(0, len(x), _BLOCK)
         x = np.concatenate([np.asarray(features(x[i : i + _BLOCK])) for i in starts])
     x = x.reshape(len(x), -1)
-    return require_examples(x, name=f"{side} {features_name(features)}")
+    return require_floats(x, name=f"{side} {features_name(features)}")

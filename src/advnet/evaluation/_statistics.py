@@ -13,7 +13,7 @@ def standard_error(values: np.ndarray) -> float:
     """Return the standard error of the mean of `values` [n]; NaN if n is 1."""
     if len(values) < 2:
         return math.nan
-    return float(values.std(ddof=1) / math.sqrt(len(values)))
+    return float(values.std(ddof=1, dtype=np.float64) / math.sqrt(len(values)))
 
 
 def proportion_error(share: float, n: int) -> float:

@@ -6,13 +6,13 @@ Every function takes arrays [n, ...] and [m, ...] and returns a `MetricResult`. 
 
 from collections.abc import Sequence
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet.evaluation._mmd import median_distances, permuted_mmd, unbiased_mmd
+from advnet._moments import compute_moments
+from advnet.evaluation._mmd import median_distance, permutation_test, unbiased_mmd
+from advnet.evaluation._neighbors import align, squared_distances
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, extract_features
 from advnet.evaluation._statistics import GROUPS, jackknife
@@ -82,7 +82,7 @@ def kernel(
     r"""Compute the kernel distance: an unbiased MMD² with the kernel (x·y/d + 1)³.
 
     This is the kernel of KID, on features of any kind. The estimate is unbiased, so it
-    may be negative. Memory is about a hundredth of n·m floats.
+    may be negative. Memory is `1000 * (n + m)` floats.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
@@ -104,9 +104,12 @@ def kernel(
       Binkowski et al. 2018, section 3.1.
     """
     sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
-    dimension = sides.real.shape[1]
-    cubic = lambda products, squares: (products / dimension + 1) ** 3
-    return sides.result("kernel distance", *unbiased_mmd(cubic, sides.real, sides.fake))
+    pooled = np.concatenate([sides.real, sides.fake], dtype=np.float64)
+    dimension = pooled.shape[1]
+    cubic = lambda rows: (pooled[rows] @ pooled.T / dimension + 1) ** 3
+    return sides.result(
+        "kernel distance", *unbiased_mmd(cubic, len(sides.real), len(sides.fake))
+    )
 
 
 def mmd(
@@ -122,14 +125,16 @@ def mmd(
 
     .. math:: k(x, y) = \operatorname{mean}_l \exp(-\lVert x - y \rVert^2 / 2 l^2)
 
-    The estimate is unbiased. The p-value is exact for any n: it is the share of random
-    divisions of all examples into two sides that differ at least as much.
+    The estimate is unbiased. The p-value is exact for any n and any data: it is the
+    share of divisions of all examples into two sides that differ at least as much,
+    among the actual division and random divisions. Estimates that differ only by their
+    rounding are equal.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
       fake: Samples of the model [m, ...], m >= 20.
       bandwidths: Lengths l, in units of the features. The default is half, one and two
-        times the median distance within the data.
+        times the median of the distances above 0 among all examples of both sides.
       permutations: Number of random divisions; p is at least 1 / (permutations + 1).
       seed: Seed of the random divisions.
       features: Function from examples to features; raw values by default.
@@ -151,22 +156,25 @@ def mmd(
     """
     _validation.check_at_least(1, permutations=permutations)
     sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
-    center = sides.real.mean(axis=0)  # keeps distances and reduces their rounding
-    x, y = sides.real - center, sides.fake - center
-    lengths = median_distances(x) if bandwidths is None else np.asarray(bandwidths)
-    if not (np.isfinite(lengths).all() and (lengths > 0).all() and lengths.size):
-        raise ValueError(f"Expected bandwidths above 0, got {lengths.tolist()}.")
-    scales = 1 / (2 * lengths.astype(np.float64) ** 2)
+    (points,) = align(np.concatenate([sides.real, sides.fake]))
+    if bandwidths is None:
+        lengths = median_distance(points) * np.array([0.5, 1.0, 2.0])
+    else:
+        lengths = np.atleast_1d(np.asarray(bandwidths, np.float64))
+        if not (np.isfinite(lengths).all() and (lengths > 0).all() and lengths.size):
+            raise ValueError(f"Expected bandwidths above 0, got {lengths.tolist()}.")
+        lengths = lengths / points.unit
 
-    def gaussian(products: jax.Array, squares: jax.Array) -> jax.Array:
-        distances = jnp.maximum(squares - 2 * products, 0)
-        values = [jnp.exp(-distances * np.float32(scale)) for scale in scales]
-        return jnp.mean(jnp.stack(values), axis=0)
+    def gaussian(rows: slice) -> np.ndarray:
+        squares = squared_distances(points.take(rows), points)
+        with np.errstate(over="ignore"):  # far beyond a bandwidth the value is 0
+            values = [np.exp(-squares / length / length / 2) for length in lengths]
+        return np.mean(values, axis=0)
 
-    value, error = unbiased_mmd(gaussian, x, y)
-    null_values = permuted_mmd(gaussian, x, y, permutations, seed)
-    p_value = (1 + np.sum(null_values >= value)) / (1 + permutations)
-    return sides.result("MMD²", value, error, p_value)
+    num_real, num_fake = len(sides.real), len(sides.fake)
+    return sides.result(
+        "MMD²", *permutation_test(gaussian, num_real, num_fake, permutations, seed)
+    )
 
 
 def sliced_wasserstein(
@@ -210,14 +218,16 @@ def sliced_wasserstein(
     _validation.check_at_least(1, directions=directions)
     sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
     u = np.random.default_rng(seed).normal(size=(sides.real.shape[1], directions))
-    u = (u / np.linalg.norm(u, axis=0)).astype(np.float32)
-    value, error = jackknife(_mean_wasserstein, sides.real @ u, sides.fake @ u)
-    return sides.result("sliced Wasserstein-2²", value, error)
+    u /= np.linalg.norm(u, axis=0)
+    center = compute_moments(sides.real).mean  # far from 0, projections lose digits
+    x, y = ((side - center) @ u for side in (sides.real, sides.fake))
+    return sides.result("sliced Wasserstein-2²", *jackknife(_mean_wasserstein, x, y))
 
 
 def _mean_wasserstein(x: np.ndarray, y: np.ndarray) -> float:
     """Compute the mean over columns, by quantiles at the midpoints of equal steps."""
     num = max(len(x), len(y))
-    steps = (np.arange(num) + 0.5) / num
-    quantiles = lambda side: np.sort(side, axis=0)[(steps * len(side)).astype(int)]
-    return float(np.mean((quantiles(x) - quantiles(y)) ** 2, dtype=np.float64))
+    # In integers, because a midpoint may lie exactly between two examples.
+    ranks = lambda side: (2 * np.arange(num) + 1) * len(side) // (2 * num)
+    quantiles = lambda side: np.sort(side, axis=0)[ranks(side)]
+    return float(np.mean((quantiles(x) - quantiles(y)) ** 2))

@@ -10,7 +10,8 @@ from jax.typing import ArrayLike
 
 from advnet import _validation
 from advnet._examples import require_images
-from advnet.evaluation._neighbors import BLOCK, scan_blocks
+from advnet.evaluation._blocks import scan_blocks
+from advnet.evaluation._neighbors import TIE, Points, align, squared_distances
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, extract_features
 from advnet.evaluation._similarity import WIDTH, num_scales, similarity
@@ -98,8 +99,9 @@ def birthday_paradox(
         raise ValueError(f"Expected confidence in (0, 1), got {confidence}.")
     sides = extract_features(fake if real is None else real, fake, features)
     if closer_than is None:
-        squares = (block.min() for _, block in _blocks_of_pairs(sides.real))
-        closer_than = math.sqrt(min(squares))
+        (points,) = align(sides.real)
+        squares = (block.min() for _, block in _blocks_of_pairs(points))
+        closer_than = math.sqrt(min(squares)) * points.unit
     if not 0 < closer_than < math.inf:
         raise ValueError(
             f"Expected closer_than above 0, got {closer_than}. If the distance came "
@@ -114,28 +116,26 @@ def birthday_paradox(
     return Support(result, low, high, int(num_alike.sum()) // 2, float(closer_than))
 
 
-def _blocks_of_pairs(x: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+def _blocks_of_pairs(points: Points) -> Iterator[tuple[int, np.ndarray]]:
     """Yield squared distances of the rows of a block to all rows from the block on.
 
     Self-distances and duplicate pairs are set to infinity.
     """
-    # In float64, because float32 products do not tell a copy from a near example.
-    x = x.astype(np.float64)
-    x = x - x.mean(axis=0)
-    squares = (x**2).sum(axis=1)
-    for start in range(0, len(x), BLOCK):
-        rows, rest = slice(start, start + BLOCK), slice(start, None)
-        block = squares[rows, None] + squares[None, rest] - 2 * x[rows] @ x[rest].T
-        np.maximum(block, 0, out=block)
+    for rows in points.blocks():
+        rest = points.take(slice(rows.start, None))
+        block = squared_distances(points.take(rows), rest)
         block[np.tril_indices(len(block), 0, block.shape[1])] = math.inf
-        yield start, block
+        yield rows.start, block
 
 
 def _count_alike(x: np.ndarray, closer_than: float) -> np.ndarray:
     """Count the examples that each example is alike to, [n]."""
+    (points,) = align(x)
+    # Distances of grids of values are often equal to closer_than, but for rounding.
+    limit = (closer_than / points.unit) ** 2 * (1 - TIE)
     counts = np.zeros(len(x), int)
-    for start, block in _blocks_of_pairs(x):
-        alike = block < closer_than**2
+    for start, block in _blocks_of_pairs(points):
+        alike = block < limit
         counts[start : start + len(block)] += alike.sum(axis=1)
         counts[start:] += alike.sum(axis=0)
     return counts

@@ -13,7 +13,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet._examples import require_examples, require_images
+from advnet._examples import require_floats, require_images
 from advnet.evaluation import _inception
 from advnet.evaluation._perceptron import Perceptron, Settings, fit
 from advnet.evaluation._result import MetricResult
@@ -156,7 +156,7 @@ class Classifier:
     def _require_rows(self, x: ArrayLike) -> np.ndarray:
         """Return examples as a matrix [m, d], or raise if their size differs."""
         rows = _rows(x)
-        size = len(self.perceptron.mean)
+        size = len(self.perceptron.inputs.mean)
         if rows.shape[1] != size:
             raise ValueError(
                 f"Expected examples of {size} values, got {rows.shape[1]} values "
@@ -230,11 +230,11 @@ def classifier(
         network,
         classes,
         accuracy(predicted, targets[test]),
-        _fingerprint(*weights, network.mean, network.scale),
+        _fingerprint(*weights, *network.inputs),
     )
 
 
 def _rows(x: ArrayLike, min_examples: int = 1) -> np.ndarray:
-    """Return finite examples as a float32 matrix [n, d]."""
-    x = require_examples(x, name="examples", min_examples=min_examples)
+    """Return finite examples as a matrix [n, d] of floats."""
+    x = require_floats(x, name="examples", min_examples=min_examples)
     return x.reshape(len(x), -1)

@@ -1,22 +1,21 @@
 """Precision, recall, density and coverage of samples, by nearest neighbors.
 
 The manifold of a side is the union of balls around its examples. Each ball reaches to
-the k-th nearest neighbor of its center on the same side.
+the k-th nearest neighbor of its center on the same side, and contains its boundary: the
+ball of an example with k duplicates has radius 0 and contains the equal examples.
 """
 
 import math
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
 from advnet.evaluation._neighbors import (
-    Reference,
-    reference_of,
-    scan_blocks,
+    TIE,
+    Points,
+    align,
     squared_distances,
     squared_radii,
 )
@@ -34,8 +33,9 @@ class PRDC(NamedTuple):
       precision: Share of samples inside the manifold of the data. One outlier of the
         data, with its large ball, raises it; density is more robust.
       recall: Share of data inside the manifold of the samples.
-      density: Number of balls of the data that contain a sample, divided by k, averaged
-        over samples. Around 1 for a perfect sampler, and not limited to 1.
+      density: Sum over the balls of the data that contain a sample of 1 / (number of
+        other data in the ball), averaged over samples. That number is k, or more among
+        equal distances. Around 1 for a perfect sampler, and not limited to 1.
       coverage: Share of balls of the data that contain a sample.
     """
 
@@ -57,6 +57,10 @@ def prdc(
     Read the four numbers together: samples shrunk to the center of the data have
     precision 1, coverage near 1 and recall 0. The expected coverage of a perfect
     sampler is only :math:`1 - \prod_{i<k} (n-1-i)/(n+m-1-i)`, .969 for n = m and k = 5.
+
+    Distances that differ only by their rounding are equal. On discrete data, such as
+    labels, flags and counts, a perfect sampler therefore has precision, recall and
+    coverage near 1.
 
     Standard errors count both sides, with fixed radii. They are conservative: 1 to 2
     times the spread between independent draws, and more for shares near 1.
@@ -83,12 +87,11 @@ def prdc(
     """
     _validation.check_at_least(1, k=k)
     sides = extract_features(real, fake, features, min_examples=k + 1)
-    center = sides.real.mean(axis=0)  # keeps distances and reduces their rounding
-    x, y = sides.real - center, sides.fake - center
-    n, m = len(x), len(y)
-    inside, covers, recalled = _count_pairs(
-        x, y, squared_radii(x, k), squared_radii(y, k)
-    )
+    x, y = align(sides.real, sides.fake)
+    n, m = len(x.rows), len(y.rows)
+    radii_x, radii_y = (squared_radii(side, k) * (1 + TIE) for side in (x, y))
+    weights = 1 / _count_inside(x, radii_x)
+    inside, covers, recalled = _count_pairs(x, y, radii_x, radii_y, weights)
 
     def result(name: str, values: np.ndarray, reverse: np.ndarray) -> MetricResult:
         """Return the mean of `values`; `reverse` holds the terms of the other side."""
@@ -98,7 +101,7 @@ def prdc(
     return PRDC(
         result("precision", inside.number > 0, inside.count_only_partners(n) * n / m),
         result("recall", recalled.number > 0, recalled.count_only_partners(m) * m / n),
-        result("density", inside.number / k, covers.number * n / (k * m)),
+        result("density", inside.weight, covers.number * weights * n / m),
         result("coverage", covers.number > 0, covers.count_only_partners(m) * m / n),
     )
 
@@ -108,6 +111,7 @@ class _Partners(NamedTuple):
 
     number: np.ndarray  # of partners
     index_sum: np.ndarray  # sum of the indices of the partners
+    weight: np.ndarray  # sum of the weights of the partners
 
     def count_only_partners(self, num: int) -> np.ndarray:
         """Return how often each of `num` partners is the only partner of an example.
@@ -119,39 +123,42 @@ class _Partners(NamedTuple):
         return np.bincount(indices, minlength=num).astype(np.float64)
 
 
+def _count_inside(x: Points, radii: np.ndarray) -> np.ndarray:
+    """Count the other examples inside the ball of each example, [n]."""
+    counts = [
+        (squared_distances(x.take(block), x) <= radii[block, None]).sum(axis=1)
+        for block in x.blocks()
+    ]
+    return np.concatenate(counts) - 1.0
+
+
 def _count_pairs(
-    x: np.ndarray, y: np.ndarray, radii_x: np.ndarray, radii_y: np.ndarray
+    x: Points,
+    y: Points,
+    radii_x: np.ndarray,
+    radii_y: np.ndarray,
+    weights: np.ndarray,
 ) -> tuple[_Partners, _Partners, _Partners]:
     """Count the pairs of a ball and an example of the other side inside it.
 
     Returns:
-      For each y, the balls of x that contain it. For each x, the y inside its ball.
-      For each x, the balls of y that contain it.
+      For each y, the balls of x that contain it, with the weights of the balls. For
+      each x, the y inside its ball. For each x, the balls of y that contain it.
     """
-    zeros = jnp.zeros((2, len(x)))
-    carry = reference_of(x), jnp.asarray(radii_x), zeros, zeros
-    rows = np.arange(len(y))
-    (*_, covers, recalled), inside = scan_blocks(_pairs_step, carry, (y, radii_y, rows))
-    partners = lambda counts: _Partners(*np.asarray(counts, np.float64))
-    return partners(inside.T), partners(covers), partners(recalled)
-
-
-def _pairs_step(carry: tuple[Reference, jax.Array, jax.Array, jax.Array], block):
-    reference, radii_x, covers, recalled = carry
-    y, radii_y, rows = block
-    distances = squared_distances(reference, y)
-    in_ball_of_x = distances < radii_x[None]
-    in_ball_of_y = distances < radii_y[:, None]
-    # The last block may end with copies, which must not be counted in the carry.
-    is_new = jnp.diff(rows, prepend=-1) > 0
-    covers = covers + _partners_of_rows((in_ball_of_x & is_new[:, None]).T, rows)
-    recalled = recalled + _partners_of_rows((in_ball_of_y & is_new[:, None]).T, rows)
-    columns = jnp.arange(len(radii_x), dtype=rows.dtype)
-    inside = _partners_of_rows(in_ball_of_x, columns)
-    return (reference, radii_x, covers, recalled), inside.T
-
-
-def _partners_of_rows(paired: jax.Array, indices: jax.Array) -> jax.Array:
-    """Return the number of partners of each row and the sum of indices, [2, rows]."""
-    number = paired.sum(axis=1, dtype=indices.dtype)
-    return jnp.stack([number, jnp.where(paired, indices, 0).sum(axis=1)])
+    columns = np.stack([np.ones(len(weights)), np.arange(len(weights)), weights])
+    inside, covers, recalled = [], np.zeros((3, len(weights))), np.zeros_like(columns)
+    for block in y.blocks():
+        squares = squared_distances(y.take(block), x)
+        in_ball_of_x = (squares <= radii_x).astype(np.float64)
+        in_ball_of_y = (squares <= radii_y[block, None]).astype(np.float64)
+        inside.append(columns @ in_ball_of_x.T)
+        rows = np.arange(block.start, block.start + len(squares))
+        ones = np.ones_like(rows)
+        rows = np.stack([ones, rows, ones]).astype(np.float64)
+        covers += rows @ in_ball_of_x
+        recalled += rows @ in_ball_of_y
+    return (
+        _Partners(*np.concatenate(inside, axis=1)),
+        _Partners(*covers),
+        _Partners(*recalled),
+    )

@@ -7,7 +7,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet._examples import require_examples, require_images
+from advnet._examples import require_floats, require_images
 from advnet.evaluation._ndb import Bins, ndb
 from advnet.evaluation._neighbors import nearest_distances
 from advnet.evaluation._result import MetricResult
@@ -97,8 +97,8 @@ def of_mixture(
         raise ValueError(
             f"Expected sd > 0 and within > 0, got sd = {sd} and within = {within}."
         )
-    samples = require_examples(samples, name="samples", dtype=None)
-    means = require_examples(means, name="means", dtype=None)
+    samples = require_floats(samples, name="samples")
+    means = require_floats(means, name="means")
     nearest, distances = nearest_distances(means, samples)
     good = distances < within * sd
     return _modes(

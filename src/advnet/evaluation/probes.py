@@ -6,7 +6,8 @@ import numpy as np
 import optax
 from jax.typing import ArrayLike
 
-from advnet._examples import require_examples
+from advnet._examples import require_floats
+from advnet._moments import compute_moments
 from advnet.evaluation._neighbors import nearest_distances
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._statistics import proportion_error
@@ -119,9 +120,9 @@ def linear_probe(
     """
     train = _require_labeled(train, labels, "train")
     test = _require_labeled(test, test_labels, "test")
-    mean, scale = train.mean(axis=0, keepdims=True), train.std(axis=0, keepdims=True)
-    scale = np.where(scale > 0, scale, 1).astype(np.float32)
-    inputs, targets = jnp.asarray((train - mean) / scale), jnp.asarray(labels)
+    standardize = compute_moments(train).standardize
+    inputs = jnp.asarray(standardize(train), jnp.float32)
+    targets = jnp.asarray(labels, jnp.int32)
     num_classes = int(np.max(labels)) + 1
 
     def objective(params):
@@ -136,7 +137,7 @@ def linear_probe(
     weights, bias = map(
         np.asarray, jax.tree.leaves(_minimize(objective, start, num_steps))
     )
-    logits = ((test - mean) / scale) @ weights + bias
+    logits = standardize(test) @ weights + bias
     result = accuracy(logits.argmax(axis=1), test_labels)
     return result._replace(name="linear-probe accuracy")
 
@@ -163,7 +164,7 @@ def _minimize(objective, start, num_steps: int):
 
 def _require_labeled(x: ArrayLike, labels: ArrayLike, name: str) -> np.ndarray:
     """Return examples as a matrix [n, d], or raise if they do not match the labels."""
-    x = require_examples(x, name=name)
+    x = require_floats(x, name=name)
     if np.shape(labels) != x.shape[:1]:
         raise ValueError(
             f"Expected {name} [n, ...] with labels [n]; got {x.shape} with "

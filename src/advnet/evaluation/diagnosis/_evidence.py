@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet._examples import require_examples
+from advnet._examples import require_floats
 from advnet.evaluation.diagnosis._verdict import NotApplicable
 
 
@@ -131,5 +131,5 @@ def _matrix(name: str, x: ArrayLike | None) -> np.ndarray | None:
     """Return examples as a matrix [n, d], or None if there are none."""
     if x is None:
         return None
-    x = require_examples(x, name=name, finite=False)
+    x = require_floats(x, name=name, finite=False)
     return x.reshape(len(x), -1)
