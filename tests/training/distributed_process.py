@@ -13,7 +13,9 @@ import optax
 
 import advnet
 from advnet import data, games, losses, modules, priors, sharding
-from advnet.training import Checkpoints
+from advnet.training import Checkpoints, watch_processes
+
+TIMEOUT = 4  # seconds
 
 
 def main(port: int, num: int, index: int, folder: Path, num_steps: int) -> None:
@@ -37,7 +39,8 @@ def main(port: int, num: int, index: int, folder: Path, num_steps: int) -> None:
         start = lambda: algorithm.init(jax.random.key(0), first)
         init = jax.jit(start, out_shardings=sharding.replicated(mesh))
         state = init()
-        with Checkpoints(folder / "checkpoints") as checkpoints:
+        watch = watch_processes(timeout=TIMEOUT)
+        with Checkpoints(folder / "checkpoints") as checkpoints, watch:
             state = checkpoints.restore(state) or state
             hooks = [advnet.hooks.checkpoint(checkpoints, every=5)]
             state = advnet.fit(

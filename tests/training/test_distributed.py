@@ -1,14 +1,21 @@
 """Training in several processes with `jax.distributed`, on one machine."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
+from training.distributed_process import TIMEOUT
+
+from advnet import training
+from advnet.training import _processes
+from advnet.training._processes import EXIT_PROCESS_LOST
 
 SCRIPT = Path(__file__).with_name("distributed_process.py")
 
@@ -68,15 +75,25 @@ def test_several_processes_equal_a_single_process(tmp_path, num):
 
 
 @pytest.mark.slow
-def test_restart_after_a_process_was_killed(tmp_path):
+@pytest.mark.parametrize("killed", [1, 0])
+def test_restart_after_a_process_was_killed(tmp_path, killed):
     processes = launch(2, tmp_path / "killed", 100_000)
     checkpoints = tmp_path / "killed" / "checkpoints"
     deadline = time.monotonic() + 120
     while not any(checkpoints.glob("[0-9]*[05]")) and time.monotonic() < deadline:
         time.sleep(0.1)
-    processes[1].kill()
-    time.sleep(1)
-    kill(processes)
+    processes[killed].kill()
+    try:
+        for survivor in set(processes) - {processes[killed]}:
+            _, errors = survivor.communicate(timeout=TIMEOUT + 30)
+            if killed == 0:  # JAX aborts the processes that its coordinator leaves
+                assert survivor.returncode == -signal.SIGABRT
+            else:
+                assert survivor.returncode == EXIT_PROCESS_LOST
+                assert errors.decode().count("\n") == 1
+                assert "process 1 of 2 gave no sign of life for 4 s" in errors.decode()
+    finally:
+        kill(processes)
     steps = [int(path.name) for path in checkpoints.iterdir() if path.name.isdigit()]
     assert steps, "no checkpoint was written before the kill"
     end = max(steps) + 20
@@ -85,3 +102,48 @@ def test_restart_after_a_process_was_killed(tmp_path):
     folders = tmp_path / "killed", tmp_path / "uninterrupted"
     for a, b in zip(*map(read_parameters, folders), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+class Store:
+    """The key-value store of the coordinator, with another process that ends."""
+
+    def __init__(self, reports):
+        self.reports = iter(reports)
+        self.written = []
+
+    def key_value_set(self, key, value, allow_overwrite):
+        self.written.append(value)
+
+    def key_value_dir_get(self, folder):
+        report = next(self.reports)
+        if report is None:
+            raise jax.errors.JaxRuntimeError("UNAVAILABLE")
+        return [(f"{folder}1", report)]
+
+
+@pytest.mark.parametrize(
+    ("reports", "is_lost"),
+    [
+        (["1", "2", "2", "2", "2"], True),
+        (["1", None, None, None, None], True),
+        (["1", "2", "3", "4", "5"], False),
+        (["1", "ended", "ended", "ended", "ended"], False),
+    ],
+)
+def test_a_process_without_new_reports_is_lost(monkeypatch, reports, is_lost):
+    clock = iter(range(100))
+    monkeypatch.setattr(_processes.time, "monotonic", lambda: next(clock))
+    watch = _processes._Watch(Store(reports), timeout=4)
+    silent = None
+    for number in range(len(reports)):
+        watch._exchange(str(number))
+        silent = silent or watch._silent_process()
+    assert silent == ("1" if is_lost else None)
+
+
+def test_a_watch_needs_a_timeout_and_is_nothing_in_a_single_process():
+    with training.watch_processes():
+        pass
+    message = "Expected timeout > 0, in seconds, got 0"
+    with pytest.raises(ValueError, match=message), training.watch_processes(timeout=0):
+        pass
