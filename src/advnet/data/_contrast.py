@@ -1,5 +1,9 @@
 import numpy as np
 
+from advnet._moments import compute_moments
+
+_BLOCK = 1_000  # images in memory as float64
+
 
 def contrast_normalized(images: np.ndarray, *, scale: float = 55.0) -> np.ndarray:
     """Subtract the mean of each image and scale the image to a fixed norm.
@@ -27,8 +31,12 @@ def contrast_normalized(images: np.ndarray, *, scale: float = 55.0) -> np.ndarra
     """
     if images.ndim != 4:
         raise ValueError(f"Expected images [n, h, w, c], got shape {images.shape}.")
-    flat = images.reshape(len(images), -1).astype(np.float32)
-    flat = flat - flat.mean(axis=1, keepdims=True)
-    norms = np.linalg.norm(flat, axis=1, keepdims=True)
-    flat *= np.float32(scale) / np.where(norms > 1e-8, norms, 1)
-    return flat.reshape(images.shape)
+    normalized = np.empty(images.shape, np.float32)
+    for start in range(0, len(images), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        pixels = images[rows].reshape(len(images[rows]), -1).T
+        moments = compute_moments(pixels)
+        standardized = np.where(moments.deviation > 0, moments.standardize(pixels), 0)
+        factor = scale / np.sqrt(len(pixels))
+        normalized[rows] = (factor * standardized.T).reshape(images[rows].shape)
+    return normalized

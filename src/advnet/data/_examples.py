@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from advnet._examples import require_examples
+from advnet._examples import require_examples, require_floats
+from advnet._moments import check_float32
 from advnet.data._dataset import Split
 from advnet.data._files import load
 
@@ -26,8 +27,10 @@ def load_examples(
     Raises:
       OSError: If the file or folder does not exist.
       KeyError: If the archive has no array named `key`.
-      ValueError: If a value is complex, is not finite or exceeds 1e18, there are no
-        examples, or a ``.npz`` file holds several arrays and `key` is None.
+      ValueError: If a value is complex, is not finite or exceeds 1e18, float32 does not
+        hold the differences between examples (such as Unix seconds of one minute),
+        there are no examples, or a ``.npz`` file holds several arrays and `key` is
+        None.
       TypeError: If an array holds text or objects.
 
     Examples:
@@ -43,7 +46,9 @@ def load_examples(
             f"Expected real numbers in {name}, got {x.dtype}. Save the real and the "
             "imaginary part as separate values."
         )
-    return require_examples(x[:, None] if x.ndim == 1 else x, name=name)
+    x = require_floats(x[:, None] if x.ndim == 1 else x, name=name)
+    check_float32(x, name=name)
+    return require_examples(x, name=name)
 
 
 def _read_array(path: Path, key: str | None) -> np.ndarray:

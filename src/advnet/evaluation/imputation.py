@@ -3,7 +3,8 @@
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet._examples import require_examples
+from advnet._examples import require_floats, widen
+from advnet._moments import compute_moments
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._statistics import standard_error
 
@@ -47,7 +48,8 @@ def mean_squared_error(
             f"missing value in every example; got {real.shape}, {filled.shape}, "
             f"{missing.shape}."
         )
-    errors = ((filled - real) ** 2 * missing).sum(axis=1) / missing.sum(axis=1)
+    differences = filled.astype(np.float64) - real
+    errors = (differences**2 * missing).sum(axis=1) / missing.sum(axis=1)
     return MetricResult(
         "squared error of missing values",
         float(errors.mean()),
@@ -75,8 +77,9 @@ def by_mean(train: ArrayLike, x: ArrayLike, mask: ArrayLike) -> np.ndarray:
       >>> by_mean(np.array([[1.0], [3.0]]), np.array([[9.0]]), np.array([[0]]))
       array([[2.]])
     """
-    train = require_examples(train, name="train", dtype=None)
-    return np.where(np.asarray(mask, bool), x, np.mean(train, axis=0, keepdims=True))
+    train = require_floats(train, name="train")
+    mean = compute_moments(train).mean.astype(train.dtype)
+    return np.where(np.asarray(mask, bool), widen(np.asarray(x)), mean[None])
 
 
 def by_nearest(train: ArrayLike, x: ArrayLike, mask: ArrayLike) -> np.ndarray:
@@ -98,10 +101,10 @@ def by_nearest(train: ArrayLike, x: ArrayLike, mask: ArrayLike) -> np.ndarray:
       >>> by_nearest(train, np.array([[0.9, np.nan]]), np.array([[1, 0]]))
       array([[0.9, 7. ]])
     """
-    train = require_examples(train, name="train", dtype=None)
-    x, mask = np.asarray(x), np.asarray(mask, bool)
+    train = require_floats(train, name="train")
+    x, mask = widen(np.asarray(x)), np.asarray(mask, bool)
     # Without centering, large squares would hide small differences between examples.
-    center = train.mean(axis=0, keepdims=True)
+    center = compute_moments(train).mean[None]
     values = _float_rows(np.where(mask, x - center, 0))
     known, references = _float_rows(mask), _float_rows(train - center)
     squares = (references**2).T
@@ -141,10 +144,10 @@ def by_gaussian(
       >>> by_gaussian(t, np.array([[2.0, np.nan]]), np.array([[1, 0]]), jitter=0.0)
       array([[2., 2.]])
     """
-    train = require_examples(train, name="train", min_examples=2, dtype=None)
-    x, mask = np.asarray(x), np.asarray(mask, bool)
+    train = require_floats(train, name="train", min_examples=2)
+    x, mask = widen(np.asarray(x)), np.asarray(mask, bool)
     rows = _float_rows(train).astype(np.float64)
-    mean, covariance = rows.mean(axis=0), np.cov(rows, rowvar=False)
+    mean, covariance = compute_moments(rows).mean, np.cov(rows, rowvar=False)
     covariance = covariance + jitter * np.eye(len(mean))
     filled = [
         conditional_gaussian(row, known, mean, covariance)[0]
@@ -187,5 +190,5 @@ def conditional_gaussian(
 
 def _float_rows(x: ArrayLike) -> np.ndarray:
     """Return a matrix [n, d] of floats, because squares of uint8 would overflow."""
-    x = np.asarray(x)
-    return x.reshape(len(x), -1).astype(np.result_type(x.dtype, np.float32))
+    x = widen(np.asarray(x))
+    return x.reshape(len(x), -1)

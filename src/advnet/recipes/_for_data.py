@@ -6,6 +6,8 @@ import optax
 from jax.typing import ArrayLike
 
 from advnet import games, losses, modules, priors, terms
+from advnet._examples import require_floats
+from advnet._moments import check_float32, compute_moments
 from advnet.dynamics import alternating, averaged
 from advnet.recipes._recipe import Recipe
 from advnet.types import Comparison, Play
@@ -18,7 +20,8 @@ def for_data(train: ArrayLike) -> Recipe:
     """Choose networks and training settings from the shape of the data.
 
     Images in [0, 1] whose sides can be halved at least twice get a convolutional pair.
-    All other data get a fully connected pair that works in units of the data. The field
+    All other data get a fully connected pair that works in units of the data: means and
+    deviations are computed in float64, and a constant value is only shifted. The field
     `about` of the recipe names the pair.
 
     Args:
@@ -28,7 +31,8 @@ def for_data(train: ArrayLike) -> Recipe:
       The game, its algorithm, the batch size and the prior.
 
     Raises:
-      ValueError: If there are fewer than two examples, or they are not finite.
+      ValueError: If there are fewer than two examples, they are not finite, or float32
+        does not hold the differences between them.
 
     Examples:
       >>> for_data(np.random.default_rng(0).normal(size=(100, 2))).about
@@ -40,15 +44,8 @@ def for_data(train: ArrayLike) -> Recipe:
       Radford et al. 2016 and Miyato et al. 2018 (images); Jolicoeur-Martineau 2019 and
       Huang et al. 2024 (all other data).
     """
-    train = np.asarray(train, np.float32)
-    if train.ndim < 2 or len(train) < 2:
-        raise ValueError(f"Expected examples [n, ...], n >= 2, got {train.shape}.")
-    num_invalid = int((~np.isfinite(train)).sum())
-    if num_invalid:
-        raise ValueError(
-            f"Expected finite examples, got {num_invalid} of {train.size} values NaN "
-            "or infinite. Remove or replace them."
-        )
+    train = require_floats(train, name="examples", min_examples=2)
+    check_float32(train, name="examples")
     doublings = _doublings(train.shape[1:])
     pixels = train.min() >= 0 and train.max() <= 1
     if pixels and doublings >= 2:
@@ -89,13 +86,18 @@ def _convolutional(shape: tuple[int, int, int], doublings: int) -> Recipe:
 def _fully_connected(train: np.ndarray) -> Recipe:
     shape = train.shape[1:]
     num_values = int(np.prod(shape))
-    mean, scale = train.mean(axis=0), train.std(axis=0)
-    scale = np.where(scale > 0, scale, 1).astype(np.float32)  # a constant column
+    # Batches are float32, so their moments are those of the rounded values. A mean far
+    # from 0 is a sum of two parts, because float32 rounds it by many deviations.
+    moments = compute_moments(train.astype(np.float32))
+    scale, mean = (x.astype(np.float32) for x in (moments.scale, moments.mean))
+    rest = (moments.mean - mean).astype(np.float32)
     prior = priors.normal(min(100, max(2, num_values)))
     generator = modules.MLPGenerator(
         shape=shape,
         hidden=(256, 256),
-        output=lambda y: y * scale.reshape(1, -1) + mean.reshape(1, -1),
+        output=lambda y: (
+            y * scale.reshape(1, -1) + rest.reshape(1, -1) + mean.reshape(1, -1)
+        ),
         kernel_init=jax.nn.initializers.lecun_normal(),
     )
     critic = modules.MLPDiscriminator(
@@ -104,7 +106,7 @@ def _fully_connected(train: np.ndarray) -> Recipe:
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         """Compare as `games.gan`, with every column in units of its deviation."""
-        standard = lambda x: (x - mean[None]) / scale[None]
+        standard = lambda x: (x - mean[None] - rest[None]) / scale[None]
         fake = play("generator", prior(key, len(x)))
         return Comparison(real=(standard(x),), fake=(standard(fake),))
 

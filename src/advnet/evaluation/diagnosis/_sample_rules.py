@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from advnet._moments import compute_moments
 from advnet.evaluation import manifolds, memorization
 from advnet.evaluation.diagnosis._evidence import Evidence
 from advnet.evaluation.diagnosis._verdict import NotApplicable, Verdict
@@ -31,6 +32,9 @@ MIN_EXAMPLES = 20
 
 MAX_EXAMPLES = 200
 """Largest number of examples for a recall, which decreases with their number."""
+
+NUM_PARTS = 50
+"""Number of random parts of the data whose variance is compared with the samples'."""
 
 MAX_COMPARED = 1_000
 """Largest number of samples and held-out examples that are compared with the data."""
@@ -109,6 +113,7 @@ def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
     evidence.check_steps(MIN_STEPS)
     variance, recall = _variety(evidence)
     if variance < VARIANCE:
+        _check_parts_of_the_data_vary(evidence, variance)
         yield _collapse_verdict(
             variance,
             recall,
@@ -117,6 +122,7 @@ def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
             threshold=VARIANCE,
         )
     elif recall < RECALL:
+        _check_data_recall_themselves(evidence)
         yield _collapse_verdict(
             variance,
             recall,
@@ -145,31 +151,80 @@ def _collapse_verdict(
     )
 
 
+def _check_parts_of_the_data_vary(evidence: Evidence, variance: float) -> None:
+    """Raise NotApplicable if random parts of the data have as little variance.
+
+    Rare events and heavy tails are the reason: most parts of the data lack them too.
+    """
+    data, samples = (evidence.require_finite(name) for name in ("data", "samples"))
+    num = _num_judged(data, samples)
+    total = _variance(_random_rows(data, num))
+    parts = [_random_rows(data, num, seed) for seed in range(1, NUM_PARTS + 1)]
+    if min(map(_variance, parts)) <= variance * total:
+        raise NotApplicable(
+            f"parts of {num} training examples have as little variance as the samples"
+        )
+
+
+def _check_data_recall_themselves(evidence: Evidence) -> None:
+    """Raise NotApplicable if one half of the data does not recall the other half."""
+    data = evidence.require_finite("data")
+    rows = _random_rows(data, 2 * MAX_EXAMPLES)
+    recall = _recall(*np.array_split(rows, 2))
+    if recall < 2 * RECALL:
+        raise NotApplicable(
+            f"one half of the data has recall {recall:.2g} of the other half"
+        )
+
+
 def _variety(evidence: Evidence) -> tuple[float, float]:
     """Compute the relative variance of samples and their recall in the data's plane."""
     data, samples = (evidence.require_finite(name) for name in ("data", "samples"))
+    num = _num_judged(data, samples)
+    data, samples = _random_rows(data, num), _random_rows(samples, num)
+    total = _variance(data)
+    if total == 0:
+        raise NotApplicable("the data have no variance")
+    return _variance(samples) / total, _recall(data, samples)
+
+
+def _num_judged(data: np.ndarray, samples: np.ndarray) -> int:
+    """Return the number of examples of each side, or raise if there are too few."""
     num = min(len(data), len(samples), MAX_EXAMPLES)
     if num < MIN_EXAMPLES:
         raise NotApplicable(
             f"the rule needs {MIN_EXAMPLES} training examples and samples, got {num}"
         )
-    data, samples = _random_rows(data, num), _random_rows(samples, num)
-    total = data.var(axis=0).sum()
-    if total == 0:
-        raise NotApplicable("the data have no variance")
-    center = data.mean(axis=0)
-    variance = float(samples.var(axis=0).sum() / total)
+    return num
+
+
+def _variance(x: np.ndarray) -> float:
+    """Return the sum of the variances of all values; constant values add nothing."""
+    return float((compute_moments(x).deviation ** 2).sum())
+
+
+def _recall(data: np.ndarray, samples: np.ndarray) -> float:
+    """Return the recall of the data in the plane of their two leading directions."""
+    center = compute_moments(data).mean
+    unit = np.abs(data - center).max()
     # Clipping keeps squares finite; beyond this distance samples are equally far.
-    far = 1e3 * np.abs(data - center).max()
-    data, samples = data - center, np.clip(samples - center, -far, far)
+    data, samples = (
+        (data - center) / unit,
+        np.clip((samples - center) / unit, -1e3, 1e3),
+    )
     # In the 784 dimensions of a digit no ball contains another example: recall is 0.
     plane = np.linalg.svd(data, full_matrices=False)[2][:2].T
-    return variance, manifolds.prdc(data @ plane, samples @ plane).recall.value
+    return manifolds.prdc(data @ plane, samples @ plane).recall.value
 
 
-def _random_rows(x: np.ndarray, num: int) -> np.ndarray:
-    """Return `num` random rows as float64, because data may be sorted by class."""
-    return x[np.random.default_rng(0).permutation(len(x))[:num]].astype(np.float64)
+def _random_rows(x: np.ndarray, num: int, seed: int = 0) -> np.ndarray:
+    """Return `num` random rows as float64, because data may be sorted by class.
+
+    Rows may repeat if `seed` is not 0, so that parts of a small array differ.
+    """
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(len(x), size=num) if seed else rng.permutation(len(x))[:num]
+    return x[rows].astype(np.float64)
 
 
 def memorizing(evidence: Evidence) -> Iterator[Verdict]:

@@ -9,14 +9,18 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.typing import ArrayLike
 
-from advnet import _validation
-from advnet._examples import MAX_MAGNITUDE
+from advnet._examples import MAX_MAGNITUDE, require_floats
+from advnet._moments import compute_moments
+from advnet._validation import check_at_least, is_traced
 from advnet.evaluation.parzen._window import BATCH_SIZE, log_sums, split_batches
 
 TOLERANCE = 0.01
 """Maximum error of a log-density in nats; the error of a mean is far smaller."""
 
 _NUM_VERIFIED = 16  # examples that are compared with float64
+
+Matrix = jax.Array | np.ndarray
+"""Examples [n, d]: float64 on the host, or float32 where they are traced or sharded."""
 
 
 def log_density(
@@ -28,10 +32,10 @@ def log_density(
 ) -> jax.Array:
     """Compute the log-density of the window at every example, in nats.
 
-    Distances are float32 matrix products of centered data. If their rounding could
-    exceed 0.01 nats, the nearest distances are computed again from differences. The
-    log-densities of 16 examples are always compared with float64. If the comparison
-    fails, the function warns and computes all log-densities in float64.
+    The data are centered in float64. Distances are float32 matrix products. If their
+    rounding could exceed 0.01 nats, the nearest distances are computed again from
+    differences. The log-densities of 16 examples are always compared with float64. If
+    the comparison fails, the function warns and computes all log-densities in float64.
 
     Inside `jit` the values are unknown: the nearest distances are always computed from
     differences, and nothing is compared with float64.
@@ -71,15 +75,16 @@ def log_densities(
     samples: ArrayLike, x: ArrayLike, sigmas: np.ndarray, batch_size: int = BATCH_SIZE
 ) -> jax.Array | np.ndarray:
     """Compute log-densities [s, m] in float32, or in float64 if that is needed."""
-    _validation.check_at_least(1, batch_size=batch_size)
+    check_at_least(1, batch_size=batch_size)
     samples, x = require_matrix("samples", samples), require_matrix("x", x)
     check_same_size(samples, x)
-    center = samples.mean(axis=0, keepdims=True)
+    center = center_of(samples)
     samples, x = samples - center, x - center
-    traced = _validation.is_traced(samples) or _validation.is_traced(x)
-    exact = traced or _rounding_bound(samples, x, sigmas) > TOLERANCE
+    narrow_samples, narrow_x = (jnp.asarray(side, jnp.float32) for side in (samples, x))
+    traced = is_traced(samples) or is_traced(x)
+    exact = traced or _rounding_bound(narrow_samples, narrow_x, sigmas) > TOLERANCE
     scales = jnp.asarray(1 / (2 * sigmas**2), jnp.float32)
-    centers, blocks = _place_on_devices(samples, x, batch_size)
+    centers, blocks = _place_on_devices(narrow_samples, narrow_x, batch_size)
     sums = log_sums(centers, blocks, scales, exact=exact)[:, : len(x)]
     densities = sums - log_normalizers(sigmas, *samples.shape)
     return densities if traced else _verify(densities, samples, x, sigmas)
@@ -94,7 +99,7 @@ def _place_on_devices(
       The samples [n, d] and blocks of examples [b, size, d].
     """
     devices = jax.local_devices()
-    placed = _validation.is_traced(x) or len(samples.devices() | x.devices()) > 1
+    placed = is_traced(x) or len(samples.devices() | x.devices()) > 1
     if placed or len(devices) == 1:
         return samples, split_batches(x, batch_size)
     mesh = Mesh(np.array(devices), "tests")
@@ -118,7 +123,7 @@ def _rounding_bound(samples: jax.Array, x: jax.Array, sigmas: np.ndarray) -> flo
 
 
 def _verify(
-    densities: jax.Array, samples: jax.Array, x: jax.Array, sigmas: np.ndarray
+    densities: jax.Array, samples: Matrix, x: Matrix, sigmas: np.ndarray
 ) -> jax.Array | np.ndarray:
     """Return the log-densities, computed again if a few differ from float64."""
     rows = np.linspace(0, len(x) - 1, min(len(x), _NUM_VERIFIED)).astype(int)
@@ -169,18 +174,19 @@ def effective_samples(samples: ArrayLike, x: ArrayLike, sigma: float) -> float:
         np.asarray(require_matrix(name, side), np.float64)
         for name, side in (("samples", samples), ("x", x))
     )
+    center = center_of(s)
     x = x[:: -(-len(x) // 100)]
-    densities = -_squared_distances(s, x) / (2 * sigma**2)
+    densities = -_squared_distances(s - center, x - center) / (2 * sigma**2)
     shares = np.exp(densities - densities.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     return float(np.median(1 / (shares**2).sum(axis=1)))
 
 
-def require_matrix(name: str, x: ArrayLike) -> jax.Array:
-    """Return examples as a finite float32 matrix [n, d], or raise.
+def require_matrix(name: str, x: ArrayLike) -> Matrix:
+    """Return examples as a finite matrix [n, d], or raise.
 
-    `require_examples` copies to the host. This function leaves arrays on their devices
-    and accepts traced arrays.
+    Arrays of one device are copied to the host. Traced arrays, and arrays that lie on
+    several devices, stay where they are, as float32.
     """
     shape = np.shape(x)
     if len(shape) < 2 or 0 in shape:
@@ -188,8 +194,10 @@ def require_matrix(name: str, x: ArrayLike) -> jax.Array:
             f"Expected {name} of shape [n, ...] with n > 0, got {shape}. A single "
             "example needs a leading axis: x[None]."
         )
+    if not (isinstance(x, jax.Array) and (is_traced(x) or len(x.devices()) > 1)):
+        return require_floats(x, name=name).reshape(shape[0], -1).astype(np.float64)
     matrix = jnp.asarray(x, jnp.float32).reshape(shape[0], -1)
-    if _validation.is_traced(matrix):
+    if is_traced(matrix):
         return matrix
     if not float(jnp.abs(matrix).max()) < MAX_MAGNITUDE:  # True if NaN
         raise ValueError(
@@ -199,7 +207,14 @@ def require_matrix(name: str, x: ArrayLike) -> jax.Array:
     return matrix
 
 
-def check_same_size(samples: jax.Array, x: jax.Array) -> None:
+def center_of(x: Matrix) -> Matrix:
+    """Return the mean [1, d] of a matrix, rounded to float32 values."""
+    if isinstance(x, jax.Array):
+        return x.mean(axis=0, keepdims=True)
+    return compute_moments(x).mean[None].astype(np.float32)
+
+
+def check_same_size(samples: Matrix, x: Matrix) -> None:
     """Raise ValueError if examples and samples [n, d] differ in d."""
     if samples.shape[1] != x.shape[1]:
         raise ValueError(

@@ -9,6 +9,7 @@ from jax.typing import ArrayLike
 
 from advnet import _validation
 from advnet.evaluation.parzen._density import (
+    center_of,
     check_same_size,
     log_normalizers,
     require_matrix,
@@ -68,8 +69,8 @@ def log_density_of_stream(
         )
     x, sigmas = require_matrix("x", x), require_sigmas(sigma)
     scales = jnp.asarray(1 / (2 * np.atleast_1d(sigmas) ** 2), jnp.float32)
-    center = x.mean(axis=0, keepdims=True)
-    blocks = split_batches(x - center, batch_size)
+    center = center_of(x)
+    blocks = split_batches(jnp.asarray(x - center, jnp.float32), batch_size)
 
     def add(total: jax.Array, draw_key: jax.Array):
         samples = require_matrix("samples", draw(draw_key, size))
