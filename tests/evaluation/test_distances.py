@@ -114,6 +114,7 @@ def test_mmd_of_normals(d, shift, scale, width, expected):
     assert result.p_value == pytest.approx(1 / 21)
 
 
+@pytest.mark.ci
 def test_unbiased_estimates_are_double_sums():
     x, y = normals(23, 31, 3)
 

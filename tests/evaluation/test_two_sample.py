@@ -32,6 +32,7 @@ def test_accuracy_on_normals_is_nearly_the_best(mu, best):
     assert (result.num_real, result.num_fake) == (4000, 4000)
 
 
+@pytest.mark.ci
 def test_a_difference_of_scales_in_small_units():
     """The classes are not linearly separable, and the unit must not matter."""
     x, y = normals(3000, 2000, 4)
@@ -40,6 +41,7 @@ def test_a_difference_of_scales_in_small_units():
     assert result.num_real == 1000
 
 
+@pytest.mark.ci
 def test_p_values_of_equal_sides_are_uniform():
     """The mean of 40 p-values is within 4 standard errors of one half."""
     p_values = [

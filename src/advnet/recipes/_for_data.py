@@ -1,6 +1,7 @@
 """Default networks and training settings, chosen from the shape of the data."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.typing import ArrayLike
@@ -106,7 +107,9 @@ def _fully_connected(train: np.ndarray) -> Recipe:
 
     def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
         """Compare as `games.gan`, with every column in units of its deviation."""
-        standard = lambda x: (x - mean[None] - rest[None]) / scale[None]
+        standard = lambda x: (
+            (x.astype(jnp.float32) - mean[None] - rest[None]) / scale[None]
+        )
         fake = play("generator", prior(key, len(x)))
         return Comparison(real=(standard(x),), fake=(standard(fake),))
 

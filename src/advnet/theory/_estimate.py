@@ -80,6 +80,7 @@ def estimate_divergence(
             "which logits do not show; use evaluation.distances.sliced_wasserstein."
         )
     cost = lambda real, fake: np.asarray(loss.discriminator(real, fake), np.float64)
+    real_logits, fake_logits = _widen(real_logits), _widen(fake_logits)
     zero = jnp.zeros((), real_logits.dtype)
     # The cost is a(real) + b(fake): to compute a part, set the opposite logit to 0.
     origin = cost(zero, zero)
@@ -124,8 +125,8 @@ def estimate_jensen_shannon(real_logits: jax.Array, fake_logits: jax.Array) -> E
     References:
       Goodfellow et al. 2014, eq. 6.
     """
-    log_d_real = np.asarray(jax.nn.log_sigmoid(real_logits), np.float64)
-    log_d_fake = np.asarray(jax.nn.log_sigmoid(-fake_logits), np.float64)
+    log_d_real = np.asarray(jax.nn.log_sigmoid(_widen(real_logits)), np.float64)
+    log_d_fake = np.asarray(jax.nn.log_sigmoid(-_widen(fake_logits)), np.float64)
     variance = _variance_of_mean(log_d_real) + _variance_of_mean(log_d_fake)
     return Estimate(
         "JSD(p, q)",
@@ -134,6 +135,11 @@ def estimate_jensen_shannon(real_logits: jax.Array, fake_logits: jax.Array) -> E
         len(log_d_real),
         len(log_d_fake),
     )
+
+
+def _widen(logits: jax.Array) -> jax.Array:
+    """Return logits as float32, because costs in half precision have two digits."""
+    return jnp.asarray(logits, jnp.float32)
 
 
 def _variance_of_mean(values: np.ndarray) -> float:

@@ -21,6 +21,7 @@ def linear(latent, dim, sigma, seed=0):
     return lambda z: z @ weights + bias, law
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.ci) for seed in (1, 2))]
 )
@@ -34,6 +35,7 @@ def test_linear_decoder_within_a_tenth_of_a_nat(seed):
     np.testing.assert_allclose(estimate.acceptance, 0.65, atol=0.1)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(("num_steps", "max_gap"), [(5, 10.0), (200, 0.3)])
 def test_bounds_enclose_the_truth(num_steps, max_gap):
     """With few temperatures the bounds are loose and still hold, to 4 errors."""
@@ -169,6 +171,7 @@ def test_batch_size_does_not_change_the_estimate():
         assert errors.max() < 0.1
 
 
+@pytest.mark.ci
 def test_too_few_temperatures_warn():
     decode, law = linear(10, 50, 0.05)
     with pytest.warns(UserWarning, match="effective of 16 .* may be far above"):

@@ -40,6 +40,7 @@ def test_every_chain_has_its_own_gradient():
     np.testing.assert_allclose(chains.gradient, gradient, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.ci
 def test_short_steps_are_almost_always_accepted():
     """The error of the energy is of second order: half the step, a quarter of it."""
     misfit, z, *_ = exact_chains(2_000, 0.5)

@@ -56,6 +56,7 @@ def test_collapse_to_two_distant_points_has_variance_and_no_recall():
     assert "recall" in single_verdict(diagnosis, COLLAPSE).rule
 
 
+@pytest.mark.ci
 def test_images_may_vary_in_few_directions():
     """With 784 values and 3 causes, recall in all directions would be noise."""
     rng = np.random.default_rng(1)

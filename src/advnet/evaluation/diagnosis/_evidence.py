@@ -9,6 +9,9 @@ from jax.typing import ArrayLike
 from advnet._examples import require_floats
 from advnet.evaluation.diagnosis._verdict import NotApplicable
 
+MAX_MAGNITUDE = 1e100
+"""Limit of absolute values of examples, whose squares float64 holds."""
+
 
 class Evidence(NamedTuple):
     """Record of a run that the rules are applied to.
@@ -82,6 +85,8 @@ class Evidence(NamedTuple):
             raise NotApplicable(f"the rule needs {name}")
         if not np.isfinite(examples).all():
             raise NotApplicable(f"{name} holds NaN or infinity")
+        if float(np.abs(examples).max()) > MAX_MAGNITUDE:
+            raise NotApplicable(f"{name} holds values above {MAX_MAGNITUDE:g}")
         return examples
 
 

@@ -5,7 +5,8 @@ seeds, early in training and at the end. The comment of each threshold gives the
 of these runs that lie nearest to it.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -33,8 +34,8 @@ MIN_EXAMPLES = 20
 MAX_EXAMPLES = 200
 """Largest number of examples for a recall, which decreases with their number."""
 
-NUM_PARTS = 50
-"""Number of random parts of the data whose variance is compared with the samples'."""
+NUM_DIVISIONS = 200
+"""Number of random divisions that a failure of the samples must exceed."""
 
 MAX_COMPARED = 1_000
 """Largest number of samples and held-out examples that are compared with the data."""
@@ -64,14 +65,22 @@ class _Reach(NamedTuple):
     margin: float
     subject: str
 
+    def share_outside(self, x: np.ndarray) -> float:
+        """Return the share of values outside the range and its margin."""
+        low, high = self.low - self.margin, self.high + self.margin
+        return float(np.mean((x < low) | (x > high)))
+
 
 def data_out_of_range(evidence: Evidence) -> Iterator[Verdict]:
     """Yield a verdict if the generator cannot produce the values of the data."""
     data = evidence.require_finite("data")
     reach = _reach(evidence, data)
-    outside = (data < reach.low - reach.margin) | (data > reach.high + reach.margin)
-    share = float(np.mean(outside))
+    share = reach.share_outside(data)
     if share > OUT_OF_RANGE:
+        if evidence.output_range is None:
+            samples = evidence.require_finite("samples")
+            inside = lambda data, samples: -_range_of(samples).share_outside(data)
+            _check_beyond_chance(inside, _random_rows(data, MAX_COMPARED), samples)
         yield Verdict(
             "data out of range",
             rule="share of the data's values outside the generator's range above",
@@ -92,12 +101,18 @@ def _reach(evidence: Evidence, data: np.ndarray) -> _Reach:
         margin = 1e-3 * float(np.ptp(data))  # scaling of the data may round
         return _Reach(*evidence.output_range, margin, "the generator's output lies")
     samples = evidence.require_finite("samples")
-    low, high = float(samples.min()), float(samples.max())
-    if np.ptp(samples, axis=0).max() <= MIN_SPREAD * (high - low):
+    reach = _range_of(samples)
+    if np.ptp(samples, axis=0).max() <= MIN_SPREAD * (reach.high - reach.low):
         raise NotApplicable(
             "samples vary too little to show their range; the rule needs output_range"
         )
     evidence.check_steps(MIN_STEPS)
+    return reach
+
+
+def _range_of(samples: np.ndarray) -> _Reach:
+    """Return the range of the samples, with its width as the margin."""
+    low, high = float(samples.min()), float(samples.max())
     return _Reach(low, high, high - low, "samples lie")
 
 
@@ -111,9 +126,10 @@ def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
     if evidence.output_range is not None and any(data_out_of_range(evidence)):
         raise NotApplicable("samples cannot reach the data")
     evidence.check_steps(MIN_STEPS)
-    variance, recall = _variety(evidence)
+    data, samples = _judged_rows(evidence)
+    variance, recall = _relative_variance(data, samples), _recall(data, samples)
     if variance < VARIANCE:
-        _check_parts_of_the_data_vary(evidence, variance)
+        _check_beyond_chance(_relative_variance, data, samples)
         yield _collapse_verdict(
             variance,
             recall,
@@ -122,7 +138,7 @@ def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
             threshold=VARIANCE,
         )
     elif recall < RECALL:
-        _check_data_recall_themselves(evidence)
+        _check_beyond_chance(_recall, data, samples)
         yield _collapse_verdict(
             variance,
             recall,
@@ -151,51 +167,38 @@ def _collapse_verdict(
     )
 
 
-def _check_parts_of_the_data_vary(evidence: Evidence, variance: float) -> None:
-    """Raise NotApplicable if random parts of the data have as little variance.
+def _check_beyond_chance(
+    statistic: Callable[[np.ndarray, np.ndarray], float],
+    data: np.ndarray,
+    samples: np.ndarray,
+) -> None:
+    """Raise NotApplicable if a random division of all examples has as low a value.
 
-    Rare events and heavy tails are the reason: most parts of the data lack them too.
+    Rare events and heavy tails are the reason: most parts of the data lack them. If
+    samples have the distribution of the data, the rule fires at most once in 200 runs.
     """
+    observed, num = statistic(data, samples), len(data)
+    pooled, rng = np.concatenate([data, samples]), np.random.default_rng(0)
+    for _ in range(NUM_DIVISIONS):
+        division = pooled[rng.permutation(len(pooled))]
+        if statistic(division[:num], division[num:]) <= observed:
+            raise NotApplicable(
+                "random divisions of all examples into data and samples differ as much"
+            )
+
+
+def _judged_rows(evidence: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Return equally many random rows of data and samples, or raise if too few."""
     data, samples = (evidence.require_finite(name) for name in ("data", "samples"))
-    num = _num_judged(data, samples)
-    total = _variance(_random_rows(data, num))
-    parts = [_random_rows(data, num, seed) for seed in range(1, NUM_PARTS + 1)]
-    if min(map(_variance, parts)) <= variance * total:
-        raise NotApplicable(
-            f"parts of {num} training examples have as little variance as the samples"
-        )
-
-
-def _check_data_recall_themselves(evidence: Evidence) -> None:
-    """Raise NotApplicable if one half of the data does not recall the other half."""
-    data = evidence.require_finite("data")
-    rows = _random_rows(data, 2 * MAX_EXAMPLES)
-    recall = _recall(*np.array_split(rows, 2))
-    if recall < 2 * RECALL:
-        raise NotApplicable(
-            f"one half of the data has recall {recall:.2g} of the other half"
-        )
-
-
-def _variety(evidence: Evidence) -> tuple[float, float]:
-    """Compute the relative variance of samples and their recall in the data's plane."""
-    data, samples = (evidence.require_finite(name) for name in ("data", "samples"))
-    num = _num_judged(data, samples)
-    data, samples = _random_rows(data, num), _random_rows(samples, num)
-    total = _variance(data)
-    if total == 0:
-        raise NotApplicable("the data have no variance")
-    return _variance(samples) / total, _recall(data, samples)
-
-
-def _num_judged(data: np.ndarray, samples: np.ndarray) -> int:
-    """Return the number of examples of each side, or raise if there are too few."""
     num = min(len(data), len(samples), MAX_EXAMPLES)
     if num < MIN_EXAMPLES:
         raise NotApplicable(
             f"the rule needs {MIN_EXAMPLES} training examples and samples, got {num}"
         )
-    return num
+    data, samples = _random_rows(data, num), _random_rows(samples, num)
+    if _variance(data) == 0:
+        raise NotApplicable("the data have no variance")
+    return data, samples
 
 
 def _variance(x: np.ndarray) -> float:
@@ -203,28 +206,27 @@ def _variance(x: np.ndarray) -> float:
     return float((compute_moments(x).deviation ** 2).sum())
 
 
+def _relative_variance(data: np.ndarray, samples: np.ndarray) -> float:
+    """Return the variance of the samples over that of the data."""
+    total = _variance(data)
+    return _variance(samples) / total if total else math.inf
+
+
 def _recall(data: np.ndarray, samples: np.ndarray) -> float:
     """Return the recall of the data in the plane of their two leading directions."""
     center = compute_moments(data).mean
-    unit = np.abs(data - center).max()
+    data, samples = data - center, samples - center
+    unit = np.abs(data).max() or 1.0
     # Clipping keeps squares finite; beyond this distance samples are equally far.
-    data, samples = (
-        (data - center) / unit,
-        np.clip((samples - center) / unit, -1e3, 1e3),
-    )
+    data, samples = data / unit, np.clip(samples / unit, -1e3, 1e3)
     # In the 784 dimensions of a digit no ball contains another example: recall is 0.
     plane = np.linalg.svd(data, full_matrices=False)[2][:2].T
     return manifolds.prdc(data @ plane, samples @ plane).recall.value
 
 
-def _random_rows(x: np.ndarray, num: int, seed: int = 0) -> np.ndarray:
-    """Return `num` random rows as float64, because data may be sorted by class.
-
-    Rows may repeat if `seed` is not 0, so that parts of a small array differ.
-    """
-    rng = np.random.default_rng(seed)
-    rows = rng.integers(len(x), size=num) if seed else rng.permutation(len(x))[:num]
-    return x[rows].astype(np.float64)
+def _random_rows(x: np.ndarray, num: int) -> np.ndarray:
+    """Return `num` random rows as float64, because data may be sorted by class."""
+    return x[np.random.default_rng(0).permutation(len(x))[:num]].astype(np.float64)
 
 
 def memorizing(evidence: Evidence) -> Iterator[Verdict]:
@@ -235,10 +237,11 @@ def memorizing(evidence: Evidence) -> Iterator[Verdict]:
         raise NotApplicable(
             f"the rule needs {MIN_EXAMPLES} samples and held-out examples"
         )
-    if not VARIANCE <= _variety(evidence)[0] <= 1 / VARIANCE:
+    if not VARIANCE <= _relative_variance(*_judged_rows(evidence)) <= 1 / VARIANCE:
         raise NotApplicable("samples are all alike or far from the data")
-    sides = (_random_rows(x, min(len(x), MAX_COMPARED)) for x in (held_out, samples))
-    probability = memorization.data_copying(data, *sides).value
+    sides = data, *(_random_rows(x, MAX_COMPARED) for x in (held_out, samples))
+    unit = 2.0 ** np.frexp(np.abs(data).max())[1]  # metrics refuse huge values
+    probability = memorization.data_copying(*(side / unit for side in sides)).value
     if probability > COPYING:
         yield Verdict(
             "memorizing",
