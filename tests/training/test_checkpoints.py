@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import os
 import random
 import shutil
@@ -150,6 +151,30 @@ def test_a_checkpoint_without_marker_files_is_restored(folder):
     for marker in ("commit_success.txt", "_CHECKPOINT_METADATA"):
         (folder / "20" / marker).unlink(missing_ok=True)
     assert restored_step(folder) == 20
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", "\0\0"])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_damaged_marker_files_hide_no_checkpoint(folder, content, read_only):
+    (folder / "20" / "_CHECKPOINT_METADATA").write_text(content)
+    with Checkpoints(folder, read_only=read_only) as checkpoints:
+        assert int(checkpoints.restore(state_at(0)).step) == 20
+        assert checkpoints.steps == [10, 20]
+
+
+def test_a_damaged_marker_file_does_not_hide_the_steps_before_it(folder):
+    (folder / "20" / "_CHECKPOINT_METADATA").write_text("[]")
+    flip_bit(folder)
+    with pytest.warns(UserWarning, match="Skipped the checkpoint of step 20"):
+        assert restored_step(folder) == 10
+
+
+def test_opening_a_folder_to_read_logs_nothing(folder, caplog):
+    with Checkpoints(folder, read_only=True) as checkpoints:
+        assert checkpoints.steps == [10, 20]
+    assert not caplog.records
+    logging.getLogger("absl").warning("Given directory is read only=%s", folder)
+    assert len(caplog.records) == 1
 
 
 def test_if_all_checkpoints_are_damaged_restore_raises(folder):

@@ -1,9 +1,10 @@
 """Checkpoints, written with orbax; no other file imports it."""
 
-import itertools
+import logging
 import os
-import shutil
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,9 @@ from advnet.training._contents import (
     Contents,
     ForeignCheckpoint,
     contents_of,
-    named_arrays,
 )
-from advnet.training._not_finite import NotFinite, is_finite
-from advnet.training._placement import check_no_pattern, place_arrays
+from advnet.training._not_finite import check_finite_state
+from advnet.training._placement import check_no_pattern, place_arrays, set_aside
 from advnet.types import PyTree, State
 
 
@@ -114,15 +114,15 @@ class Checkpoints:
         check_no_pattern(folder)
         self._orbax = require("orbax.checkpoint", "checkpoint")
         self._run, self._read_only, self._is_closed = run, read_only, False
-        options = self._orbax.CheckpointManagerOptions(
+        self._options = self._orbax.CheckpointManagerOptions(
             max_to_keep=None if read_only else keep,
             create=not read_only,
             read_only=read_only,
+            save_interval_steps=0 if read_only else 1,
             cleanup_tmp_directories=not read_only,  # left by killed processes
+            lightweight_initialize=True,  # a damaged file must not hide other steps
         )
-        self._manager = self._orbax.CheckpointManager(
-            Path(folder).absolute(), options=options
-        )
+        self._manager = self._open(Path(folder).absolute())
 
     def save(self, state: State) -> None:
         """Start to write a state, under the number of its step.
@@ -137,7 +137,7 @@ class Checkpoints:
           RuntimeError: If the folder is closed, or was opened with `read_only`.
         """
         self._check_writable()
-        _check_finite(state)
+        check_finite_state(state)
         step, newest = int(state.step), max(self.steps, default=-1)
         if newest >= step:
             raise ValueError(
@@ -187,7 +187,7 @@ class Checkpoints:
                     f"{self._manager.directory}/{steps[-1]}: {error}."
                 ) from None
             except Exception as error:  # noqa: BLE001 - orbax raises Exception itself
-                self._manager.reload()
+                self._list_again()
                 if steps[-1] in self.steps:  # not deleted by another process meanwhile
                     reason = (str(error).splitlines() or [type(error).__name__])[0]
                     reasons[steps[-1]] = reason[:200]
@@ -199,7 +199,9 @@ class Checkpoints:
                 "Start a new run in another folder, or repair this one."
             )
         if not self._read_only:
-            self._set_aside(list(reasons), 0 if state is None else int(state.step))
+            restored_step = 0 if state is None else int(state.step)
+            set_aside(Path(self._manager.directory), list(reasons), restored_step)
+            self._list_again()
         return state
 
     @property
@@ -227,6 +229,16 @@ class Checkpoints:
         """Wait for the last write, and close the folder."""
         self._is_closed = True
         self._manager.close()
+
+    def _open(self, folder: Path) -> Any:
+        """Return orbax's manager of the folder."""
+        with _without_notes_of_readers():
+            return self._orbax.CheckpointManager(folder, options=self._options)
+
+    def _list_again(self) -> None:
+        """List the steps again; orbax's own `reload` ends at a damaged file."""
+        self._manager.close()
+        self._manager = self._open(Path(self._manager.directory))
 
     def _check_writable(self) -> None:
         if self._is_closed:
@@ -262,34 +274,18 @@ class Checkpoints:
         message = f"Skipped the checkpoint of step {step} in {folder}: {reason}"
         warnings.warn(message, stacklevel=3)
 
-    def _set_aside(self, damaged_steps: list[int], restored_step: int) -> None:
-        """Rename damaged checkpoints, and delete renamed ones that training passed."""
-        folder = Path(self._manager.directory)
-        for path in folder.glob("*.damaged*"):
-            step = path.name.partition(".")[0]
-            if step.isdigit() and int(step) <= restored_step:
-                shutil.rmtree(path, ignore_errors=True)
-        for step in damaged_steps:
-            names = (f"{step}.damaged{number}" for number in itertools.count())
-            paths = (folder / name for name in names)
-            (folder / str(step)).rename(next(p for p in paths if not p.exists()))
-        self._manager.reload()
+
+@contextmanager
+def _without_notes_of_readers() -> Iterator[None]:
+    """Leave out orbax's warning that a folder opened with `read_only` is read only."""
+    is_other = lambda record: not record.msg.startswith("Given directory is read only")
+    logger = logging.getLogger("absl")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 def _closed(folder: Any) -> str:
     return f"{folder} is closed. Use Checkpoints inside its `with` block."
-
-
-def _check_finite(state: State) -> None:
-    """Raise NotFinite if a state holds NaN or infinity."""
-    for name, values in named_arrays(state):
-        if not is_finite(values):
-            owners = [player for player in state.players if f"['{player}']" in name]
-            raise NotFinite(
-                int(state.step),
-                owners[0] if owners else "",
-                name,
-                f"{name} is not finite at step {int(state.step)}; no checkpoint was "
-                "written. Continue from the last checkpoint with a lower learning "
-                "rate, or with a penalty on the critic (terms.r1).",
-            )

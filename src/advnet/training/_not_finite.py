@@ -2,6 +2,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
+from advnet.training._contents import named_arrays
+from advnet.types import State
+
 
 class NotFinite(FloatingPointError):
     """Training produced NaN or infinity.
@@ -26,3 +29,18 @@ def is_finite(x: ArrayLike) -> bool:
     return not jnp.issubdtype(values.dtype, jnp.inexact) or bool(
         np.isfinite(values).all()
     )
+
+
+def check_finite_state(state: State) -> None:
+    """Raise NotFinite if a state holds NaN or infinity."""
+    for name, values in named_arrays(state):
+        if not is_finite(values):
+            owners = [player for player in state.players if f"['{player}']" in name]
+            raise NotFinite(
+                int(state.step),
+                owners[0] if owners else "",
+                name,
+                f"{name} is not finite at step {int(state.step)}; no checkpoint was "
+                "written. Continue from the last checkpoint with a lower learning "
+                "rate, or with a penalty on the critic (terms.r1).",
+            )

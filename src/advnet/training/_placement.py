@@ -1,7 +1,10 @@
 """The places of checkpoints and of restored arrays: paths and devices."""
 
+import itertools
 import os
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -21,6 +24,18 @@ def check_no_pattern(folder: str | os.PathLike) -> None:
             f"Expected a folder without any of * ? [ in its path, got {path}. Rename "
             "it, or name another: checkpoints could not be read again."
         )
+
+
+def set_aside(folder: Path, damaged_steps: list[int], restored_step: int) -> None:
+    """Rename damaged checkpoints, and delete renamed ones that training has passed."""
+    for path in folder.glob("*.damaged*"):
+        step = path.name.partition(".")[0]
+        if step.isdigit() and int(step) <= restored_step:
+            shutil.rmtree(path, ignore_errors=True)
+    for step in damaged_steps:
+        names = (f"{step}.damaged{number}" for number in itertools.count())
+        paths = (folder / name for name in names)
+        (folder / str(step)).rename(next(p for p in paths if not p.exists()))
 
 
 def place_arrays(read: Callable[[PyTree], PyTree], like: PyTree) -> PyTree:
