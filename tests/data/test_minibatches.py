@@ -200,3 +200,11 @@ def test_stacked_equals_single_batches_across_epochs(place):
     assert stacked.shape == (6, 4)
     for row, step in zip(stacked, range(3, 9), strict=True):
         np.testing.assert_array_equal(row, batches(step)["x"])
+
+
+def test_refuses_float64_whose_differences_float32_drops():
+    seconds = {"t": 1.7e9 + np.arange(60.0)}
+    with pytest.raises(
+        ValueError, match=r"arrays\['t'\] whose differences .* Subtract"
+    ):
+        minibatches(seconds, 4, key=jax.random.key(0))

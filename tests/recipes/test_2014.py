@@ -169,6 +169,12 @@ def test_contrast_normalized():
     flat = COLOR.reshape(len(COLOR), -1)
     np.testing.assert_allclose(flat.mean(axis=1), 0, atol=1e-4)
     np.testing.assert_allclose(np.linalg.norm(flat, axis=1), 55, rtol=1e-5)
-    assert not data.contrast_normalized(np.ones((1, 2, 2, 1))).any()
+    # Sums of a third in float32 leave a rest, which must not be scaled up.
+    for dtype in (np.float16, np.float32, np.float64):
+        assert not data.contrast_normalized(np.full((1, 5, 5, 3), 1 / 3, dtype)).any()
+    tiny = data.contrast_normalized(1e-20 * (FACES[:5, :8, :8] + 1.0))
+    np.testing.assert_allclose(
+        np.linalg.norm(tiny.reshape(5, -1), axis=1), 55, rtol=1e-5
+    )
     with pytest.raises(ValueError, match="Expected images"):
         data.contrast_normalized(np.ones((2, 4)))

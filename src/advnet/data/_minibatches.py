@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from advnet import _examples, _validation
+from advnet._moments import check_float32
 from advnet.types import PyTree
 
 
@@ -124,7 +125,8 @@ def minibatches(arrays: PyTree, batch_size: int, *, key: jax.Array) -> Minibatch
 
     Raises:
       ValueError: If there are no examples, leaves differ in n or have no example
-        axis, floating-point values are not finite, or ``batch_size < 1``.
+        axis, floating-point values are not finite, float32 does not hold the
+        differences of a float64 leaf, or ``batch_size < 1``.
       TypeError: If a leaf is not numeric, `batch_size` is not an integer, or `key` is
         not a single typed key.
 
@@ -143,9 +145,15 @@ def minibatches(arrays: PyTree, batch_size: int, *, key: jax.Array) -> Minibatch
     """
     _validation.check_at_least(1, batch_size=batch_size)
     num_examples = _require_common_length(arrays)
-    arrays = jax.tree_util.tree_map_with_path(require_numbers, arrays)
+    checked = jax.tree_util.tree_map_with_path(require_numbers, arrays)
+    jax.tree_util.tree_map_with_path(_check_float32, arrays)
     order = shuffled_epochs(key, num_examples)
-    return Minibatches(arrays, int(batch_size), num_examples, order)
+    return Minibatches(checked, int(batch_size), num_examples, order)
+
+
+def _check_float32(path: Any, leaf: Any) -> None:
+    """Raise if a float64 leaf loses its variation in float32."""
+    check_float32(np.asarray(leaf), name=_leaf_name(path))
 
 
 def shuffled_epochs(key: jax.Array, num_examples: int) -> Callable[[int], np.ndarray]:

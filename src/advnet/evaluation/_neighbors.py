@@ -104,12 +104,27 @@ def nearest_distances(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.concatenate(indices), np.concatenate(distances) * x_points.unit
 
 
-def squared_radii(x: Points, k: int) -> np.ndarray:
-    """Return squared distances from each example to its k-th neighbor, [n]."""
-    radii = []
+class Balls(NamedTuple):
+    """Balls around examples that reach to the k-th nearest neighbor of each example.
+
+    Attributes:
+      squared_radii: Squared radii with a margin for rounding, in the common unit [n].
+      num_inside: Number of other examples in each ball [n]: k, or more among equal
+        distances.
+    """
+
+    squared_radii: np.ndarray
+    num_inside: np.ndarray
+
+
+def neighbor_balls(x: Points, k: int) -> Balls:
+    """Return the balls of examples; each contains its boundary."""
+    radii, counts = [], []
     for block in x.blocks():
         squares = squared_distances(x.take(block), x)
         rows = np.arange(len(squares))
         squares[rows, block.start + rows] = np.inf  # not its own neighbor
-        radii.append(np.partition(squares, k - 1, axis=1)[:, k - 1])
-    return np.concatenate(radii)
+        radius = np.partition(squares, k - 1, axis=1)[:, k - 1] * (1 + TIE)
+        radii.append(radius)
+        counts.append((squares <= radius[:, None]).sum(axis=1))
+    return Balls(np.concatenate(radii), np.concatenate(counts))

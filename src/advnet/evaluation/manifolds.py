@@ -13,11 +13,11 @@ from jax.typing import ArrayLike
 
 from advnet import _validation
 from advnet.evaluation._neighbors import (
-    TIE,
+    Balls,
     Points,
     align,
+    neighbor_balls,
     squared_distances,
-    squared_radii,
 )
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, extract_features
@@ -89,9 +89,9 @@ def prdc(
     sides = extract_features(real, fake, features, min_examples=k + 1)
     x, y = align(sides.real, sides.fake)
     n, m = len(x.rows), len(y.rows)
-    radii_x, radii_y = (squared_radii(side, k) * (1 + TIE) for side in (x, y))
-    weights = 1 / _count_inside(x, radii_x)
-    inside, covers, recalled = _count_pairs(x, y, radii_x, radii_y, weights)
+    balls = neighbor_balls(x, k), neighbor_balls(y, k)
+    weights = 1 / balls[0].num_inside
+    inside, covers, recalled = _count_pairs(x, y, *balls)
 
     def result(name: str, values: np.ndarray, reverse: np.ndarray) -> MetricResult:
         """Return the mean of `values`; `reverse` holds the terms of the other side."""
@@ -123,34 +123,24 @@ class _Partners(NamedTuple):
         return np.bincount(indices, minlength=num).astype(np.float64)
 
 
-def _count_inside(x: Points, radii: np.ndarray) -> np.ndarray:
-    """Count the other examples inside the ball of each example, [n]."""
-    counts = [
-        (squared_distances(x.take(block), x) <= radii[block, None]).sum(axis=1)
-        for block in x.blocks()
-    ]
-    return np.concatenate(counts) - 1.0
-
-
 def _count_pairs(
-    x: Points,
-    y: Points,
-    radii_x: np.ndarray,
-    radii_y: np.ndarray,
-    weights: np.ndarray,
+    x: Points, y: Points, balls_x: Balls, balls_y: Balls
 ) -> tuple[_Partners, _Partners, _Partners]:
     """Count the pairs of a ball and an example of the other side inside it.
 
     Returns:
-      For each y, the balls of x that contain it, with the weights of the balls. For
-      each x, the y inside its ball. For each x, the balls of y that contain it.
+      For each y, the balls of x that contain it, weighted by 1 / (number of other x in
+      the ball). For each x, the y inside its ball. For each x, the balls of y that
+      contain it.
     """
-    columns = np.stack([np.ones(len(weights)), np.arange(len(weights)), weights])
-    inside, covers, recalled = [], np.zeros((3, len(weights))), np.zeros_like(columns)
+    num = len(x.rows)
+    columns = np.stack([np.ones(num), np.arange(num), 1 / balls_x.num_inside])
+    inside, covers, recalled = [], np.zeros((3, num)), np.zeros((3, num))
     for block in y.blocks():
         squares = squared_distances(y.take(block), x)
-        in_ball_of_x = (squares <= radii_x).astype(np.float64)
-        in_ball_of_y = (squares <= radii_y[block, None]).astype(np.float64)
+        in_ball_of_x = (squares <= balls_x.squared_radii).astype(np.float64)
+        radii_y = balls_y.squared_radii[block, None]
+        in_ball_of_y = (squares <= radii_y).astype(np.float64)
         inside.append(columns @ in_ball_of_x.T)
         rows = np.arange(block.start, block.start + len(squares))
         ones = np.ones_like(rows)

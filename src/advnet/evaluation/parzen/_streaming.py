@@ -75,7 +75,8 @@ def log_density_of_stream(
     def add(total: jax.Array, draw_key: jax.Array):
         samples = require_matrix("samples", draw(draw_key, size))
         check_same_size(samples, x)
-        return jnp.logaddexp(total, log_sums(samples - center, blocks, scales)), None
+        centers = jnp.asarray(samples - center, jnp.float32)
+        return jnp.logaddexp(total, log_sums(centers, blocks, scales)), None
 
     zero = jnp.full((len(scales), blocks.shape[0] * blocks.shape[1]), -jnp.inf)
     keys = jax.random.split(key, num_samples // size)
