@@ -273,3 +273,12 @@ def test_an_ignored_hang_up_stays_ignored():
     with hooks.interruptible() as stop:
         os.kill(os.getpid(), signal.SIGHUP)
     assert stop.signal == signal.SIGHUP
+
+
+def test_a_run_that_ends_before_its_first_row_opens_no_tensorboard(tmp_path):
+    """Its writer would fail at exit, as it starts a thread there."""
+    hook = hooks.tensorboard(tmp_path / "log", every=2)
+    hook(1, None, {"loss": np.float32(1)})
+    assert not (tmp_path / "log").exists()
+    hook(2, None, {"loss": np.float32(1)})
+    assert list((tmp_path / "log").iterdir())

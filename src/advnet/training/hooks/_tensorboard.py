@@ -1,4 +1,6 @@
+import functools
 import os
+from typing import Any
 
 from advnet._extras import require
 from advnet.training.hooks._rows import metric_rows
@@ -25,11 +27,17 @@ def tensorboard(folder: str | os.PathLike, *, every: int = 100, start: int = 0) 
       >>> hook = tensorboard(tempfile.mkdtemp(), every=1)
       >>> hook(1, None, {"generator/loss": np.float32(0.5)})
     """
-    writer = require("tensorboardX", "cli").SummaryWriter(
-        str(folder), purge_step=start + 1 if start else None
-    )
+    package = require("tensorboardX", "cli")
+
+    @functools.cache
+    def open_writer() -> Any:
+        """Open the folder at the first row: a writer without rows fails at exit."""
+        return package.SummaryWriter(
+            str(folder), purge_step=start + 1 if start else None
+        )
 
     def write(step: int, row: dict[str, float]) -> None:
+        writer = open_writer()
         for name, value in row.items():
             writer.add_scalar(name, value, step, walltime=step)
         writer.flush()
