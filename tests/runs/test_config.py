@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import typing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from advnet.runs import Config
+from advnet import runs
+from advnet.runs import Config, Plan, TrainingOptions
 
 X = np.zeros((20, 2))
 
@@ -54,3 +56,42 @@ def test_only_the_length_and_the_schedules_may_change():
     assert Config(recipe="mnist", seed=7).changes_from(stored) == ["seed 0 -> 7"]
     changed = Config(recipe="mnist_2014", k=2, updates="alternating")
     assert len(changed.changes_from(stored)) == 3
+
+
+@pytest.mark.parametrize("config", [Config, TrainingOptions])
+def test_the_docstring_describes_every_field(config):
+    for field in dataclasses.fields(config):
+        assert f"\n      {field.name}: " in config.__doc__, field.name
+
+
+def test_a_path_may_be_text():
+    config = Config(data="x.npy", run="runs/x")
+    assert (config.data, config.run) == (Path("x.npy"), Path("runs/x"))
+    assert "str" in str(typing.get_type_hints(Config)["data"])
+
+
+def test_the_error_for_a_long_value_is_short():
+    rows = np.zeros((1000, 2)).tolist()
+    with pytest.raises(TypeError) as caught:
+        Config(data=rows)
+    message = str(caught.value)
+    assert message.startswith("Expected data of Path | str | ndarray | None, got [[0.0")
+    assert message.endswith("(list). Pass an array, numpy.asarray(data), or a path.")
+    assert len(message) < 200
+
+
+def test_the_error_for_data_that_are_not_finite_is_a_sentence():
+    with pytest.raises(ValueError, match="^Expected finite data below 1e"):
+        runs.plan(Config(data=np.full((20, 2), np.nan)))
+
+
+def test_a_plan_prints_as_text():
+    parameters = {"generator": {"w": (3, 2)}}
+    plan = Plan("a pair", 1000, parameters, 2**21, 0.5, 1200, "cpu")
+    assert str(plan).splitlines() == [
+        "a pair, 1,000 examples",
+        "  generator: 6 parameters",
+        "    w [3, 2]",
+        "  memory: 2 MiB on the device",
+        "  time: 500.0 ms a step, 1,200 steps, about 10.0 minutes on cpu",
+    ]

@@ -70,19 +70,7 @@ def format_result(result: MetricResult) -> str:
 
 def print_plan(plan: Plan) -> None:
     """Print networks, sizes, memory and time of a run."""
-    out = console()
-    out.print(f"{plan.about}, {plan.num_examples:,} examples")
-    for player, shapes in plan.parameters.items():
-        out.print(f"  {player}: {plan.num_parameters(player):,} parameters")
-        for path, shape in shapes.items():
-            out.print(f"    {path} {list(shape)}", highlight=False)
-    if plan.memory_bytes is not None:
-        out.print(f"  memory: {plan.memory_bytes / 2**20:.0f} MiB on the device")
-    minutes = plan.seconds_per_step * plan.num_steps / 60
-    out.print(
-        f"  time: {plan.seconds_per_step * 1e3:.1f} ms a step, {plan.num_steps:,} "
-        f"steps, about {minutes:.1f} minutes on {plan.device}"
-    )
+    console().print(str(plan), highlight=False, soft_wrap=True)
 
 
 def print_files(run: Run) -> None:

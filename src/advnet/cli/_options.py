@@ -29,6 +29,7 @@ class Train(TrainingOptions):
         advnet train mnist_2014 --data-dir DIR --epochs 500 --run runs/paper
     """
 
+    run: Path | None = None
     recipe: RecipeName
     """See `advnet recipes`."""
     data_dir: Path | None = None
@@ -72,6 +73,7 @@ class Fit(TrainingOptions):
     Use --dry-run to see sizes, memory and time first.
     """
 
+    run: Path | None = None
     data: Path
     """A .npy file [n, ...], a .npz file, a .csv or .tsv file of numbers, or a folder of
     images."""

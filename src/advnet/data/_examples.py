@@ -38,7 +38,7 @@ def load_examples(
       (3, 1)
     """
     if isinstance(source, np.ndarray):
-        x, name = source, "the array"
+        x, name = source, "data"
     else:
         x, name = _read_array(Path(source), key), str(source)
     if np.iscomplexobj(x):

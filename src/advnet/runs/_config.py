@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import os
+import reprlib
 import types
 import typing
 from pathlib import Path
@@ -17,11 +18,13 @@ _PATHS = ("data", "pretrained", "run")
 _SCHEDULES = ("checkpoint_every", "metrics_every")
 _RECIPE_OPTIONS = ("key", "updates", "k", "fold", "pretrained")
 
-
 MAX_STEPS = 2**31 - 1
 """Largest number of steps that the counter of a state, an int32, can hold."""
 
 _MAX_SEED = 2**32 - 1
+_MAX_SHOWN = 60  # characters of a wrong value
+
+_ADVICE = {"data": " Pass an array, numpy.asarray(data), or a path."}
 
 
 def _option(default: Any) -> Any:
@@ -31,35 +34,41 @@ def _option(default: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingOptions:
-    """Options of every training run: its length, its seed and its schedules."""
+    """Options of every training run: its length, its seed and its schedules.
+
+    Attributes:
+      epochs: Passes over the training data. The default is 60, and for small data sets
+        of your own the number of epochs that 3,000 steps take.
+      steps: Training steps, in place of epochs.
+      seed: Seed of everything random: the same seed gives the same run.
+      run: Folder of the run. A folder that holds this run resumes it. The default is
+        the first free folder runs/NAME-N.
+      samples: Samples to evaluate, at most the number of training examples.
+      score_every: Epochs between scores on validation data, rounded to a whole number
+        of calls (see steps-per-call). The best state is kept.
+      patience: Stop after so many scores without an improvement; needs score-every.
+      checkpoint_every: Steps between checkpoints, the most that a kill can cost; the
+        newest two are kept.
+      on_nan: Response to NaN: stop; restore a checkpoint and skip the batches since; or
+        restore a checkpoint and halve the learning rate of the player that produced
+        NaN.
+      metrics_every: Steps between rows of metrics, and between checks for NaN.
+      steps_per_call: Steps compiled into one program, so that the host waits less for a
+        fast device. The default is 1 on a CPU and up to 20 elsewhere, as the schedules
+        allow.
+    """
 
     epochs: float | None = _option(None)
-    """Passes over the training data. The default is 60, and for small data sets of
-    your own the number of epochs that 3,000 steps take."""
     steps: int | None = _option(None)
-    """Training steps, in place of epochs."""
     seed: int = 0
-    """Seed of everything random: the same seed gives the same run."""
-    run: Path | None = _option(None)
-    """Folder of the run. A folder that holds this run resumes it. The default is the
-    first free folder runs/NAME-N."""
+    run: Path | str | None = _option(None)
     samples: int = _option(10_000)
-    """Samples to evaluate, at most the number of training examples."""
     score_every: float | None = _option(None)
-    """Epochs between scores on validation data, rounded to a whole number of calls
-    (see steps-per-call). The best state is kept."""
     patience: int | None = _option(None)
-    """Stop after so many scores without an improvement; needs score-every."""
     checkpoint_every: int = _option(1000)
-    """Steps between checkpoints; the newest two are kept."""
     on_nan: Literal["stop", "skip", "halve"] = _option("stop")
-    """Response to NaN: stop; restore a checkpoint and skip the batches since; or
-    restore a checkpoint and halve the learning rate of the player that produced NaN."""
     metrics_every: int = _option(20)
-    """Steps between rows of metrics, and between checks for NaN."""
     steps_per_call: int | None = _option(None)
-    """Steps compiled into one program, so that the host waits less for a fast device.
-    The default is 1 on a CPU and up to 20 elsewhere, as the schedules allow."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -69,7 +78,33 @@ class Config(TrainingOptions):
     Either `recipe` names an experiment of `recipes.RECIPES`, or it is None and `data`
     holds examples of your own, for which `recipes.for_data` chooses the networks.
 
+    Attributes:
+      recipe: Name of a recipe, or None for data of your own.
+      data: File or folder of the data, or an array [n, ...]. None stands for the data
+        that the recipe finds by itself.
+      key: Name of the array in a .npz file.
+      split_seed: Seed of the split of your own data into train, valid and test. The
+        default is `seed`; it is stored, so that a fork with another seed keeps the
+        split.
+      updates: Order of updates in the recipes of 2014: simultaneous, as the authors'
+        code, or alternating, as Algorithm 1.
+      k: Critic steps for each generator step, with alternating updates.
+      fold: Fold of the faces, 0 to 4.
+      pretrained: Run folder of tfd_pretrain_2014, from which tfd_2014 starts.
+      epochs: Passes over the training data; the default depends on the data.
+      steps: Training steps, in place of epochs.
+      seed: Seed of everything random.
+      run: Folder of the run; the first free folder runs/NAME-N by default.
+      samples: Samples to evaluate.
+      score_every: Epochs between scores on validation data; None takes no scores.
+      patience: Scores without an improvement after which training stops.
+      checkpoint_every: Steps between checkpoints, the most that a kill can cost.
+      on_nan: Response to NaN: stop, skip or halve.
+      metrics_every: Steps between rows of metrics, and between checks for NaN.
+      steps_per_call: Steps compiled into one program.
+
     Raises:
+      TypeError: If a value has the wrong type.
       ValueError: If the recipe is unknown, a number is out of range, or an option does
         not belong to the recipe.
 
@@ -80,24 +115,13 @@ class Config(TrainingOptions):
     """
 
     recipe: str | None = None
-    """Name of a recipe, or None for data of your own."""
-    data: Path | np.ndarray | None = None
-    """File or folder of the data, or an array [n, ...]. None stands for the data that
-    the recipe finds by itself."""
+    data: Path | str | np.ndarray | None = None
     key: str | None = None
-    """Name of the array in a .npz file."""
     split_seed: int | None = None
-    """Seed of the split of your own data into train, valid and test. The default is
-    `seed`; it is stored, so that a fork with another seed keeps the split."""
     updates: Literal["simultaneous", "alternating"] = "simultaneous"
-    """Order of updates in the recipes of 2014: simultaneous, as the authors' code, or
-    alternating, as Algorithm 1."""
     k: int = 1
-    """Critic steps for each generator step, with alternating updates."""
     fold: int = 0
-    """Fold of the faces, 0 to 4."""
-    pretrained: Path | None = None
-    """Run folder of tfd_pretrain_2014, from which tfd_2014 starts."""
+    pretrained: Path | str | None = None
 
     def __post_init__(self):
         """Check every number, and refuse options that the recipe does not take."""
@@ -198,8 +222,24 @@ def _check_types(config: Config) -> None:
     for field in dataclasses.fields(config):
         value, hint = getattr(config, field.name), hints[field.name]
         if not _is_a(value, hint):
-            expected = getattr(hint, "__name__", str(hint)).replace("typing.", "")
-            raise TypeError(f"Expected {field.name} of {expected}, got {value!r}.")
+            raise TypeError(
+                f"Expected {field.name} of {_in_words(hint)}, got {_shortened(value)} "
+                f"({type(value).__name__}).{_ADVICE.get(field.name, '')}"
+            )
+
+
+def _in_words(hint: Any) -> str:
+    """Return the name of a type as a user writes it."""
+    name = getattr(hint, "__name__", str(hint))
+    for module in ("typing.", "pathlib.", "numpy."):
+        name = name.replace(module, "")
+    return name
+
+
+def _shortened(value: Any) -> str:
+    """Return the first characters of the representation of a value."""
+    text = " ".join(reprlib.repr(value).split())
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def _is_a(value: Any, hint: Any) -> bool:

@@ -1,6 +1,7 @@
 """Opening the folder of a run, with the checks that it belongs to this run."""
 
 import uuid
+from pathlib import Path
 
 from advnet._files import write_json
 from advnet.runs._config import Config
@@ -12,10 +13,11 @@ from advnet.training import new_run_directory
 
 def with_stored_split(config: Config) -> Config:
     """Return the configuration with the seed of the split of the run in its folder."""
-    if config.run is None or not RunFolder(config.run).config.exists():
+    folder = _existing_folder(config)
+    if folder is None:
         return config.with_split_seed()
-    record = RunFolder(config.run).read_record()
-    return config.with_split_seed(RunFolder(config.run).read_config(record).split_seed)
+    record = folder.read_record()
+    return config.with_split_seed(folder.read_config(record).split_seed)
 
 
 def open_folder(config: Config, fingerprint: Fingerprint) -> RunFolder:
@@ -24,8 +26,8 @@ def open_folder(config: Config, fingerprint: Fingerprint) -> RunFolder:
     Raises:
       FileExistsError: If the folder belongs to another run, or holds anything else.
     """
-    if config.run is not None and RunFolder(config.run).config.exists():
-        folder = RunFolder(config.run)
+    folder = _existing_folder(config)
+    if folder is not None:
         _check_same_run(folder, config, fingerprint)
         return folder
     folder = RunFolder(new_run_directory(config.run, config.name))
@@ -45,6 +47,14 @@ def open_folder(config: Config, fingerprint: Fingerprint) -> RunFolder:
             },
         )
     return folder
+
+
+def _existing_folder(config: Config) -> RunFolder | None:
+    """Return the folder that a configuration names if it holds a run."""
+    if config.run is None:
+        return None
+    folder = RunFolder(Path(config.run))
+    return folder if folder.config.exists() else None
 
 
 def _check_same_run(

@@ -14,7 +14,7 @@ _NUM_TIMED = 6
 
 
 class Plan(NamedTuple):
-    """A forecast of a run.
+    """A forecast of a run; `print(plan)` shows it as text.
 
     Attributes:
       about: Description of the networks.
@@ -33,6 +33,21 @@ class Plan(NamedTuple):
     seconds_per_step: float
     num_steps: int
     device: str
+
+    def __str__(self) -> str:
+        """Return networks, sizes, memory and time as lines of text."""
+        lines = [f"{self.about}, {self.num_examples:,} examples"]
+        for player, shapes in self.parameters.items():
+            lines.append(f"  {player}: {self.num_parameters(player):,} parameters")
+            lines += [f"    {path} {list(shape)}" for path, shape in shapes.items()]
+        if self.memory_bytes is not None:
+            lines.append(f"  memory: {self.memory_bytes / 2**20:.0f} MiB on the device")
+        minutes = self.seconds_per_step * self.num_steps / 60
+        lines.append(
+            f"  time: {self.seconds_per_step * 1e3:.1f} ms a step, "
+            f"{self.num_steps:,} steps, about {minutes:.1f} minutes on {self.device}"
+        )
+        return "\n".join(lines)
 
     def num_parameters(self, player: str) -> int:
         """Return the number of parameters of a player."""
