@@ -93,12 +93,16 @@ def squared_distances(x: Points, y: Points) -> np.ndarray:
 
 
 def nearest_distances(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the index of the nearest x [n, d] for each y [m, d], and the distance."""
+    """Return the index of the nearest x [n, d] for each y [m, d], and the distance.
+
+    Of equal distances, the first counts, whatever their rounding.
+    """
     x_points, y_points = align(x, y)
     indices, distances = [], []
     for block in y_points.blocks():
         squares = squared_distances(y_points.take(block), x_points)
-        nearest = squares.argmin(axis=1)
+        shortest = squares.min(axis=1, keepdims=True)
+        nearest = (squares <= shortest * (1 + TIE)).argmax(axis=1)
         indices.append(nearest)
         distances.append(np.sqrt(squares[np.arange(len(nearest)), nearest]))
     return np.concatenate(indices), np.concatenate(distances) * x_points.unit

@@ -16,6 +16,7 @@ __all__ = [
     "mean_squared_error",
 ]
 
+_ROUNDING = 1e-13  # of squared distances, over squared norms
 _BLOCK = 500  # examples whose distances to the training set are in memory together
 
 
@@ -109,11 +110,14 @@ def by_nearest(train: ArrayLike, x: ArrayLike, mask: ArrayLike) -> np.ndarray:
     known, references = _float_rows(mask), _float_rows(train - center)
     squares = (references**2).T
     starts = range(0, max(1, len(x)), _BLOCK)
-    nearest = [
-        # |x - t|² over the known values, without the terms that do not depend on t.
-        (known[rows] @ squares - 2 * values[rows] @ references.T).argmin(axis=1)
-        for rows in (slice(start, start + _BLOCK) for start in starts)
-    ]
+    nearest = []
+    for rows in (slice(start, start + _BLOCK) for start in starts):
+        # |x - t|² over the known values.
+        norms = (values[rows] ** 2).sum(axis=1)[:, None] + known[rows] @ squares
+        distances = norms - 2 * values[rows] @ references.T
+        # Of equal distances the first counts, whatever their rounding.
+        limit = distances.min(axis=1, keepdims=True) + _ROUNDING * norms
+        nearest.append((distances <= limit).argmax(axis=1))
     return np.where(mask, x, train[np.concatenate(nearest)])
 
 
