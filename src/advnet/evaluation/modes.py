@@ -9,7 +9,7 @@ from jax.typing import ArrayLike
 from advnet import _validation
 from advnet._examples import require_floats, require_images
 from advnet.evaluation._ndb import Bins, ndb
-from advnet.evaluation._neighbors import nearest_distances
+from advnet.evaluation._neighbors import TIE, nearest_distances
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._statistics import proportion_error
 
@@ -100,7 +100,7 @@ def of_mixture(
     samples = require_floats(samples, name="samples")
     means = require_floats(means, name="means")
     nearest, distances = nearest_distances(means, samples)
-    good = distances < within * sd
+    good = distances < within * sd * (1 - TIE)  # not the boundary, if rounded
     return _modes(
         np.bincount(nearest[good], minlength=len(means)),
         np.bincount(nearest, minlength=len(means)),

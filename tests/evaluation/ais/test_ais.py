@@ -237,3 +237,10 @@ def test_missing_blackjax_names_the_extra(monkeypatch):
     arguments = [options.pop(name) for name in ("decode", "x", "sigma")]
     with pytest.raises(ImportError, match=r'pip install "advnet\[ais\]"'):
         ais.log_likelihood(*arguments, **options)
+
+
+def test_x_far_from_0_is_refused_if_float32_rounds_it():
+    with pytest.raises(ValueError, match="hundredth of sigma = 0.1, got .* by 50"):
+        ais.log_likelihood(
+            lambda z: z, np.array([[1.7e9 + 50]]), 0.1, latent=1, key=jax.random.key(0)
+        )

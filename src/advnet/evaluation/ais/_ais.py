@@ -11,7 +11,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet._examples import require_examples
+from advnet._examples import require_examples, require_floats
 from advnet.evaluation.ais import _anneal
 from advnet.evaluation.ais._results import Bounds, Estimate, build_estimate
 
@@ -62,8 +62,9 @@ def log_likelihood(
       Estimates of all examples, with diagnostics of the chains.
 
     Raises:
-      ValueError: If shapes do not fit, x or the output of the decoder is not finite, or
-        a number is out of range.
+      ValueError: If shapes do not fit, x or the output of the decoder is not finite,
+        float32 changes x by more than a hundredth of sigma, or a number is out of
+        range.
       ImportError: If blackjax is not installed.
 
     Warns:
@@ -83,8 +84,9 @@ def log_likelihood(
     References:
       Wu et al. 2017, section 3 and algorithm 1.
     """
-    x = jnp.asarray(require_examples(x, name="x"))
     settings = _settings(sigma, latent, num_chains, num_steps, leapfrog, batch_size)
+    _check_rounding(x, sigma)
+    x = jnp.asarray(require_examples(x, name="x"))
     _check_decoder(decode, x.shape[1:], latent)
 
     def estimate_example(key_and_x: tuple[jax.Array, jax.Array]) -> _anneal.Outcome:
@@ -168,6 +170,18 @@ def bounds(
         build_estimate(upper, num_chains=num_chains, num_steps=num_steps),
         np.asarray(x),
     )
+
+
+def _check_rounding(x: ArrayLike, sigma: float) -> None:
+    """Raise ValueError if rounding to float32 changes x by more than sigma / 100."""
+    x = require_floats(x, name="x")
+    rounding = float(np.abs(x - x.astype(np.float32)).max())
+    if rounding > sigma / 100:
+        raise ValueError(
+            f"Expected x that float32 holds to a hundredth of sigma = {sigma:g}, got "
+            f"values that it changes by {rounding:.3g}. Subtract one constant from x "
+            "and from the result of decode."
+        )
 
 
 def _map_examples(function: Callable, arguments: Any, batch_size: int) -> Any:

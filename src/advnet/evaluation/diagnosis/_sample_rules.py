@@ -34,7 +34,7 @@ MIN_EXAMPLES = 20
 MAX_EXAMPLES = 200
 """Largest number of examples for a recall, which decreases with their number."""
 
-NUM_DIVISIONS = 200
+NUM_DIVISIONS = 400
 """Number of random divisions that a failure of the samples must exceed."""
 
 MAX_COMPARED = 1_000
@@ -175,7 +175,7 @@ def _check_beyond_chance(
     """Raise NotApplicable if a random division of all examples has as low a value.
 
     Rare events and heavy tails are the reason: most parts of the data lack them. If
-    samples have the distribution of the data, the rule fires at most once in 200 runs.
+    samples have the distribution of the data, the rule fires at most once in 400 runs.
     """
     observed, num = statistic(data, samples), len(data)
     pooled, rng = np.concatenate([data, samples]), np.random.default_rng(0)
