@@ -11,6 +11,7 @@ TINY = {
     "better_noise": ({"steps": 2, "seeds": 2}, 4),
     "conditional": ({"steps": 2, "judge_steps": 2, "samples": 100}, 4),
     "cycle": ({"steps": 2}, 4),
+    "domain_adaptation": ({"steps": 2, "seeds": 1}, 2),
     "dynamics": ({"evaluations": 17, "seeds": 2, "rows": 2}, 2),
     "independent_codes": ({"steps": 2, "seeds": 2}, 2),
     "inference": ({"steps": 2, "joined_steps": 2, "search_steps": 2}, 6),
@@ -104,3 +105,10 @@ def test_ratio_estimation_finds_mean_and_width_of_the_posterior():
     mean_error, width_error = run("ratio_estimation", seeds=1)[0, 3:5]
     assert mean_error < 0.1  # in standard deviations of the posterior
     assert width_error < 0.03
+
+
+@pytest.mark.slow
+def test_domain_adaptation_reaches_the_accuracy_of_labels():
+    moons, digits = run("domain_adaptation", seeds=1)[:, 2, 0]  # with an adapter
+    assert moons > 98
+    assert digits > 85
