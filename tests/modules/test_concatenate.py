@@ -117,3 +117,14 @@ def test_channels_accept_any_order_but_a_single_map_size():
     np.testing.assert_array_equal(maps[:, 2, 2], jnp.array([[1.0, 1, 1, 0]] * 2))
     with pytest.raises(ValueError, match=r"maps of one size \(4, 5\).*got.*\(2, 2\)"):
         concatenate(image, jnp.zeros((2, 2, 2, 1)), channels=True)
+
+
+def test_a_number_of_classes_needs_classes():
+    for module in (
+        modules.Concatenate(nn.Dense(1), num_classes=10),
+        modules.Projection(nn.Sequential([lambda x: (x[:, 0], x)]), num_classes=10),
+    ):
+        with pytest.raises(ValueError, match="below num_classes=10, or probabilities"):
+            module.init(KEY, jnp.zeros((2, 3)), jnp.zeros(2))
+        for numbers in (jnp.zeros((2, 10)), jnp.zeros((2, 4, 4, 1))):
+            module.init(KEY, jnp.zeros((2, 3)), numbers)

@@ -79,13 +79,14 @@ class Play:
 
         Raises:
           KeyError: If the game has no player of that name.
+          ValueError: If the inputs do not have the shapes that it was initialized with.
         """
         self.ensure_initialized(name, *inputs)
         network, variables, key = self._prepare_call(name)
         train = self._train if train is None else train
-        output, state = network.apply(
-            variables, *inputs, train=train, **self._keys(name, key)
-        )
+        keys = self._keys(name, key)
+        with _validation.explained_shapes(name, network, variables, inputs):
+            output, state = network.apply(variables, *inputs, train=train, **keys)
         self.variables[name] = Variables(variables.params, state)
         return output
 
@@ -109,7 +110,8 @@ class Play:
         keys = self._keys(name, key)
 
         def apply(*inputs: PyTree) -> PyTree:
-            return network.apply(variables, *inputs, train=self._train, **keys)[0]
+            with _validation.explained_shapes(name, network, variables, inputs):
+                return network.apply(variables, *inputs, train=self._train, **keys)[0]
 
         return apply
 
@@ -162,7 +164,8 @@ class Play:
         """
         check_players_exist([name], self._networks, "called in an objective")
         if name not in self.variables and self._initialize:
-            variables = self._networks[name].init(self._player_key(name), *inputs)
+            with _validation.named_player(name, inputs):
+                variables = self._networks[name].init(self._player_key(name), *inputs)
             self.initialized[name] = self.variables[name] = variables
 
     def record(self, name: str, value: PyTree) -> None:

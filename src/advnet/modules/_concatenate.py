@@ -27,7 +27,7 @@ class Concatenate(nn.Module):
 
     Raises:
       ValueError: At a call, if a class is out of range (traced values are not checked),
-        or if maps differ in size.
+        if labels are not integers, or if maps differ in size.
 
     Examples:
       >>> critic = Concatenate(nn.Dense(1), num_classes=10)
@@ -52,6 +52,7 @@ class Concatenate(nn.Module):
     def __call__(self, *inputs: PyTree, train: bool = False):
         """Apply the network to the concatenation of the inputs [m, ...]."""
         leaves = jax.tree.leaves(inputs)
+        _check_has_classes(leaves, self.num_classes)
         dtypes = (leaf.dtype for leaf in leaves if is_floating(leaf))
         dtype = next(dtypes, jnp.float32)
         leaves = [_to_floating(leaf, self.num_classes, dtype) for leaf in leaves]
@@ -94,6 +95,7 @@ class Projection(nn.Module):
     def __call__(self, x: PyTree, condition: jax.Array, *, train: bool = False):
         """Map examples and conditions to logits [m], and optional features."""
         logits, features = self.trunk(x, **mode_argument(self.trunk)(train))
+        _check_has_classes([x, condition], self.num_classes)
         vectors = _to_floating(condition, self.num_classes, features.dtype)
         vectors = vectors.reshape(vectors.shape[0], -1)
         embedding = nn.Dense(features.shape[-1], use_bias=False)(vectors)
@@ -166,6 +168,22 @@ class MixtureNoise(nn.Module):
         means = self.param("means", uniform, shape)
         scales = self.param("scales", nn.initializers.ones, shape)
         return component @ means + (component @ scales) * noise
+
+
+def _check_has_classes(leaves: Sequence[jax.Array], num_classes: int | None) -> None:
+    """Raise if classes are expected and an input looks like labels of another type."""
+    if num_classes is None or any(
+        jnp.issubdtype(leaf.dtype, jnp.integer) for leaf in leaves
+    ):
+        return
+    for leaf in leaves[1:]:  # the first input is the example or the noise
+        if leaf.shape in ((leaf.shape[0],), (leaf.shape[0], 1)):
+            raise ValueError(
+                f"Expected integers [m] below num_classes={num_classes}, or "
+                f"probabilities [m, {num_classes}], got {leaf.dtype} "
+                f"{list(leaf.shape)}. Convert labels to integers, "
+                "labels.astype('int32'), or leave num_classes out."
+            )
 
 
 def _to_floating(leaf: jax.Array, num_classes: int | None, dtype) -> jax.Array:

@@ -62,7 +62,7 @@ class PatchDiscriminator(nn.Module):
     def __call__(self, x: jax.Array, *, train: bool):
         """Map images [m, h, w, c] or series [m, t, c] to logits [m, ..., 1]."""
         check_normalization(self.normalization)
-        self._check_size(x.shape[1:-1])
+        self._check_size(x.shape)
         is_series = x.ndim == 3
         x = x[:, None] if is_series else x
         outputs = []
@@ -78,13 +78,14 @@ class PatchDiscriminator(nn.Module):
         logits = logits[:, 0] if is_series else logits
         return (logits, outputs) if self.return_layers else logits
 
-    def _check_size(self, sides: tuple[int, ...]) -> None:
-        smallest = 3 * 2**self.layers
-        if len(sides) not in (1, 2) or min(sides) < smallest:
+    def _check_size(self, shape: tuple[int, ...]) -> None:
+        smallest, is_map = 3 * 2**self.layers, len(shape) in (3, 4)
+        if not is_map or min(shape[1:-1]) < smallest:
+            advice = "fewer layers" if is_map else "MaxoutDiscriminator for vectors"
             raise ValueError(
-                f"Expected images [m, h, w, c] or series [m, t, c] of at least "
-                f"{smallest} values a side for layers={self.layers}, got {sides}. Use "
-                "fewer layers."
+                "Expected images [m, h, w, c] or series [m, t, c] of at least "
+                f"{smallest} values a side for layers={self.layers}, got "
+                f"{list(shape)}. Use {advice}."
             )
 
     def _convolve(
