@@ -48,3 +48,11 @@ def test_images():
         require_images(x[0], name="x")
     with pytest.raises(ValueError, match=r"in \[0, 1\], got values from 0 to 255.*255"):
         require_images(255 * np.eye(2)[None, ..., None], name="x", unit_range=True)
+
+
+def test_masked_values_are_refused():
+    """NumPy would read the values below the mask."""
+    x = np.ma.masked_array(np.ones((3, 2)), mask=np.eye(3, 2))
+    with pytest.raises(ValueError, match="Expected x without masked values"):
+        require_examples(x, name="x")
+    assert require_examples(x.filled(7), name="x").max() == 7

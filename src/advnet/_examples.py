@@ -31,7 +31,7 @@ def require_examples(
 
     Raises:
       ValueError: If `x` has no axis for the values of an example, has too few examples,
-        has no values, or holds a value that is not finite.
+        has no values, or holds a value that is masked or not finite.
       TypeError: If `x` does not hold real numbers.
 
     Examples:
@@ -43,6 +43,11 @@ def require_examples(
       ValueError: Expected finite x below 1e+18, got nan at index [0, 1]. Remove or
       rescale such values.
     """
+    if np.ma.is_masked(x):
+        raise ValueError(
+            f"Expected {name} without masked values, got a masked array. Fill the "
+            "values (x.filled), or leave out these examples."
+        )
     array = np.asarray(x)
     if not (array.dtype.kind in "biuf" or jnp.issubdtype(array.dtype, jnp.floating)):
         raise TypeError(f"Expected {name} to hold real numbers, got {array.dtype}.")

@@ -174,3 +174,9 @@ def test_a_metric_of_the_user_that_fails_is_reported(monkeypatch):
     assert failures[2] is None
     with pytest.raises(TypeError, match="got the string 'kernel'"):
         evaluation.evaluate_samples(*x, metrics="kernel")
+
+
+@pytest.mark.parametrize("number", [lambda x: x[:0], lambda x: x.mean(), lambda x: 1.0])
+def test_features_have_one_row_for_each_example(number):
+    (result,) = evaluate_samples(REAL, FAKE, metrics=("kernel",), features=number)
+    assert "Expected features [60, ...] of 60 examples" in result.failure

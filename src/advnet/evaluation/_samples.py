@@ -101,6 +101,17 @@ def _matrix(
     )
     if features is not None:
         starts = range(0, len(x), _BLOCK)
-        x = np.concatenate([np.asarray(features(x[i : i + _BLOCK])) for i in starts])
+        x = np.concatenate([_compute(features, x[i : i + _BLOCK]) for i in starts])
     x = x.reshape(len(x), -1)
     return require_floats(x, name=f"{side} {features_name(features)}")
+
+
+def _compute(features: Features, x: np.ndarray) -> np.ndarray:
+    """Return the features of a block of examples, or raise if their number differs."""
+    values = np.asarray(features(x))
+    if values.shape[:1] != x.shape[:1] or not values.size:
+        raise ValueError(
+            f"Expected features [{len(x)}, ...] of {len(x)} examples from "
+            f"{features_name(features)}, got shape {values.shape}."
+        )
+    return values

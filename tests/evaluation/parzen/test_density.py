@@ -210,3 +210,14 @@ def test_any_array(shape, scale, offset, relative, copies, seed):
 def test_bad_input(samples, x, sigma, message):
     with pytest.raises(ValueError, match=message):
         parzen.log_density(samples, x, sigma)
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset"), [(1, 1.7e9), (1e-20, 0), (1e-150, 0), (1e15, 0), (1e16, 1e17)]
+)
+def test_densities_of_any_offset_and_scale(scale, offset):
+    """log p(a x + b) = log p(x) - d log a."""
+    s, x = np.random.default_rng(0).integers(-9, 10, (2, 30, 3)).astype(float)
+    expected = parzen.log_likelihood(s, x, 2.0).value - 3 * np.log(scale)
+    moved = parzen.log_likelihood(scale * s + offset, scale * x + offset, 2 * scale)
+    assert moved.value == pytest.approx(expected, rel=1e-6)

@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 from advnet._examples import MAX_MAGNITUDE, require_floats
 from advnet._moments import compute_moments
 from advnet._validation import check_at_least, is_traced
+from advnet.evaluation._neighbors import align, squared_distances
 from advnet.evaluation.parzen._window import BATCH_SIZE, log_sums, split_batches
 
 TOLERANCE = 0.01
@@ -80,14 +81,24 @@ def log_densities(
     check_same_size(samples, x)
     center = center_of(samples)
     samples, x = samples - center, x - center
-    narrow_samples, narrow_x = (jnp.asarray(side, jnp.float32) for side in (samples, x))
     traced = is_traced(samples) or is_traced(x)
-    exact = traced or _rounding_bound(narrow_samples, narrow_x, sigmas) > TOLERANCE
-    scales = jnp.asarray(1 / (2 * sigmas**2), jnp.float32)
+    unit = 1.0 if traced else _unit_of(samples, x)
+    narrow_samples, narrow_x = (
+        jnp.asarray(side / unit, jnp.float32) for side in (samples, x)
+    )
+    exact = traced or _needs_differences(narrow_samples, narrow_x, sigmas / unit)
+    with np.errstate(over="ignore"):  # of a tiny sigma, which _verify finds
+        scales = jnp.asarray(1 / (2 * (sigmas / unit) ** 2), jnp.float32)
     centers, blocks = _place_on_devices(narrow_samples, narrow_x, batch_size)
     sums = log_sums(centers, blocks, scales, exact=exact)[:, : len(x)]
     densities = sums - log_normalizers(sigmas, *samples.shape)
     return densities if traced else _verify(densities, samples, x, sigmas)
+
+
+def _unit_of(samples: Matrix, x: Matrix) -> float:
+    """Return a power of two near the largest value, which keeps squares in range."""
+    largest = max(float(abs(side).max()) for side in (samples, x))
+    return float(2.0 ** np.frexp(largest)[1])
 
 
 def _place_on_devices(
@@ -116,10 +127,10 @@ def log_normalizers(sigmas: np.ndarray, num: int, dim: int) -> jax.Array:
     return jnp.asarray(values, jnp.float32)[:, None]
 
 
-def _rounding_bound(samples: jax.Array, x: jax.Array, sigmas: np.ndarray) -> float:
-    """Estimate the largest error, in nats, of distances from matrix products."""
+def _needs_differences(samples: jax.Array, x: jax.Array, sigmas: np.ndarray) -> bool:
+    """Return whether distances from matrix products may have errors of 0.01 nats."""
     longest = sum(float(jnp.sum(side**2, axis=1).max()) for side in (samples, x))
-    return longest * 2**-21 / (2 * float(sigmas.min()) ** 2)
+    return longest * 2**-21 > 2 * TOLERANCE * float(sigmas.min()) ** 2
 
 
 def _verify(
@@ -144,21 +155,18 @@ def _verify(
 def _in_float64(samples: ArrayLike, x: ArrayLike, sigmas: np.ndarray) -> np.ndarray:
     """Compute log-densities [s, m] on the host, in float64 throughout."""
     s, x = (np.asarray(side, np.float64) for side in (samples, x))
-    distances = _squared_distances(s, x)
+    s_points, x_points = align(s, x)
+    distances = squared_distances(x_points, s_points)
     nearest = distances.min(axis=1, keepdims=True)
+    scales = 1 / (2 * (sigmas / s_points.unit) ** 2)
     densities = [
-        np.log(np.exp((nearest - distances) / (2 * sigma**2)).sum(axis=1))
-        - nearest[:, 0] / (2 * sigma**2)
+        np.log(np.exp((nearest - distances) * scale).sum(axis=1))
+        - nearest[:, 0] * scale
         - len(s[0]) * math.log(sigma * math.sqrt(2 * math.pi))
         - math.log(len(s))
-        for sigma in sigmas
+        for sigma, scale in zip(sigmas, scales, strict=True)
     ]
     return np.stack(densities)
-
-
-def _squared_distances(s: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Compute squared distances [m, n] of x [m, d] to s [n, d], in float64."""
-    return (s**2).sum(axis=1) + (x**2).sum(axis=1)[:, None] - 2 * x @ s.T
 
 
 def effective_samples(samples: ArrayLike, x: ArrayLike, sigma: float) -> float:
@@ -174,9 +182,9 @@ def effective_samples(samples: ArrayLike, x: ArrayLike, sigma: float) -> float:
         np.asarray(require_matrix(name, side), np.float64)
         for name, side in (("samples", samples), ("x", x))
     )
-    center = center_of(s)
-    x = x[:: -(-len(x) // 100)]
-    densities = -_squared_distances(s - center, x - center) / (2 * sigma**2)
+    s_points, x_points = align(s, x[:: -(-len(x) // 100)])
+    scale = 1 / (2 * (sigma / s_points.unit) ** 2)
+    densities = -squared_distances(x_points, s_points) * scale
     shares = np.exp(densities - densities.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     return float(np.median(1 / (shares**2).sum(axis=1)))
