@@ -42,7 +42,7 @@ def test_fit_report_sample_and_interpolate(advnet, tmp_path, monkeypatch, shape)
     # Arrays of bytes with two axes are gray images.
     example = (*shape, 1) if shape in ((), (28, 28)) else shape
     assert np.load("run/samples.npy").shape == (30, *example)
-    is_image = len(example) == 3 and example[-1] in (1, 3)
+    is_image = len(example) == 3 and example[-1] in (1, 3, 4)
     assert (tmp_path / "run" / "samples.png").exists() == is_image
     for command in ("sample", "interpolate"):
         code, out, errors = advnet(command, "run")

@@ -25,10 +25,18 @@ def test_a_grid_refuses_arrays_that_are_not_images():
         reporting.image_grid(np.zeros((5, 784)), columns=3)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, 3, 4])
 def test_a_saved_image_is_read_back(tmp_path, channels):
     image = pytest.importorskip("PIL.Image")
     pixels = np.linspace(-0.5, 1.5, 4 * 5 * channels).reshape(4, 5, channels)
     path = reporting.save_image(tmp_path / "x.png", pixels)
-    read = np.asarray(image.open(path).convert("RGB"), np.float32) / 255
-    np.testing.assert_allclose(read, np.clip(pixels, 0, 1) * np.ones(3), atol=1 / 255)
+    mode = "RGBA" if channels == 4 else "RGB"
+    read = np.asarray(image.open(path).convert(mode), np.float32) / 255
+    expected = np.clip(pixels, 0, 1) * np.ones(len(mode))
+    np.testing.assert_allclose(read, expected, atol=1 / 255)
+    assert reporting.is_images(pixels[None])
+
+
+def test_arrays_with_other_numbers_of_channels_are_not_images(tmp_path):
+    with pytest.raises(ValueError, match=r"1, 3 or 4 channels, got \(4, 5, 2\)"):
+        reporting.save_image(tmp_path / "x.png", np.zeros((4, 5, 2)))

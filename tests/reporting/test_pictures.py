@@ -39,3 +39,11 @@ def test_a_grid_is_transparent_between_images():
     assert (grid.shape, mode) == ((18, 18, 2), "LA")
     assert set(np.unique(grid[8:10, :, 1])) == {0}
     assert grid[:8, :8].min() == 255
+
+
+def test_a_grid_keeps_the_alpha_of_its_images():
+    images = np.full((4, 8, 8, 4), 51 / 255, np.float32)
+    grid, mode = decoded(picture(tile(images, 2), "x").uri)
+    assert (grid.shape, mode) == ((18, 18, 4), "RGBA")
+    assert set(np.unique(grid[8:10, :, 3])) == {0}
+    assert set(np.unique(grid[:8, :8])) == {51}

@@ -24,7 +24,7 @@ _FOLDER = Path(__file__).parent
 class Report(NamedTuple):
     """Contents of the report of a training run.
 
-    Samples are images [n, h, w, c] with one or three channels, or arrays of any other
+    Samples are images [n, h, w, c] with 1, 3 or 4 channels, or arrays of any other
     shape, which are shown as vectors of their values. The same holds for the other
     examples. Images are clipped to [0, 1], and the page says how much that changed.
 

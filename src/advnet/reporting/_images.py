@@ -7,9 +7,11 @@ import numpy as np
 from advnet._extras import require
 from advnet._files import atomic_write
 
+_CHANNELS = (1, 3, 4)  # gray, RGB, RGB and alpha
+
 
 def is_images(x: np.ndarray) -> bool:
-    """Return whether `x` holds gray or color images, [n, h, w, 1] or [n, h, w, 3].
+    """Return whether `x` holds images [n, h, w, c]: gray, RGB or RGBA.
 
     Args:
       x: Any array.
@@ -21,7 +23,7 @@ def is_images(x: np.ndarray) -> bool:
       >>> is_images(np.zeros((5, 28, 28, 1))), is_images(np.zeros((5, 28, 28)))
       (True, False)
     """
-    return x.ndim == 4 and x.shape[-1] in (1, 3)
+    return x.ndim == 4 and x.shape[-1] in _CHANNELS
 
 
 def image_grid(images: np.ndarray, *, columns: int, gap: int = 2) -> np.ndarray:
@@ -61,7 +63,8 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
 
     Args:
       path: The file.
-      image: Pixels [h, w, 1] or [h, w, 3]; values outside [0, 1] are clipped.
+      image: Pixels [h, w, 1], [h, w, 3] or, with alpha, [h, w, 4]; values outside
+        [0, 1] are clipped.
 
     Returns:
       The path.
@@ -78,7 +81,7 @@ def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:
     image = np.asarray(image)
     if not is_images(image[None]):
         raise ValueError(
-            f"Expected an image [h, w, c] with 1 or 3 channels, got {image.shape}."
+            f"Expected an image [h, w, c] with 1, 3 or 4 channels, got {image.shape}."
         )
     picture = to_pillow(image, "plot")
     with atomic_write(path) as part:

@@ -41,12 +41,15 @@ def picture(image: np.ndarray, alt: str, *, width: int = _WIDTH) -> Picture:
 
 
 def tile(images: np.ndarray, columns: int) -> np.ndarray:
-    """Arrange images [n, h, w, c] in a grid with an alpha channel [H, W, c + 1].
+    """Arrange images [n, h, w, c] in a grid [H, W, 2] or [H, W, 4] with alpha.
 
     The gaps are transparent, because white gaps are too bright on a dark page.
     """
-    # `image_grid` fills the gaps with ones, so this channel is 1 exactly in the gaps.
-    gaps = np.zeros((*images.shape[:-1], 1))
-    grid = image_grid(np.concatenate([images, gaps], axis=-1), columns=columns)
+    has_alpha = images.shape[-1] == 4
+    colors = images[..., :3] if has_alpha else images
+    transparency = 1 - images[..., 3:] if has_alpha else np.zeros_like(images[..., :1])
+    # `image_grid` fills the gaps with ones, so they are transparent.
+    layers = np.concatenate([colors, transparency], axis=-1)
+    grid = image_grid(layers, columns=columns)
     grid[..., -1] = 1 - grid[..., -1]
     return grid

@@ -108,7 +108,7 @@ class Experiment(NamedTuple):
         return (x - low) / np.maximum(high - low, 1e-8)
 
     def is_images(self) -> bool:
-        """Return whether the data are images of one or three channels."""
+        """Return whether the data are images: gray, RGB or RGBA."""
         return reporting.is_images(self.dataset.train.x)
 
     def is_pixels(self) -> bool:
