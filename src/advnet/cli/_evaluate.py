@@ -81,10 +81,27 @@ def _evaluate_files(options: Evaluate) -> Evaluation:
 
 
 def _load_like(path: Path, reference: np.ndarray, reference_path: Path) -> np.ndarray:
+    """Load examples of the shape of a reference; gray images may lack their channel."""
     x = data.load_examples(path)
-    if x.shape[1:] != reference.shape[1:]:
+    if _without_gray(x.shape[1:]) != _without_gray(reference.shape[1:]):
         raise ValueError(
-            f"Expected examples of shape {reference.shape[1:]}, as in "
-            f"{reference_path}; those of {path} are {x.shape[1:]}."
+            f"Expected examples of shape {_stored_shape(reference_path, reference)}, "
+            f"as in {reference_path}; those of {path} are {_stored_shape(path, x)}."
         )
-    return x
+    return x.reshape(len(x), *reference.shape[1:])
+
+
+def _without_gray(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape of an image without a channel axis of length 1."""
+    return shape[:2] if len(shape) == 3 and shape[2] == 1 else shape
+
+
+def _stored_shape(path: Path, x: np.ndarray) -> tuple[int, ...]:
+    """Return the shape of an example in a file, to which loading may add an axis."""
+    suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return np.load(path, mmap_mode="r").shape[1:]
+    if suffix == ".npz":
+        with np.load(path) as archive:
+            return archive[archive.files[0]].shape[1:]
+    return x.shape[1:]
