@@ -165,7 +165,10 @@ def test_abstract_init_equals_real_init(case):
 
 @pytest.mark.parametrize(
     "case",
-    rows(case for case in CASES if case not in DYNAMICS),
+    rows(
+        (case for case in CASES if case not in DYNAMICS),
+        unlike=pytest.mark.ci,
+    ),
 )
 def test_an_update_changes_only_the_players_of_its_turn(case):
     game, _, _, state = start(case)
@@ -228,6 +231,7 @@ def test_sharded_equals_unsharded(case):
     assert_equal_to_rounding(sharded, expected)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("case", ["linen-linen", "alternating_k2"])
 def test_a_sharded_step_communicates_only_gradients(case):
     _, algorithm, _, state = start(case)
@@ -242,6 +246,7 @@ def test_a_sharded_step_communicates_only_gradients(case):
     assert "all-to-all" not in text
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("case", ["alternating", "r1", "nnx-linen"])
 def test_k_1_equals_a_step_without_scan(case):
     game, _, _, state = start(case)

@@ -34,16 +34,42 @@ NAMES = {
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
-# Their examples train or draw for seconds; CI runs them.
+# Their examples compile, train or draw for seconds; CI runs them.
 LONG = {
+    "advnet.augment._ada",
+    "advnet.augment._augmented",
+    "advnet.augment._transforms",
+    "advnet.dynamics._adaptive",
     "advnet.dynamics._lookahead",
     "advnet.dynamics._population",
     "advnet.evaluation.ais._ais",
+    "advnet.evaluation.distances",
+    "advnet.evaluation.features",
+    "advnet.evaluation.parzen._bandwidth",
+    "advnet.evaluation.probes",
+    "advnet.evaluation.two_sample",
     "advnet.games._accumulate_gradients",
+    "advnet.games._conditional",
+    "advnet.games._inference",
+    "advnet.games._inpainting",
+    "advnet.games._latent_optimized",
     "advnet.games._semi_supervised",
+    "advnet.modules._concatenate",
+    "advnet.modules._convolution",
+    "advnet.modules._dcgan",
+    "advnet.modules._initializers",
+    "advnet.modules._layers",
+    "advnet.modules._mlp",
+    "advnet.modules._paper_conv",
+    "advnet.modules._patch",
+    "advnet.modules._unet",
     "advnet.paper._reproduce",
+    "advnet.priors._compound",
     "advnet.runs._start",
+    "advnet.theory._optimum",
     "advnet.training._export",
+    "advnet.training._fit",
+    "advnet.training._recovery",
 }
 PARAMETERS = [
     pytest.param(name, marks=pytest.mark.ci if name in LONG else ()) for name in MODULES

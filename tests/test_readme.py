@@ -1,11 +1,13 @@
 """Tests of README.md: its example runs, and it stays short."""
 
+import pytest
 from documents import ROOT, python_code, run_code
 
 README = ROOT / "README.md"
 CODE = python_code(README)
 
 
+@pytest.mark.ci
 def test_example_runs(capsys):
     small = CODE
     for size, tiny in {"2_400": "2", "every=400": "every=1", "4_000": "64"}.items():

@@ -120,12 +120,14 @@ def test_eight_devices_give_the_result_of_one(make, place, allowed):
         assert "all-to-all" not in kinds
 
 
+@pytest.mark.ci
 def test_splitting_into_k_minibatches_needs_no_communication():
     with jax.set_mesh(sharding.data_mesh()):
         _, text = train(mlp, data_parallel, k=3)
     assert collectives(text) == {"all-reduce"}
 
 
+@pytest.mark.ci
 def test_fit_preserves_the_layout():
     game, shape = mlp()
     algorithm = advnet.alternating(game, optax.sgd(0.05))

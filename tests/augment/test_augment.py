@@ -106,6 +106,7 @@ def test_ada_keeps_a_constant_gray_image_gray_under_geometry():
     np.testing.assert_allclose(moved, 0.7, atol=1e-5)
 
 
+@pytest.mark.ci
 def test_hue_and_saturation_keep_the_luma():
     """With brightness and contrast, the luma of every pixel changes alike."""
     colors = augment.ada()(

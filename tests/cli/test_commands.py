@@ -143,6 +143,7 @@ def test_dry_run_says_everything_and_writes_nothing(advnet, tmp_path, monkeypatc
     assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
 
 
+@pytest.mark.ci
 def test_evaluate_of_files(advnet, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     a, b = np.random.default_rng(0).normal(size=(2, 300, 2))

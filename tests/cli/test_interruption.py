@@ -93,6 +93,7 @@ def test_a_killed_run_ends_as_one_never_killed(tmp_path, after):
         assert one.read_bytes() == other.read_bytes(), name
 
 
+@pytest.mark.ci
 def test_a_run_that_overflows_exits_with_3(advnet, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

@@ -209,6 +209,7 @@ def test_extragradient_updates_batch_statistics_once():
     chex.assert_trees_all_equal(*(state.players for state in states))
 
 
+@pytest.mark.ci
 def test_later_turns_of_unrolled_use_the_updated_players():
     """The third turn, an encoder's, depends on the generator's update."""
 

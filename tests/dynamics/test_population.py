@@ -39,6 +39,7 @@ def assert_close(actual, expected):
     )
 
 
+@pytest.mark.ci
 def test_member_i_is_the_run_of_seed_i():
     key = jax.random.key(0)
     members = train(dynamics.population(algorithm(), 16), key)
@@ -88,6 +89,7 @@ def test_a_population_can_be_saved_and_resumed(tmp_path):
     jax.tree.map(equal, resumed.players, uninterrupted.players)
 
 
+@pytest.mark.ci
 def test_map_members_and_summary():
     state = train(dynamics.population(algorithm(), 4), jax.random.key(0))
     draw = lambda member: advnet.sample(GAME, member, jax.random.key(1), 50)
@@ -123,3 +125,11 @@ def test_select_member_of_states_from_vmap():
     member = dynamics.select_member(states, 1)
     assert member.step.shape == ()
     chex.assert_trees_all_close(member.players, single.players)
+
+
+def test_a_population_can_report_every_member():
+    members = dynamics.population(algorithm(), 3, member_metrics=True)
+    state = members.init(jax.random.key(0), batches(0))
+    _, metrics = members.train_step(state, batches(0))
+    losses = [metrics[f"generator/loss_{index}"] for index in range(3)]
+    np.testing.assert_allclose(np.mean(losses), metrics["generator/loss"], rtol=1e-6)

@@ -143,6 +143,7 @@ def test_simultaneous():
     assert_equals_reference(players, reference)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("k", [1, 3])
 def test_alternating(k):
     players, recorded = run(

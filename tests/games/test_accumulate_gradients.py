@@ -47,6 +47,7 @@ def test_gradients_equal_those_of_the_full_batch(loss, num):
             close(metrics[name], expected_metrics[name])
 
 
+@pytest.mark.ci
 def test_init_equals_that_of_the_original_game():
     game = make_game(losses.hinge())
     full, accumulated = (
@@ -56,6 +57,7 @@ def test_init_equals_that_of_the_original_game():
     jax.tree.map(np.testing.assert_array_equal, accumulated.players, full.players)
 
 
+@pytest.mark.ci
 def test_ten_parts_take_less_than_a_third_of_the_memory():
     """Memory holds the activations of one part: 2,000 of 20,000 examples."""
 
@@ -71,6 +73,7 @@ def test_ten_parts_take_less_than_a_third_of_the_memory():
     assert temporary_bytes(10) < temporary_bytes(1) / 3
 
 
+@pytest.mark.ci
 def test_batch_statistics_are_updated():
     def compare(play, batch, key):
         fake = play("generator", batch[:, 2:])

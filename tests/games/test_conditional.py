@@ -77,6 +77,7 @@ def test_the_critic_need_not_receive_the_condition():
     assert params["network"]["kernel"].shape == (2, 1)
 
 
+@pytest.mark.ci
 def test_auxiliary_classifier_by_hand():
     """Logits (l0, l1) of classes: cross-entropy of both sides for D, of fakes for G."""
     generator = (lambda key, z, c: jnp.zeros(2), lambda p, z, c: z * 0 + p[None])

@@ -42,6 +42,7 @@ def initial_state(game):
     return advnet.alternating(game, optax.sgd(0.1)).init(KEY, jnp.zeros((8, 3)))
 
 
+@pytest.mark.ci
 def test_an_added_encoder_learns_the_posterior_mean():
     """E(x) = W' (W W' + sd² I)^-1 x, within .02 in every entry (10 sd of 5 seeds)."""
     game = gan(linear_gaussian())
@@ -115,6 +116,7 @@ def test_search_inverts_a_generator():
     np.testing.assert_allclose(code, z, atol=2e-3)
 
 
+@pytest.mark.ci
 def test_restarts_escape_a_local_minimum():
     """x = (z² - 1)² + z / 2 has two minima; only one of them reaches a small x."""
     polynomial = lambda z: (z**2 - 1) ** 2 + z / 2
@@ -236,3 +238,40 @@ def test_reconstruction_does_not_change_batch_statistics():
         states.append(state.players["generator"].variables.state)
     for a, b in zip(*map(jax.tree.leaves, states), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-6)
+
+
+def test_inversion_of_a_conditional_game():
+    game = games.conditional(
+        advnet.modules.Concatenate(nn.Dense(2), num_classes=3),
+        advnet.modules.Concatenate(nn.Dense(1), num_classes=3),
+        priors.normal(3),
+        loss=losses.hinge(),
+    )
+    x = jax.random.normal(KEY, (16, 2))
+    labels = jnp.arange(16) % 3
+    algorithm = advnet.alternating(game, optax.sgd(0.1))
+    state = algorithm.init(jax.random.key(0), (x, labels))
+    game = games.with_inversion(game, priors.normal(3), num_steps=300, restarts=2)
+    z = advnet.encode(game, state, x, jax.random.key(1), condition=labels)
+    inverse = advnet.sample(
+        game, state, jax.random.key(2), 16, condition=labels, noise=z
+    )
+    np.testing.assert_allclose(inverse, x, atol=0.02)
+
+
+def test_gan_takes_a_pytree_of_data():
+    generator = (
+        lambda key, z: jnp.zeros((1, 2)),
+        lambda p, z: {"a": z[:, :2] + p, "b": z[:, :1] + p[:, :1]},
+    )
+    critic = (
+        lambda key, x: jnp.ones(()),
+        lambda p, x: p * x["a"].sum(axis=1) + x["b"][:, 0],
+    )
+    game = games.gan(generator, critic, priors.normal(3), loss=losses.hinge())
+    algorithm = advnet.alternating(game, optax.sgd(0.1))
+    batch = {"a": jnp.ones((4, 2)), "b": jnp.ones((4, 1))}
+    state = algorithm.init(jax.random.key(0), batch)
+    state, _ = algorithm.train_step(state, batch)
+    drawn = advnet.sample(game, state, jax.random.key(1), 5)
+    assert drawn["a"].shape == (5, 2)

@@ -29,6 +29,7 @@ def start(game):
     return advnet.alternating(game, optax.sgd(0.1)).init(KEY, X)
 
 
+@pytest.mark.ci
 def test_known_values_stay_and_missing_ones_may_be_nan():
     game = make_game()
     state = start(game)

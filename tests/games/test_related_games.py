@@ -57,6 +57,7 @@ def test_noise_contrastive_logit_is_the_log_ratio():
     np.testing.assert_allclose(logits, -(x[:, 0] ** 2) / 2 - log_q(x), rtol=1e-6)
 
 
+@pytest.mark.ci
 def test_predictability_minimization_finds_independent_binary_causes():
     """The code of two mixed coins is the coins, up to order and sign.
 

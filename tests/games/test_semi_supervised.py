@@ -31,6 +31,7 @@ def identity_critic():
     return (lambda key, x: jnp.ones(()), lambda w, x: (w * x, w * x))
 
 
+@pytest.mark.ci
 def test_objectives_by_hand():
     generator = (lambda key, z: jnp.zeros(()), lambda w, z: z * 0 + w)
     game = games.semi_supervised(

@@ -1,4 +1,5 @@
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from advnet import losses
@@ -44,3 +45,11 @@ def test_register_refuses_a_name_in_use(monkeypatch):
 def test_bad_hyperparameters(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_zero_sum_is_the_negative_critic_loss():
+    loss = losses.zero_sum(losses.non_saturating(), weight=0.5)
+    logits = jnp.array([1.0, -2.0]), jnp.array([0.5, 3.0])
+    np.testing.assert_allclose(
+        loss.generator(*logits), -0.5 * loss.discriminator(*logits)
+    )

@@ -42,6 +42,7 @@ def test_dcgan_pair_on_images_of_any_shape(shape, channels):
     assert logits.shape == (3,)
 
 
+@pytest.mark.ci
 def test_dcgan_pair_trains_and_samples():
     generator = modules.DCGANGenerator(shape=(4, 6, 2), channels=(3,))
     critic = modules.DCGANDiscriminator(channels=(3,), minibatch_std_dev=True)
@@ -57,6 +58,7 @@ def test_dcgan_refuses_sizes_that_are_not_multiples():
         generator.init(KEY, jnp.zeros((2, 6)), train=False)
 
 
+@pytest.mark.ci
 def test_spectral_norm_bounds_the_critic():
     """The output does not change if kernels are scaled by 1000."""
     critic = modules.DCGANDiscriminator(channels=(4, 4), spectral_norm=True)
@@ -97,6 +99,7 @@ def test_the_papers_pair_has_the_papers_maps():
     )
 
 
+@pytest.mark.ci
 def test_the_papers_pair_trains_small():
     generator = modules.DeconvolutionalGenerator(
         hidden=(16, 36), grid=(3, 3, 4), output=jax.nn.sigmoid

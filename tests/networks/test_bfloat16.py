@@ -48,6 +48,7 @@ def test_computes_in_bfloat16_and_stores_float32(make):
     np.testing.assert_allclose(output, exact, rtol=0.05, atol=0.05)
 
 
+@pytest.mark.ci
 def test_batch_statistics_stay_float32():
     network = networks.in_bfloat16(
         modules.MLPGenerator(shape=(2,), hidden=(4,), batch_norm=True)
@@ -97,6 +98,7 @@ def product_lines(network, *inputs):
     return lines
 
 
+@pytest.mark.ci
 def test_one_hot_classes_and_masks_are_bfloat16():
     x, label, mask = jnp.ones((2, 4)), jnp.array([1, 2]), jnp.ones((2, 4), bool)
     critic = modules.Concatenate(linen.Dense(1), num_classes=10)
@@ -107,6 +109,7 @@ def test_one_hot_classes_and_masks_are_bfloat16():
     assert all("bf16" in line and "f32[" not in line for line in lines), lines
 
 
+@pytest.mark.ci
 def test_spectrally_normalized_convolutions_are_bfloat16():
     critic = modules.DCGANDiscriminator(channels=(4, 8), spectral_norm=True)
     with jax.numpy_dtype_promotion("standard"):  # flax mixes bfloat16 and float32

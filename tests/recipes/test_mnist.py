@@ -1,5 +1,6 @@
 """The MNIST recipes, field by field, against the authors' configuration."""
 
+import functools
 from dataclasses import replace
 
 import jax
@@ -21,12 +22,13 @@ def _standard_promotion():
         yield
 
 
-RECIPE = recipes.mnist_2014(IMAGES)
-STEP = jax.jit(RECIPE.algorithm.train_step)
+RECIPE, TODAY = recipes.mnist_2014(IMAGES), recipes.mnist(IMAGES)
+STEP, STEP_TODAY = (jax.jit(r.algorithm.train_step) for r in (RECIPE, TODAY))
 
 
-def start(recipe):
-    return jax.jit(recipe.algorithm.init)(jax.random.key(0), IMAGES[:100])
+@functools.cache
+def start(algorithm):
+    return jax.jit(algorithm.init)(jax.random.key(0), IMAGES[:100])
 
 
 def hyperparameters(state, name):
@@ -37,19 +39,18 @@ def hyperparameters(state, name):
 @pytest.mark.parametrize("steps", [0, 100_000])
 def test_modern_training_has_a_constant_learning_rate(steps):
     """Adam's first update equals its rate, except for gradients near its epsilon."""
-    recipe = recipes.mnist(IMAGES)
-    before = start(recipe)
+    before = start(TODAY.algorithm)
     # Optax counts updates in the optimizer's state; this library counts state.step.
     assert "ScaleBySchedule" not in str(before.players["generator"].opt_state)
     before = replace(before, step=before.step + steps)
-    after, _ = jax.jit(recipe.algorithm.train_step)(before, IMAGES[:100])
+    after, _ = STEP_TODAY(before, IMAGES[:100])
     kernel = lambda state: state.players["generator"].variables.params["Dense_0"]
     update = np.abs(kernel(after)["kernel"] - kernel(before)["kernel"])
     np.testing.assert_allclose(update.max(), 3e-4, rtol=0.05)
 
 
 def test_schedules_of_2014():
-    state = start(RECIPE)
+    state = start(RECIPE.algorithm)
     for t in range(4):
         state, _ = STEP(state, IMAGES[:100])
         for name in state.players:
@@ -61,7 +62,7 @@ def test_schedules_of_2014():
 
 
 def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
-    state = start(RECIPE)
+    state = start(RECIPE.algorithm)
     late = jnp.asarray(10_000_000, jnp.int32)
     generator = state.players["generator"]
     is_count = lambda x: x.dtype == jnp.int32
@@ -75,7 +76,7 @@ def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
 
 def test_the_critics_cost_is_half_of_equation_1():
     """After the first step the velocity is half of D's gradient and all of G's."""
-    state, metrics = STEP(start(RECIPE), IMAGES[:100])
+    state, metrics = STEP(start(RECIPE.algorithm), IMAGES[:100])
     for name, share in {"discriminator": 0.5, "generator": 1.0}.items():
         leaves = jax.tree.leaves(state.players[name].opt_state)
         velocity = [leaf for leaf in leaves if leaf.ndim > 0]
@@ -91,16 +92,15 @@ def test_updates_are_simultaneous_or_alternating():
 
 
 def test_output_starts_at_the_pixel_means():
-    state = start(RECIPE)
+    state = start(RECIPE.algorithm)
     bias = state.players["generator"].variables.params["Dense_2"]["bias"]
     np.testing.assert_allclose(jax.nn.sigmoid(bias), IMAGES.mean(axis=0), atol=1e-5)
 
 
 def test_modern_training_averages_the_generator_over_5000_steps():
-    recipe = recipes.mnist(IMAGES)
-    before = start(recipe)
+    before = start(TODAY.algorithm)
     before = replace(before, step=before.step + 1_000_000)  # young averages are shorter
-    after, metrics = jax.jit(recipe.algorithm.train_step)(before, IMAGES[:100])
+    after, metrics = STEP_TODAY(before, IMAGES[:100])
     old, new = (state.players["generator"] for state in (before, after))
     leaf = lambda variables: np.asarray(variables.params["Dense_0"]["kernel"], float)
     expected = 0.9998 * leaf(old.average) + 0.0002 * leaf(new.variables)

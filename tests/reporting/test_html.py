@@ -56,6 +56,7 @@ def without_scripts(page):
     return re.sub(r"<script.*?</script>", "", page, flags=re.S)
 
 
+@pytest.mark.ci
 def test_every_part_of_a_report_of_any_shape_is_on_the_page():
     for shape in SHAPES:
         page = without_scripts(full_page(shape))

@@ -97,6 +97,7 @@ def check_damages(finished, tmp_path, num):
         shutil.rmtree(copy)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     "num",
     [

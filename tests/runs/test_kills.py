@@ -75,6 +75,7 @@ def uninterrupted(tmp_path):
     return tiny.content(run), killer.num_gaps
 
 
+@pytest.mark.ci
 def test_a_run_killed_in_some_gaps_ends_in_the_same_bits(tmp_path):
     expected, num_gaps = uninterrupted(tmp_path)
     for gap in range(0, num_gaps, num_gaps // NUM_DEFAULT):

@@ -30,6 +30,7 @@ def folder(tmp_path_factory):
     return path
 
 
+@pytest.mark.ci
 def test_a_run_on_an_array_is_evaluated_and_reported(folder):
     run = runs.open(folder, data=X)
     assert run.step == run.num_steps == int(run.state.step) == 40
@@ -73,6 +74,7 @@ def test_a_longer_run_resumes(folder, tmp_path):
     )
 
 
+@pytest.mark.ci
 def test_a_report_never_mixes_two_states(folder):
     run = runs.open(folder, data=X)
     run.evaluate()

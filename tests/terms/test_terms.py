@@ -54,6 +54,7 @@ def test_supervised_trains_a_classifier():
     assert (predicted == batch["label"]).mean() > 0.95
 
 
+@pytest.mark.ci
 def test_penalty_on_batch_statistics_leaks_no_tracer():
     """A tracer leaks if module state is recorded inside the penalty's gradient."""
     game = contracts.gan(critic="linen", terms=[terms.gradient_penalty()])

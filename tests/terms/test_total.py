@@ -62,6 +62,7 @@ def test_every_evaluates_at_multiples_with_n_times_the_weight():
     np.testing.assert_allclose(values[0], plain[0]["discriminator/r1"], rtol=1e-6)
 
 
+@pytest.mark.ci
 def test_the_mean_gradient_of_a_lazy_penalty_is_the_plain_gradient():
     """With a frozen critic, over one period."""
     batch, key = BATCH, jax.random.key(3)
@@ -96,6 +97,7 @@ def test_a_term_that_starts_later_costs_nothing_before():
     assert [row["discriminator/r1_count"] for row in rows] == [0, 0, 0, 0, 1, 0]
 
 
+@pytest.mark.ci
 def test_rows_hold_means_of_the_evaluations():
     lines, a_game = [], game(terms.every(terms.r1(0.5), 4))
     algorithm = advnet.alternating(a_game, optax.sgd(0.0))

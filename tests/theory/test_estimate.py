@@ -59,6 +59,7 @@ def test_refuses_losses_of_pairs_and_losses_without_theory():
         theory.estimate_divergence(without_theory, x, y)
 
 
+@pytest.mark.ci
 def test_a_trained_critic_learns_the_optimal_logit():
     """For N(0, 1) and N(1, 1), a x + b x² + c learns 0.5 - x to 0.02 on [-1, 2].
 

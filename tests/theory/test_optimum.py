@@ -60,6 +60,7 @@ def test_scaled_normals(sd, jsd):
     np.testing.assert_allclose(divergence, jsd, atol=1e-9)
 
 
+@pytest.mark.ci
 def test_no_discriminator_beats_the_optimal_discriminator():
     p, q = jax.random.dirichlet(jax.random.key(0), jnp.ones(9), (2,))
     best = theory.value(p, q, theory.optimal_logit(p, q))
@@ -83,6 +84,7 @@ def test_discretize_refuses_a_grid_that_misses_mass():
         theory.discretize(norm.pdf(jnp.linspace(0, 8, 801)), 0.01)
 
 
+@pytest.mark.ci
 def test_descent_converges_to_the_data_from_ten_random_starts():
     """The JSD falls below 1e-6 (Proposition 2), also if many probabilities are tiny."""
     p = jax.random.dirichlet(jax.random.key(9), jnp.full(50, 0.3))

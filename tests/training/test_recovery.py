@@ -1,5 +1,8 @@
 """NaN stops training, is reported with its origin, and can be recovered from."""
 
+import functools
+
+import contracts
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -27,14 +30,9 @@ def poison():
     return optax.GradientTransformation(lambda params: jnp.zeros((), jnp.int32), update)
 
 
+@functools.cache  # plain networks and one algorithm for many tests compile fastest
 def algorithm(*, poisoned="", terms=()):
-    game = games.gan(
-        modules.MLPGenerator(shape=(2,), hidden=(8,), output=lambda x: x),
-        modules.MLPDiscriminator(hidden=(8,), noise=0.0),
-        priors.normal(2),
-        loss=losses.non_saturating(),
-        terms=terms,
-    )
+    game = contracts.gan(terms=terms)
     sgd = {name: optax.sgd(0.01) for name in game.players}
     if poisoned:
         sgd[poisoned] = optax.chain(poison(), optax.sgd(0.01))
@@ -54,8 +52,9 @@ def stop(every=20):
     return hooks.stop_if_not_finite(every=every, order=order)
 
 
+@functools.cache
 def initial_state(algorithm):
-    return algorithm.init(jax.random.key(0), clean(0))
+    return jax.jit(algorithm.init)(jax.random.key(0), clean(0))
 
 
 def test_nan_in_the_data_is_reported():
@@ -67,7 +66,7 @@ def test_nan_in_the_data_is_reported():
 
 def test_nan_in_a_term_is_reported():
     fn = lambda view: jnp.where(view.batch[0, 0] == clean(BAD - 1)[0, 0], jnp.nan, 0.0)
-    gan = algorithm(terms=[Term("mine", "generator", fn)])
+    gan = algorithm(terms=(Term("mine", "generator", fn),))
     with pytest.raises(NotFinite, match="generator/mine is nan at step 13") as failure:
         fit(gan, initial_state(gan), clean, num_steps=40, hooks=[stop()])
     assert (failure.value.player, failure.value.what) == ("generator", "mine")
@@ -76,7 +75,7 @@ def test_nan_in_a_term_is_reported():
 def test_fused_steps_report_the_metric_in_which_nan_first_appeared():
     """At the end of the call every metric is NaN, and the critic precedes."""
     fn = lambda view: jnp.where(view.batch[0, 0] == clean(BAD)[0, 0], jnp.nan, 0.0)
-    gan = algorithm(terms=[Term("mine", "generator", fn)])
+    gan = algorithm(terms=(Term("mine", "generator", fn),))
     message = "generator/mine is nan in one of the steps 13 to 16"
     with pytest.raises(NotFinite, match=message):
         fit(
@@ -150,7 +149,7 @@ def test_nan_in_a_gradient_is_reported(player):
         logits = view.fake_logits if player == "generator" else view.real_logits
         return jnp.sqrt(jnp.where(wrong, 0.0 * logits.sum(), 1.0))  # 0 * inf
 
-    gan = algorithm(terms=[Term("mine", player, fn)])
+    gan = algorithm(terms=(Term("mine", player, fn),))
     with pytest.raises(NotFinite, match=f"{player}/gradient_norm is nan at") as failure:
         fit(gan, initial_state(gan), clean, num_steps=40, hooks=[stop()])
     assert failure.value.step == BAD
@@ -183,6 +182,7 @@ def test_skipping_batches_reaches_the_end(tmp_path):
     jax.tree.map(np.testing.assert_array_equal, end.players, expected.players)
 
 
+@pytest.mark.ci
 def test_a_second_failure_reports_the_batches_that_were_drawn(tmp_path):
     """Steps are fused. After a skip, batch 33 of the data is batches(28)."""
     worse = lambda step: dirty(step) + (np.nan if step == 33 else 0)
@@ -205,6 +205,7 @@ def test_a_second_failure_reports_the_batches_that_were_drawn(tmp_path):
     assert "batches(28), is not finite" in recoveries[1].cause
 
 
+@pytest.mark.ci
 def test_a_resumed_run_repeats_its_recoveries(tmp_path):
     gan = algorithm()
     uninterrupted, recoveries = recover(gan, dirty, tmp_path / "a", "skip")
@@ -215,6 +216,7 @@ def test_a_resumed_run_repeats_its_recoveries(tmp_path):
     jax.tree.map(equal, resumed.players, uninterrupted.players)
 
 
+@pytest.mark.ci
 def test_halving_slows_the_player_in_which_nan_first_appeared():
     """The critic's learning rate 1 overflows; after some halvings it does not."""
     game = games.gan(

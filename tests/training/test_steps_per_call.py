@@ -45,6 +45,7 @@ def test_fused_steps_equal_single_steps(steps_per_call):
     assert int(fused.step) == 12
 
 
+@pytest.mark.ci
 def test_fused_steps_on_stacked_batches():
     """The batch is a list of arrays, which must not be read as several batches."""
     step = lambda state, batch: ALGORITHM.train_step(state, batch[0])

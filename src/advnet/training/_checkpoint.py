@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,8 +136,11 @@ class Checkpoints:
             earlier checkpoints remain.
           ValueError: If there is a checkpoint of that step or of a later step.
           RuntimeError: If the folder is closed, or was opened with `read_only`.
+          OSError: If no file can be made in the folder.
         """
         self._check_writable()
+        # Where this fails, threads of orbax would keep the process for five minutes.
+        tempfile.TemporaryFile(dir=self._manager.directory).close()
         check_finite_state(state)
         step, newest = int(state.step), max(self.steps, default=-1)
         if newest >= step:
