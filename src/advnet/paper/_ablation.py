@@ -1,6 +1,7 @@
 """The authors' code compared with Algorithm 1, one difference at a time."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import jax
 import numpy as np
 
 from advnet import data, games, losses, recipes, reporting
-from advnet._files import append_line
+from advnet._files import append_json, read_json_lines, write_text
 from advnet.data import Dataset
 from advnet.evaluation import parzen
 from advnet.paper._result import Result
@@ -48,7 +49,7 @@ def ablation(settings: Settings) -> Result:
                 nats = _score(settings, dataset, variant, seed)
                 scores[variant, seed] = nats
                 row = {"variant": variant, "seed": seed, "nats": nats}
-                append_line(log, json.dumps(row))
+                append_json(log, row)
     by_variant = {
         variant: [scores[variant, seed] for seed in range(settings.seeds)]
         for variant in VARIANTS
@@ -63,9 +64,11 @@ def ablation(settings: Settings) -> Result:
 
 
 def _read(log: Path) -> Scores:
-    lines = log.read_text().splitlines() if log.exists() else []
-    rows = map(json.loads, lines)
-    return {(row["variant"], row["seed"]): row["nats"] for row in rows}
+    """Read the scores so far, and delete a last line that a kill has cut."""
+    rows = read_json_lines(log)
+    write_text(log, "".join(json.dumps(row) + "\n" for row in rows))
+    scores = {(row["variant"], row["seed"]): row["nats"] for row in rows}
+    return {key: math.nan if nats is None else nats for key, nats in scores.items()}
 
 
 def _num_steps(settings: Settings, dataset: Dataset) -> int:
