@@ -25,6 +25,7 @@ LAYERS = [
         "_files",
         "_extras",
         "_logits",
+        "_startup",
     },
     {"networks", "theory", "priors"},
     {"losses", "terms", "augment", "evaluation"},

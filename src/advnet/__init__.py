@@ -13,6 +13,7 @@ functions, `init` and `train_step`, which can also be called without `fit`.
 """
 
 from advnet import (
+    _startup,  # noqa: F401 - first, as it handles Ctrl-C in the imports below
     augment,
     data,
     dynamics,

@@ -9,12 +9,11 @@ import sys
 import jax
 
 from advnet._extras import require
+from advnet._startup import EXIT_KEYBOARD, INTERRUPTED, handle_interrupts_as_usual
 from advnet.cli._output import make_output_safe, write_error
 from advnet.training import NotFinite
 
 __all__ = ["main"]
-
-EXIT_KEYBOARD = 130  # 128 + SIGINT, as shells have it
 
 # Missing extras, bad files and folders, bad values.
 EXPECTED_ERRORS = (ImportError, OSError, ValueError, KeyError, FloatingPointError)
@@ -33,14 +32,18 @@ def main() -> None:
             config=(tyro.conf.PositionalRequiredArgs,),
         )
         run = {command.options: command.run for command in COMMANDS.values()}
+        handle_interrupts_as_usual()
         sys.exit(run[type(options)](options))
     except NotFinite as error:
         write_error(str(error))
         sys.exit(3)
     except KeyboardInterrupt:
-        write_error("interrupted; the same command resumes.")
+        write_error(INTERRUPTED)
         sys.exit(EXIT_KEYBOARD)
     except EXPECTED_ERRORS as error:
+        if isinstance(error, ImportError) and _is_interrupt(error):
+            write_error(INTERRUPTED)
+            sys.exit(EXIT_KEYBOARD)
         if "ADVNET_TRACEBACK" in os.environ:
             raise
         write_error(str(error.args[0] if isinstance(error, KeyError) else error))
@@ -54,3 +57,10 @@ def main() -> None:
             "examples, samples or steps-per-call."
         )
         sys.exit(2)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Return whether Ctrl-C caused an error, as in the import of a compiled module."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
