@@ -65,6 +65,7 @@ def test_uint8_of_two_or_more_dimensions_becomes_pixels(tmp_path):
         ("a.tsv", "length\twidth\n1\t2.5\n-3\t4e1\n"),
         ("a.csv", "0,1\n1.0,2.5\n-3.0,40.0\n"),  # DataFrame.to_csv of an array
         ("a.csv", "2015,2016\n1.0,2.5\n-3.0,40.0\n"),
+        ("a.csv", "2010,2000\n1.0,2.5\n-3.0,40.0\n"),
     ],
 )
 def test_tables_of_numbers(tmp_path, name, text):
@@ -85,8 +86,14 @@ def test_tables_of_numbers(tmp_path, name, text):
         ("1;2\n3;4\n", "separated by commas, got semicolons"),
         ("1 2\n3 4\n", "separated by commas, got blanks"),
         ("a,b\n\n1,2\n3\n", "row 4: expected 2 cells, as in row 3, got 1"),
-        ("0,1,2\n5,6,7\n", "0 to 2: expected an example or names.*header=False"),
-        ("2015,2016\n5,6\n", "2015 to 2016: expected an example or names"),
+        ("0,1,2\n5,6,7\n", "0, 1, 2: expected an example or names.*header=False"),
+        ("0,1\n5,6\n", "0, 1: expected an example or names"),
+        ("0\n5\n6\n", " is 0: expected an example or names"),
+        ("2015,2016\n5,6\n", "2015, 2016: expected an example or names"),
+        (",a,b\n0,1.5,2\n1,2.5,3\n", "numbers of the rows.*index=False"),
+        (",a\n", "holds no rows"),
+        ('"","a"\n"1",1.5\n"2",2.5\n', "numbers of the rows.*index=False"),
+        (",0,1\n0,1.5,2\n1,2.5,3\n", "numbers of the rows.*index=False"),
         ("1,2\n1,2,3\n", "row 2: expected 2 cells, as in row 1, got 3"),
     ],
 )
@@ -96,9 +103,29 @@ def test_errors_of_tables(tmp_path, text, message):
         load(tmp_path / "a.csv")
 
 
-def test_flags_in_the_first_row_are_an_example(tmp_path):
-    (tmp_path / "a.csv").write_text("0,1\n1,0\n")
-    np.testing.assert_array_equal(load(tmp_path / "a.csv"), [[0, 1], [1, 0]])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[0, 1], [1, 0]],  # flags
+        [[0], [5], [0]],  # counts, the first of which occurs again
+    ],
+)
+def test_integers_from_0_that_may_be_an_example_are_named(tmp_path, rows):
+    np.savetxt(tmp_path / "a.csv", rows, fmt="%d", delimiter=",")
+    with pytest.warns(UserWarning, match=r"first row of .*a\.csv, 0.* as an example"):
+        np.testing.assert_array_equal(load(tmp_path / "a.csv"), rows)
+
+
+def test_years_above_years_are_an_example(tmp_path):
+    (tmp_path / "a.csv").write_text("1990,2010\n1985,2000\n")
+    np.testing.assert_array_equal(
+        load(tmp_path / "a.csv"), [[1990, 2010], [1985, 2000]]
+    )
+
+
+def test_a_first_column_without_a_name_may_hold_values(tmp_path):
+    (tmp_path / "a.csv").write_text(",b\n0.5,1\n0.25,2\n")
+    np.testing.assert_array_equal(load(tmp_path / "a.csv"), [[0.5, 1], [0.25, 2]])
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -177,3 +179,28 @@ def test_errors_of_empty_and_missing_folders(tmp_path):
 def test_refuses_impossible_arguments(tmp_path, options, message):
     with pytest.raises(ValueError, match=message):
         image_folder(tmp_path, **options)
+
+
+def test_a_subfolder_that_cannot_be_listed_is_named(tmp_path, monkeypatch):
+    write(tmp_path / "cat" / "a.png", GRAY)
+    write(tmp_path / "dog" / "b.png", GRAY)
+    scandir = os.scandir
+
+    def refuse(path):
+        if "dog" in os.fspath(path):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError, match="dog"):
+        image_folder(tmp_path)
+
+
+def test_broken_links_and_files_without_a_suffix_are_counted(tmp_path):
+    write(tmp_path / "a.png", GRAY)
+    (tmp_path / "b.png").symlink_to(tmp_path / "nothing.png")
+    (tmp_path / "README").write_text("hello")
+    with pytest.warns(
+        UserWarning, match=r"Skipped 2 files .*: 1 README, 1 broken link"
+    ):
+        assert len(image_folder(tmp_path).x) == 1

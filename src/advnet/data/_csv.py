@@ -3,7 +3,8 @@
 import csv
 import itertools
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +15,19 @@ SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 _OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", ",": "commas", " ": "blanks"}
 _INTEGER = re.compile(r"[0-9]+")
+_MAX_SHOWN = 40  # characters of a row in an error
 
 
 def read_csv(path: Path) -> np.ndarray:
     """Read a table of numbers [n, d]; a first row of column names is skipped.
 
     Names may be numbers where the other rows show that they are not an example: 0, 1, 2
-    or consecutive years above values with a decimal point.
+    or years above values with a decimal point.
 
     Raises:
       ValueError: If a cell is not a number, rows differ in length, there are no rows,
-        the text is not UTF-8, or a first row of numbers may be names or an example.
+        the text is not UTF-8, a first row of numbers may be names or an example, or
+        the first column holds the row numbers that pandas and R write.
     """
     separator = SEPARATORS[path.suffix.lower()]
     lines = {
@@ -33,7 +36,9 @@ def read_csv(path: Path) -> np.ndarray:
         if line.strip()
     }
     rows = (_split(line, separator) for line in lines.values())  # a row when needed
-    if lines and _is_header(path, next(rows), rows):
+    first = next(rows, [])
+    _check_no_row_numbers(path, first, rows)
+    if lines and _is_header(path, first, rows):
         del lines[next(iter(lines))]
     if not lines:
         raise ValueError(f"{path} holds no rows of numbers.")
@@ -76,6 +81,24 @@ def _split(line: str, separator: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
+def _check_no_row_numbers(
+    path: Path, first: list[str], remaining_rows: Iterator[list[str]]
+) -> None:
+    """Raise if the first column has no name, and holds the numbers of the rows."""
+    if len(first) < 2 or first[0] or not all(first[1:]):
+        return
+    column = (row[0] for row in remaining_rows)
+    start = next(column, "")
+    if start not in ("0", "1"):  # as pandas and R number rows
+        return
+    if all(cell == str(number) for number, cell in enumerate(column, int(start) + 1)):
+        raise ValueError(
+            f"The first column of {path} has no name and holds the numbers of the "
+            "rows: expected values of the examples only. Write the table without "
+            "them, DataFrame.to_csv(index=False)."
+        )
+
+
 def _is_header(
     path: Path, first: list[str], remaining_rows: Iterator[list[str]]
 ) -> bool:
@@ -86,29 +109,57 @@ def _is_header(
     """
     if not any(map(_is_number, first)):
         return any(first)
-    second = next(remaining_rows, None)
-    if not _are_consecutive(first) or second is None:
+    if not _are_numbers_as_names(first):
         return False
-    remaining = itertools.chain([second], remaining_rows)
-    if not any(_INTEGER.fullmatch(cell) for row in remaining for cell in row):
+    is_alike = _kind_of(first)
+    all_alike, occurs_again, has_integers = True, False, False
+    for row in remaining_rows:
+        all_alike = all_alike and all(map(is_alike, row))
+        occurs_again = occurs_again or row == first
+        has_integers = has_integers or any(map(_INTEGER.fullmatch, row))
+    if all_alike or occurs_again:
+        if first[0] == "0":
+            warnings.warn(
+                f"The first row of {path}, {', '.join(first)[:_MAX_SHOWN]}, is read as "
+                "an example. If it holds names of columns, write the file without it.",
+                stacklevel=4,
+            )
+        return False
+    if not has_integers:
         return True  # all values have a decimal point, but for those of the first row
-    if len(first) >= 3 or first[0] != "0":
-        raise ValueError(
-            f"The first row of {path} is {first[0]} to {first[-1]}: expected an "
-            "example or names of columns, got numbers that may be either. Write the "
-            "file without that row, DataFrame.to_csv(index=False, header=False), or, "
-            "if it is an example, put a row of names above it."
-        )
-    return False
+    raise ValueError(
+        f"The first row of {path} is {', '.join(first)[:_MAX_SHOWN]}: expected an "
+        "example or names of columns, got numbers that may be either. Write the file "
+        "without that row, DataFrame.to_csv(index=False, header=False), or, if it is "
+        "an example, put a row of names above it."
+    )
 
 
-def _are_consecutive(cells: list[str]) -> bool:
-    """Return whether cells are 0, 1, 2, ... or consecutive years."""
+def _are_numbers_as_names(cells: list[str]) -> bool:
+    """Return whether cells are 0, 1, 2, ..., or years in their order."""
     if not all(map(_INTEGER.fullmatch, cells)):
         return False
     numbers = [int(cell) for cell in cells]
-    is_start = numbers[0] == 0 or (len(numbers) > 1 and 1800 <= numbers[0] <= 2200)
-    return is_start and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    steps = {later - earlier for earlier, later in itertools.pairwise(numbers)}
+    return numbers == [*range(len(numbers))] or (
+        all(map(_is_year, cells)) and (min(steps, default=1) > 0 or max(steps) < 0)
+    )
+
+
+def _kind_of(cells: list[str]) -> Callable[[str], bool]:
+    """Return the check whether a cell is a flag or a year, as all of `cells` are."""
+    for check in (_is_flag, _is_year):
+        if all(map(check, cells)):
+            return check
+    return lambda cell: False
+
+
+def _is_flag(cell: str) -> bool:
+    return cell in ("0", "1")
+
+
+def _is_year(cell: str) -> bool:
+    return _INTEGER.fullmatch(cell) is not None and 1800 <= int(cell) <= 2200
 
 
 def _explain(rows: dict[int, list[str]], separator: str) -> str:

@@ -49,6 +49,7 @@ def image_folder(
 
     Raises:
       FileNotFoundError: If the folder does not exist or has no images.
+      OSError: If a subfolder cannot be listed.
       ValueError: If an image is damaged, shapes differ, some images are in subfolders
         and others are not, or `size` or `channels` is impossible.
       ImportError: If Pillow is not installed.
@@ -98,7 +99,9 @@ def _image_files(folder: Path) -> list[Path]:
             "its subfolders."
         )
     skipped = collections.Counter(
-        file.suffix or file.name for file in visible if not _is_image_file(file)
+        (file.suffix or file.name) if file.exists() else "broken link"
+        for file in visible
+        if not _is_image_file(file)
     )
     if skipped:
         kinds = ", ".join(f"{num} {kind}" for kind, num in sorted(skipped.items()))
@@ -113,7 +116,7 @@ def _image_files(folder: Path) -> list[Path]:
 def _visible_files(folder: Path) -> list[Path]:
     """List the files of a folder and its subfolders, each linked folder once."""
     files, visited = [], set()
-    for place, subfolders, names in os.walk(folder, followlinks=True):
+    for place, subfolders, names in os.walk(folder, onerror=_raise, followlinks=True):
         real = os.path.realpath(place)
         if real in visited:  # behind another link, or a link to a folder above
             subfolders.clear()
@@ -122,6 +125,11 @@ def _visible_files(folder: Path) -> list[Path]:
         subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
         files += [Path(place, name) for name in names if name[0] != "."]
     return files
+
+
+def _raise(error: OSError) -> None:
+    """Raise the error of a folder that cannot be listed, which `os.walk` leaves out."""
+    raise error
 
 
 def _is_image_file(file: Path) -> bool:
