@@ -286,6 +286,15 @@ GAMES = {
     ),
     "custom": (custom_game, BATCH),
     "history": (lambda loss: adversarial(loss, history=8), BATCH),
+    "lecam": (
+        lambda loss: adversarial(
+            loss,
+            map_critic((2, 3), (4, 1)),
+            terms=[terms.lecam(0.3)],
+            memories={"lecam": games.running_mean(decay=0.9)},
+        ),
+        BATCH,
+    ),
     "frozen": (
         lambda loss: adversarial(
             loss,
@@ -341,7 +350,7 @@ SLOW |= {"auxiliary", "classification", "information", "inpainting", "linen-plai
 SLOW |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}
 SLOW |= {"bidirectional", "latent_optimized", "feature_matching", "scheduled_k"}
 SLOW |= {"optimistic", "consensus", "simultaneous", "patches", "custom", "frozen"}
-SLOW |= {"every", "starting_at", "paired", "augmented", "recorded", "balance"}
+SLOW |= {"lecam", "every", "starting_at", "paired", "augmented", "recorded", "balance"}
 SLOW |= set(LOSSES) - {"non_saturating", "wasserstein", "relativistic"}
 
 

@@ -1,10 +1,13 @@
 """Custom games and their memories."""
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
+import optax
 import pytest
 from small_games import BATCH, NUMBER, step
 
+import advnet
 from advnet import games
 from advnet.types import Memory
 
@@ -73,6 +76,23 @@ def test_a_player_read_before_its_first_call_gives_a_sentence():
     )
     with pytest.raises(ValueError, match="ensure_initialized"):
         step(game)
+
+
+@pytest.mark.parametrize("transform", [lambda f: f, jax.jit])
+def test_a_first_call_inside_a_loop_gives_a_sentence(transform):
+    def objective(play, batch, key):
+        if prepare:
+            play.ensure_initialized("x", batch)
+        add = lambda total, _: (total + play("x", batch).mean(), None)
+        return jax.lax.scan(add, jnp.zeros(()), length=2)[0]
+
+    game = games.custom({"x": nn.Dense(1)}, {"x": objective}, [["x"]])
+    init = transform(advnet.alternating(game, optax.sgd(0.1)).init)
+    prepare = False
+    with pytest.raises(ValueError, match="first call of 'x' is inside jax.lax.scan"):
+        init(jax.random.key(0), BATCH)
+    prepare = True
+    init(jax.random.key(0), BATCH)
 
 
 def test_a_memory_changes_with_its_writer_only():

@@ -30,7 +30,7 @@ def accumulate_gradients(game: Game, num: int) -> Game:
 
     Raises:
       ValueError: If `num` < 1, or, at the first step, if `num` does not divide the
-        batch.
+        batch or the game records memories.
 
     Examples:
       >>> game = advnet.games.gan(

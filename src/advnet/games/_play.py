@@ -3,6 +3,7 @@ from types import MappingProxyType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from advnet._validation import check_players_exist, require_known
@@ -62,6 +63,8 @@ class Play:
         self._key = key
         self._train = train
         self._initialize = initialize
+        self._is_fork = False
+        self._trace = _current_trace() if initialize else None
         self._order = sorted(networks)
         self._num_calls = dict.fromkeys(networks, 0)
 
@@ -128,7 +131,8 @@ class Play:
     def fork(self, index: jax.Array, states: Mapping[str, PyTree]) -> "Play":
         """Return a copy with other module states, and with randomness for `index`.
 
-        The body of a loop calls the copy, and returns its `states` as a result.
+        The body of a loop calls the copy, and returns its `states` as a result. The
+        copy records no memories.
 
         Args:
           index: Integer [] from which the randomness of the copy is derived.
@@ -148,12 +152,14 @@ class Play:
             memory_values=self.memories,
         )
         copy.states = dict(states)
+        copy._is_fork = True
         return copy
 
     def ensure_initialized(self, name: str, *inputs: PyTree) -> None:
         """Initialize a player from `inputs` if it has no variables yet.
 
-        A call does this itself; before `pure`, which cannot, call it explicitly.
+        A call does this itself; before `pure` or a loop such as `jax.lax.scan`, which
+        cannot, call it explicitly.
 
         Args:
           name: Name of the player.
@@ -161,9 +167,11 @@ class Play:
 
         Raises:
           KeyError: If the game has no player of that name.
+          ValueError: If it has no variables yet and this is inside a loop.
         """
         check_players_exist([name], self._networks, "called in an objective")
         if name not in self.variables and self._initialize:
+            _validation.check_same_trace(name, self._trace, _current_trace())
             with _validation.named_player(name, inputs):
                 variables = self._networks[name].init(self._player_key(name), *inputs)
             self.initialized[name] = self.variables[name] = variables
@@ -179,9 +187,15 @@ class Play:
           value: What the memory's `update` takes.
 
         Raises:
-          ValueError: If the game has no memory of that name.
+          ValueError: If the game has no memory of that name, or this is a `fork`.
         """
         memory = require_known(self._memories, name, "memory")
+        if self._is_fork:
+            raise ValueError(
+                f"The memory {name!r} is recorded inside terms.every, "
+                "terms.starting_at or games.accumulate_gradients, which would lose it. "
+                "Give the term a schedule as its weight; record outside of loops."
+            )
         value = jax.lax.stop_gradient(value)
         self.recorded.add(name)
         if name in self.memories:
@@ -211,3 +225,8 @@ class Play:
     def _player_key(self, name: str) -> jax.Array:
         """Return the key of a player, derived from the sorted order of the players."""
         return jax.random.fold_in(self._key, self._order.index(name))
+
+
+def _current_trace() -> Any:
+    """Return the trace of JAX that new arrays belong to, None outside of traces."""
+    return getattr(jnp.zeros(()), "_trace", None)

@@ -258,6 +258,16 @@ def check_initialized(name: str, variables: Iterable[str]) -> None:
         )
 
 
+def check_same_trace(name: str, outer: Any, current: Any) -> None:
+    """Raise ValueError if a player is initialized inside a loop of an objective."""
+    if current is not outer:
+        raise ValueError(
+            f"The first call of {name!r} is inside jax.lax.scan, cond or a similar "
+            "function, which its new variables cannot leave. Call "
+            f"play.ensure_initialized({name!r}, ...) before, with the same inputs."
+        )
+
+
 def check_has_objective(
     players: Iterable[str], minimizers: Iterable[str], terms: Iterable[Term]
 ) -> None:

@@ -1,6 +1,6 @@
 """Convolution functions and layers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import flax.linen as nn
@@ -20,11 +20,13 @@ def conv(
 ) -> jax.Array:
     """Convolve images with a kernel; same values as `jax.lax.conv_general_dilated`.
 
+    A kernel [k, c, f] convolves series [..., t, c] along their single axis.
+
     Args:
       x: Images [..., h, w, c].
       kernel: Kernel [kh, kw, c, f].
       strides: Strides in pixels, an int or one per axis.
-      padding: "SAME", "VALID", or pairs (before, after) of zeros for both axes.
+      padding: "SAME", "VALID", or one pair (before, after) of zeros per axis.
 
     Returns:
       Images [..., h', w', f].
@@ -32,7 +34,11 @@ def conv(
     Examples:
       >>> conv(jnp.ones((2, 28, 28, 1)), jnp.ones((4, 4, 1, 64)), strides=2).shape
       (2, 14, 14, 64)
+      >>> conv(jnp.ones((2, 50, 3)), jnp.ones((5, 3, 8))).shape
+      (2, 50, 8)
     """
+    if kernel.ndim == 3:
+        return _over_series(conv, x, kernel, strides, padding)
     window = _require_window(x, kernel, strides, padding, transposed=False)
     return flatten_batch(partial(contract, "output", window), x, kernel)
 
@@ -47,12 +53,13 @@ def conv_transpose(
     `conv(x, kernel, ...)`. So "SAME" multiplies height and width by the strides. As in
     PyTorch, explicit padding is cropped from (h - 1) * stride + kernel pixels. Only
     this case differs from `flax.linen.ConvTranspose`, where p means kernel - 1 - p.
+    A kernel [k, c, f] upsamples series [..., t, c].
 
     Args:
       x: Images [..., h, w, c].
       kernel: Kernel [kh, kw, c, f].
       strides: Output pixels per pixel of x, an int or one per axis.
-      padding: "SAME", "VALID", or pairs (before, after) of pixels to crop.
+      padding: "SAME", "VALID", or one pair (before, after) of pixels to crop per axis.
 
     Returns:
       Images [..., h', w', f].
@@ -62,6 +69,8 @@ def conv_transpose(
       >>> conv_transpose(x, kernel, strides=3, padding="VALID").shape
       (2, 32, 32, 3)
     """
+    if kernel.ndim == 3:
+        return _over_series(conv_transpose, x, kernel, strides, padding)
     window = _require_window(x, kernel, strides, padding, transposed=True)
     kernel = jax.lax.rev(kernel, (0, 1)).swapaxes(2, 3)
     return flatten_batch(partial(contract, "image", window), x, kernel)
@@ -72,7 +81,8 @@ class Conv(nn.Module):
 
     Attributes:
       features: Number of output channels.
-      kernel_size: Height and width of the kernel, an int or one per axis.
+      kernel_size: Height and width of the kernel, an int or one per axis; (k,) for
+        series.
       strides: Strides as in `conv`.
       padding: Padding as in `conv`.
       use_bias: Whether to add a bias for each output channel.
@@ -85,6 +95,9 @@ class Conv(nn.Module):
       >>> variables = layer.init(jax.random.key(0), jnp.zeros((2, 28, 28, 1)))
       >>> jax.tree.map(jnp.shape, variables)
       {'params': {'bias': (64,), 'kernel': (4, 4, 1, 64)}}
+      >>> series = jnp.zeros((2, 50, 3))
+      >>> Conv(8, (5,)).init_with_output(jax.random.key(0), series)[0].shape
+      (2, 50, 8)
     """
 
     features: int
@@ -100,7 +113,7 @@ class Conv(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
-        """Map images [..., h, w, c] to [..., h', w', features]."""
+        """Map images [..., h, w, c] to [..., h', w', features], series likewise."""
         shape = (*_pair(self.kernel_size), x.shape[-1], self.features)
         weights = [self.param("kernel", self.kernel_init, shape)]
         if self.use_bias:
@@ -122,6 +135,25 @@ class ConvTranspose(Conv):
     """
 
     _convolve = staticmethod(conv_transpose)
+
+
+def _over_series(
+    convolve: Callable[..., jax.Array],
+    x: jax.Array,
+    kernel: jax.Array,
+    strides: Sides,
+    padding: Padding,
+) -> jax.Array:
+    """Convolve series [..., t, c] as images of height 1."""
+    if x.ndim < 2 or x.shape[-1] != kernel.shape[1]:
+        raise ValueError(
+            "Expected series [..., t, c] and a kernel [k, c, f], "
+            f"got {x.shape} and {kernel.shape}."
+        )
+    (stride,) = (strides,) if isinstance(strides, int) else strides
+    pairs = padding if isinstance(padding, str) else [(0, 0), *padding]
+    y = convolve(x[..., None, :, :], kernel[None], strides=(1, stride), padding=pairs)
+    return y[..., 0, :, :]
 
 
 def _require_window(

@@ -63,19 +63,16 @@ class PatchDiscriminator(nn.Module):
         """Map images [m, h, w, c] or series [m, t, c] to logits [m, ..., 1]."""
         check_normalization(self.normalization)
         self._check_size(x.shape)
-        is_series = x.ndim == 3
-        x = x[:, None] if is_series else x
         outputs = []
         for depth in range(self.layers + 1):
             features = self.features * min(2**depth, 8)
             stride = 2 if depth < self.layers else 1
-            x = self._convolve(x, features, stride, is_series, train)
+            x = self._convolve(x, features, stride, train)
             if depth > 0:
                 x = self._normalize(x, train)
             x = nn.leaky_relu(x, 0.2)
             outputs.append(x)
-        logits = self._convolve(x, 1, 1, is_series, train)
-        logits = logits[:, 0] if is_series else logits
+        logits = self._convolve(x, 1, 1, train)
         return (logits, outputs) if self.return_layers else logits
 
     def _check_size(self, shape: tuple[int, ...]) -> None:
@@ -89,16 +86,14 @@ class PatchDiscriminator(nn.Module):
             )
 
     def _convolve(
-        self, x: jax.Array, features: int, stride: int, is_series: bool, train: bool
+        self, x: jax.Array, features: int, stride: int, train: bool
     ) -> jax.Array:
-        side = (1, 4) if is_series else (4, 4)
-        padding = [(0, 0), (1, 1)] if is_series else [(1, 1), (1, 1)]
-        strides = (1, stride) if is_series else (stride, stride)
+        num_axes = x.ndim - 2
         layer = Conv(
             features,
-            side,
-            strides=strides,
-            padding=padding,
+            (4,) * num_axes,
+            strides=stride,
+            padding=[(1, 1)] * num_axes,
             kernel_init=_KERNEL_INIT,
             dtype=x.dtype,
         )
@@ -187,9 +182,8 @@ class SeriesGenerator(nn.Module):
         length, channels = self.shape
         start = -(-length // 2 ** len(self.features))
         x = nn.Dense(start * self.features[0])(z.reshape(z.shape[0], -1))
-        x = nn.leaky_relu(x.reshape(-1, 1, start, self.features[0]), 0.2)
+        x = nn.leaky_relu(x.reshape(-1, start, self.features[0]), 0.2)
         for features in (*self.features[1:], self.features[-1]):
-            x = jnp.repeat(x, 2, axis=2)
-            x = nn.leaky_relu(Conv(features, (1, 5))(x), 0.2)
-        x = Conv(channels, (1, 5))(x)[:, 0, :length]
-        return self.output(x)
+            x = jnp.repeat(x, 2, axis=1)
+            x = nn.leaky_relu(Conv(features, (5,))(x), 0.2)
+        return self.output(Conv(channels, (5,))(x)[:, :length])

@@ -2,6 +2,7 @@
 
 from advnet.terms._feature_matching import feature_matching
 from advnet.terms._heads import auxiliary_classifier, mutual_information
+from advnet.terms._lecam import lecam
 from advnet.terms._paired import absolute_error, paired
 from advnet.terms._penalties import dragan, gradient_penalty, r1, r2
 from advnet.terms._reconstruction import reconstruction, squared_error
@@ -16,6 +17,7 @@ __all__ = [
     "every",
     "feature_matching",
     "gradient_penalty",
+    "lecam",
     "make_view",
     "mutual_information",
     "paired",
