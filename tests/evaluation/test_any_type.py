@@ -78,12 +78,18 @@ TYPES = [
 ]
 
 
+def mark_fits(names):
+    """Return names as parameters; the programs of a fit are compiled for seconds."""
+    marks = {"linear_probe": pytest.mark.ci, "parzen table": pytest.mark.ci}
+    return [pytest.param(name, marks=marks.get(name, ())) for name in names]
+
+
 def numbers_of(result):
     result = tuple(result) if not isinstance(result, np.ndarray) else result
     return np.array(values_of(result))
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", mark_fits(FUNCTIONS))
 def test_results_do_not_depend_on_the_type(name):
     expected = numbers_of(FUNCTIONS[name](X, Y))
     assert expected.size or name == "diagnose"
@@ -95,7 +101,7 @@ def test_results_do_not_depend_on_the_type(name):
         np.testing.assert_allclose(mixed, expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", mark_fits(FUNCTIONS))
 def test_truth_values_are_0_and_1(name):
     x, y = X > 50, Y > 50
     if name == "birthday_paradox":
@@ -107,7 +113,7 @@ def test_truth_values_are_0_and_1(name):
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", INVARIANT)
+@pytest.mark.parametrize("name", mark_fits(INVARIANT))
 def test_results_do_not_depend_on_an_offset(name):
     """Unix seconds have the results of small integers."""
     expected = numbers_of(FUNCTIONS[name](X, Y))

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from advnet._moments import compute_moments
 from advnet.reporting._charts import (
     COLORS,
     HEIGHT,
@@ -192,7 +193,8 @@ def _moments(values: np.ndarray) -> str:
     finite = values[np.isfinite(values)]
     if not finite.size:
         return "no finite values"
-    return f"mean {number(finite.mean())}, deviation {number(finite.std())}"
+    mean, deviation = (float(x[0]) for x in compute_moments(finite[:, None]))
+    return f"mean {number(mean)}, deviation {number(deviation)}"
 
 
 def _note_outside(num: int, axis: str) -> str:

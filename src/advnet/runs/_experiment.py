@@ -105,7 +105,7 @@ class Experiment(NamedTuple):
             return x
         axes = tuple(range(x.ndim - 3, x.ndim))
         low, high = (reduce(axis=axes, keepdims=True) for reduce in (x.min, x.max))
-        return (x - low) / np.maximum(high - low, 1e-8)
+        return (x - low) / np.where(high > low, high - low, 1)
 
     def is_images(self) -> bool:
         """Return whether the data are images: gray, RGB or RGBA."""
