@@ -16,6 +16,8 @@ from advnet.evaluation._samples import Features, features_name
 KINDS = frozenset({"images", "vectors", "series"})
 """Kinds of data: examples [h, w, c], [d], and [t, d]."""
 
+_NEEDS = frozenset({"train"})
+
 MAX_EXAMPLES = 5_000  # of each side, because several metrics compare all pairs
 MAX_FRECHET_VALUES = 1_000  # values per example; larger covariances take minutes
 MIN_EXAMPLES = 20  # of each side; fewer give no standard error
@@ -29,7 +31,7 @@ class Metric(NamedTuple):
     Attributes:
       function: Function `(real, fake, *, train, features, seed)` that returns one or
         several results. `train` holds the training examples, or None.
-      needs: Optional inputs that the metric requires, such as "train".
+      needs: Optional inputs that the metric requires: "train" or none.
       kinds: Kinds of data that the metric suits.
       suits: Function `(n, d)` that returns whether the metric runs by default for n
         examples of d values. A metric that is named explicitly always runs.
@@ -109,8 +111,10 @@ def evaluate_samples(
       Results in the order of `metrics`; empty if a side has fewer than 20 examples.
 
     Raises:
-      ValueError: If a name is unknown, a named metric needs `train` and it is None, or
-        an array is not a valid array of examples.
+      ValueError: If a name is unknown, a named metric needs `train` and it is None, a
+        row of `METRICS` names an unknown input or kind of data, or an array is not a
+        valid array of examples.
+      TypeError: If a row of `METRICS` is not a `Metric`.
 
     Examples:
       >>> x = np.random.default_rng(0).normal(size=(2, 100, 2))
@@ -153,12 +157,30 @@ def _check_metrics(names: tuple[str, ...], *, has_train: bool) -> None:
             f"Expected a sequence of names, got the string {names!r}. Write "
             f"({names!r},)."
         )
+    for name, row in METRICS.items():
+        _check_row(name, row)
     for name in names:
         metric = _validation.require_known(METRICS, name, "metric")
         if "train" in metric.needs and not has_train:
             raise ValueError(
                 f"The metric {name!r} needs the training examples: pass train=..., or "
                 "leave the metric out."
+            )
+
+
+def _check_row(name: str, row: Metric) -> None:
+    """Raise if a row that was added to `METRICS` is not a valid `Metric`."""
+    if not isinstance(row, Metric):
+        raise TypeError(
+            f"Expected METRICS[{name!r}] to be a Metric, got {type(row).__name__}. "
+            f"Write METRICS[{name!r}] = Metric(function)."
+        )
+    for field, known in (("needs", _NEEDS), ("kinds", KINDS)):
+        unknown = sorted(set(getattr(row, field)) - known)
+        if unknown:
+            raise ValueError(
+                f"Expected {field} of METRICS[{name!r}] among {sorted(known)}, got "
+                f"{unknown}. Correct or remove them."
             )
 
 

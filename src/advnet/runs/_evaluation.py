@@ -67,6 +67,7 @@ def _evaluate(
     metrics: Sequence[str],
 ) -> Evaluation:
     train, test = experiment.trained_on, experiment.dataset.test.x
+    results = evaluate_samples(test, samples, train=train, metrics=tuple(metrics))
     subset = np.random.default_rng(0).permutation(len(train))[: len(samples)]
     # Training examples in place of samples need no comparison with themselves.
     for_true_data = [name for name in metrics if "train" not in METRICS[name].needs]
@@ -75,7 +76,7 @@ def _evaluate(
         true_data = evaluate_samples(test, train[subset], metrics=tuple(for_true_data))
     return Evaluation(
         step=step,
-        results=evaluate_samples(test, samples, train=train, metrics=tuple(metrics)),
+        results=results,
         true_data=true_data,
         parzen=_parzen_table(experiment, samples) if experiment.is_pixels() else None,
         diagnosis=_diagnose(experiment, samples, folder),
