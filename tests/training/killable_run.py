@@ -53,6 +53,18 @@ def conv():
     return game, (8, 8, 1)
 
 
+def adaptive():
+    """Return a game with a pool of past samples and ADA, and the shape of its data."""
+    game = games.gan(
+        modules.MLPGenerator(shape=(6,), hidden=(16,), output=lambda x: x),
+        advnet.augment.augmented(modules.MLPDiscriminator(), advnet.augment.noise(1.0)),
+        priors.normal(4),
+        loss=losses.hinge(),
+        history=32,
+    )
+    return game, (6,)
+
+
 def digest(state) -> str:
     """Compute the SHA-256 of all arrays of a state."""
     total = hashlib.sha256()
@@ -64,8 +76,10 @@ def digest(state) -> str:
 
 
 def main(pair: str, folder: Path, num_steps: int) -> None:
-    game, shape = {"mlp": mlp, "conv": conv}[pair]()
+    game, shape = {"mlp": mlp, "conv": conv, "adaptive": adaptive}[pair]()
     algorithm = advnet.averaged(advnet.alternating(game, optax.adam(1e-3), k=3))
+    if pair == "adaptive":
+        algorithm = advnet.dynamics.adaptive(algorithm, images=500)
     x = np.random.default_rng(0).uniform(size=(50, *shape)).astype(np.float32)
     batches = advnet.data.minibatches(x, 12, key=jax.random.key(1))
     metrics = folder / "metrics.jsonl"

@@ -78,7 +78,7 @@ def test_a_killed_run_ends_with_the_same_bits(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pair", ["mlp", "conv"])
+@pytest.mark.parametrize("pair", ["mlp", "conv", "adaptive"])
 def test_twenty_kills(pair, tmp_path):
     uninterrupted, resumed, incomplete = kill_and_resume(
         pair, tmp_path, num_steps=600, kills=20
