@@ -14,6 +14,7 @@ def skeletons():
     return run_code(python_code(ROOT / "CONTRIBUTING.md"), "CONTRIBUTING.md")
 
 
+@pytest.mark.ci
 def test_docstring_examples_run(skeletons):
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
     names = ("exponential", "logit_drift", "nearest_distance")

@@ -100,6 +100,7 @@ def test_a_mirror_is_its_own_inverse():
     assert 0.2 < share < 0.8
 
 
+@pytest.mark.ci
 def test_ada_keeps_a_constant_gray_image_gray_under_geometry():
     flat = jnp.full((32, 9, 9, 1), 0.7)
     moved = augment.ada(color_strength=0.0)(flat, jax.random.key(0), ONE)

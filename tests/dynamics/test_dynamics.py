@@ -105,6 +105,7 @@ def test_metrics_of_a_constant_critic():
     assert metrics["generator/gradient_norm"] == 0  # the critic is constant
 
 
+@pytest.mark.ci
 def test_simultaneous_shares_noise_and_dropout_masks():
     """D's loss and G's loss receive exactly the same fake logits."""
     recorded = []
@@ -193,6 +194,7 @@ def test_a_step_can_be_donated_and_scanned():
     jax.tree.map(close, scanned.players, expected.players)
 
 
+@pytest.mark.ci
 def test_extragradient_updates_batch_statistics_once():
     """With learning rate 0 the result is that of simultaneous updates."""
     game = games.gan(

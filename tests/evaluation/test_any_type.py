@@ -89,6 +89,7 @@ def numbers_of(result):
     return np.array(values_of(result))
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", mark_fits(FUNCTIONS))
 def test_results_do_not_depend_on_the_type(name):
     expected = numbers_of(FUNCTIONS[name](X, Y))

@@ -32,6 +32,7 @@ def test_plain_frechet_distance_of_fixed_samples():
     assert distances._plain_frechet(x, y) == pytest.approx(2.193457194, abs=1e-8)
 
 
+@pytest.mark.ci
 def test_plain_frechet_distance_has_a_bias_of_order_1_over_n():
     """The tolerance is a tenth, because draws differ by some hundredths."""
     for n, expected in [(500, 4.378), (1000, 2.234), (2000, 1.090), (4000, 0.558)]:

@@ -160,6 +160,7 @@ def test_sample_accepts_noise():
 SAMPLING = ["gan", "conditional", "bidirectional", "inpainting", "semi_supervised"]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", [*SAMPLING, "latent_optimized"])
 def test_all_games_sample_by_the_same_protocol(name):
     """Noise may be passed in, and a condition is required or refused."""

@@ -49,6 +49,7 @@ def test_modern_training_has_a_constant_learning_rate(steps):
     np.testing.assert_allclose(update.max(), 3e-4, rtol=0.05)
 
 
+@pytest.mark.ci
 def test_schedules_of_2014():
     state = start(RECIPE.algorithm)
     for t in range(4):
@@ -74,6 +75,7 @@ def test_learning_rate_has_a_floor_and_momentum_a_ceiling():
     np.testing.assert_allclose(values["momentum"], 0.7)
 
 
+@pytest.mark.ci
 def test_the_critics_cost_is_half_of_equation_1():
     """After the first step the velocity is half of D's gradient and all of G's."""
     state, metrics = STEP(start(RECIPE.algorithm), IMAGES[:100])

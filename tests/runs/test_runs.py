@@ -58,6 +58,7 @@ def test_a_run_is_opened_only_on_its_own_data(folder):
         runs.start(Config(data=longer, steps=60, run=folder))
 
 
+@pytest.mark.ci
 def test_a_longer_run_resumes(folder, tmp_path):
     before = (folder / "metrics.jsonl").read_text()
     lines = []

@@ -51,6 +51,7 @@ def test_a_scheduled_weight_follows_a_half_cosine():
     np.testing.assert_allclose(values, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.ci
 def test_every_evaluates_at_multiples_with_n_times_the_weight():
     lazy = terms.every(terms.r1(0.5), 4)
     assert lazy.weight == 2.0

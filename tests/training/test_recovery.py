@@ -128,6 +128,7 @@ def test_checks_that_fused_steps_would_miss_are_refused():
         )
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("player", ["discriminator", "generator"])
 def test_nan_in_an_update_never_reaches_a_checkpoint(player, tmp_path):
     """The metrics of this step are finite, but its parameters are not."""

@@ -36,6 +36,7 @@ def assert_close(actual, expected):
     jax.tree.map(close, actual.players, expected.players)
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     "steps_per_call", [4, *(pytest.param(n, marks=pytest.mark.ci) for n in (5, 100))]
 )

@@ -57,6 +57,7 @@ def test_short_steps_are_almost_always_accepted():
     assert fine < 0.05
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("exact_start", [True, False])
 def test_moves_leave_the_right_law(exact_start):
     """Means and covariances of 20,000 chains are exact in spite of long steps."""
