@@ -86,7 +86,8 @@ def test_code_of_short_pages_runs(page):
 
 
 @pytest.mark.ci
-def test_code_of_questions_runs(capsys):
+def test_code_of_questions_runs(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
     run_code(python_code(QUESTIONS), "docs/questions.md")
     printed = capsys.readouterr().out
     assert "kernel distance of random projection to 16" in printed
