@@ -20,13 +20,22 @@ from advnet import dynamics, games, losses, terms
 from advnet.dynamics import alternating, update
 from advnet.types import Algorithm, Game, Loss, Term
 
+# The default tests take these rows; CI takes the others, except what is slow.
+DEFAULT = [
+    "linen-linen",
+    "nnx-nnx",
+    "semi_supervised",
+    "combine",
+    "history",
+    "adaptive",
+]
 
-def rows(cases, *, unlike=(), like=pytest.mark.slow):
-    """Return parameters for pytest, with marks for the rows of `SLOW` and the others.
 
-    `like` marks the rows that another row resembles, `unlike` all other rows.
-    """
-    marks = lambda case: like if case in SLOW else unlike
+def rows(cases, *, default=DEFAULT, like=pytest.mark.slow):
+    """Return parameters for pytest; `like` marks rows that another row resembles."""
+    marks = lambda case: (
+        () if case in default else like if case in SLOW else pytest.mark.ci
+    )
     return [pytest.param(case, marks=marks(case)) for case in cases]
 
 
@@ -165,10 +174,7 @@ def test_abstract_init_equals_real_init(case):
 
 @pytest.mark.parametrize(
     "case",
-    rows(
-        (case for case in CASES if case not in DYNAMICS),
-        unlike=pytest.mark.ci,
-    ),
+    rows((case for case in CASES if case not in DYNAMICS), default=()),
 )
 def test_an_update_changes_only_the_players_of_its_turn(case):
     game, _, _, state = start(case)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from documents import ROOT, python_code, run_code
 
+pytestmark = pytest.mark.ci
+
 
 @pytest.fixture(scope="module")
 def skeletons():
     return run_code(python_code(ROOT / "CONTRIBUTING.md"), "CONTRIBUTING.md")
 
 
-@pytest.mark.ci
 def test_docstring_examples_run(skeletons):
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
     names = ("exponential", "logit_drift", "nearest_distance")

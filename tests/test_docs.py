@@ -80,6 +80,7 @@ def test_every_page_of_results_is_linked():
         assert f"{page.name})" in text, f"Add a link to {name_of(page)} in a document."
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("page", ["docs/concepts.md", "docs/conventions.md"])
 def test_code_of_short_pages_runs(page):
     run_code(python_code(ROOT / page), page)

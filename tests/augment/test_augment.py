@@ -28,7 +28,7 @@ TRANSFORMS = {
 }
 
 
-LONG = ("diff", "ada_gray", "ada_wide")
+LONG = ("diff", "ada", "ada_gray", "ada_wide")
 
 
 @pytest.mark.parametrize(

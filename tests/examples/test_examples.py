@@ -13,6 +13,7 @@ TINY = {
     "cycle": ({"steps": 2}, 4),
     "domain_adaptation": ({"steps": 2, "seeds": 1}, 2),
     "dynamics": ({"evaluations": 17, "seeds": 2, "rows": 2}, 2),
+    "imitation": ({"steps": 2, "seeds": 1, "demonstrations": 2}, 1),
     "independent_codes": ({"steps": 2, "seeds": 2}, 2),
     "inference": ({"steps": 2, "joined_steps": 2, "search_steps": 2}, 6),
     "infogan": ({"steps": 2}, 9),
@@ -112,3 +113,8 @@ def test_domain_adaptation_reaches_the_accuracy_of_labels():
     moons, digits = run("domain_adaptation", seeds=1)[:, 2, 0]  # with an adapter
     assert moons > 98
     assert digits > 85
+
+
+@pytest.mark.slow
+def test_imitation_comes_within_a_tenth_of_the_expert():
+    assert run("imitation", seeds=1)[0] > 0.9

@@ -1,7 +1,8 @@
-"""One of several processes, started with PORT NUM INDEX FOLDER STEPS as arguments.
+"""One of several processes: arguments PORT NUM INDEX FOLDER STEPS FAILING.
 
 It trains data-parallel with one device in each process, starts from the newest
-checkpoint, and writes the final parameters to FOLDER/INDEX.npz.
+checkpoint, and writes the final parameters to FOLDER/INDEX.npz. The process with index
+FAILING raises an error at step 20.
 """
 
 import sys
@@ -18,7 +19,9 @@ from advnet.training import Checkpoints, watch_processes
 TIMEOUT = 4  # seconds
 
 
-def main(port: int, num: int, index: int, folder: Path, num_steps: int) -> None:
+def main(
+    port: int, num: int, index: int, folder: Path, num_steps: int, failing: int
+) -> None:
     if num > 1:
         jax.config.update("jax_cpu_collectives_implementation", "gloo")
         jax.distributed.initialize(f"localhost:{port}", num, index)
@@ -43,6 +46,8 @@ def main(port: int, num: int, index: int, folder: Path, num_steps: int) -> None:
         with Checkpoints(folder / "checkpoints") as checkpoints, watch:
             state = checkpoints.restore(state) or state
             hooks = [advnet.hooks.checkpoint(checkpoints, every=5)]
+            if index == failing:
+                hooks.append(lambda step, state, metrics: 1 / (step - 20))
             state = advnet.fit(
                 algorithm, state, global_batches, num_steps=num_steps, hooks=hooks
             )
@@ -51,4 +56,4 @@ def main(port: int, num: int, index: int, folder: Path, num_steps: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]), Path(sys.argv[4]), int(sys.argv[5]))
+    main(*map(int, sys.argv[1:4]), Path(sys.argv[4]), *map(int, sys.argv[5:]))

@@ -26,13 +26,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def launch(num, folder, num_steps):
+def launch(num, folder, num_steps, failing=-1):
     folder.mkdir(exist_ok=True)
     port = free_port()
     environment = {k: v for k, v in os.environ.items() if k != "XLA_FLAGS"}
     return [
         subprocess.Popen(
-            [sys.executable, SCRIPT, *map(str, (port, num, i, folder, num_steps))],
+            [
+                sys.executable,
+                SCRIPT,
+                *map(str, (port, num, i, folder, num_steps, failing)),
+            ],
             env=environment,
             stderr=subprocess.PIPE,
         )
@@ -72,6 +76,21 @@ def test_several_processes_equal_a_single_process(tmp_path, num):
         parameters = read_parameters(tmp_path / "several", index)
         for a, b in zip(parameters, expected, strict=True):
             np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("failing", [1, 0])
+def test_the_error_of_one_process_ends_all(tmp_path, failing):
+    processes = launch(2, tmp_path, 100_000, failing)
+    try:
+        errors = [p.communicate(timeout=120)[1].decode() for p in processes]
+    finally:
+        kill(processes)
+    assert processes[failing].returncode == 1
+    assert "ZeroDivisionError" in errors[failing].splitlines()[-1]
+    assert processes[1 - failing].returncode == EXIT_PROCESS_LOST
+    assert errors[1 - failing].count("\n") == 1
+    assert f"process {failing} of 2 failed (ZeroDivision" in errors[1 - failing]
 
 
 @pytest.mark.slow
@@ -122,23 +141,26 @@ class Store:
 
 
 @pytest.mark.parametrize(
-    ("reports", "is_lost"),
+    ("reports", "reason"),
     [
-        (["1", "2", "2", "2", "2"], True),
-        (["1", None, None, None, None], True),
-        (["1", "2", "3", "4", "5"], False),
-        (["1", "ended", "ended", "ended", "ended"], False),
+        (["1", "2", "2", "2", "2"], "process 1 of 1 gave no sign of life for 4 s"),
+        (["1", None, None, None, None], "process 1 of 1 gave no sign of life for 4 s"),
+        (["1", "failed: ValueError: x"], "process 1 of 1 failed (ValueError: x)"),
+        (["1", "2", "3", "4", "5"], None),
+        (["1", "ended", "ended", "ended", "ended"], None),
     ],
 )
-def test_a_process_without_new_reports_is_lost(monkeypatch, reports, is_lost):
+def test_a_process_that_failed_or_reports_nothing_new_is_lost(
+    monkeypatch, reports, reason
+):
     clock = iter(range(100))
     monkeypatch.setattr(_processes.time, "monotonic", lambda: next(clock))
     watch = _processes._Watch(Store(reports), timeout=4)
-    silent = None
+    lost = None
     for number in range(len(reports)):
         watch._exchange(str(number))
-        silent = silent or watch._silent_process()
-    assert silent == ("1" if is_lost else None)
+        lost = lost or watch._find_lost_process()
+    assert lost == reason
 
 
 def test_a_watch_needs_a_timeout_and_is_nothing_in_a_single_process():

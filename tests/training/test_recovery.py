@@ -280,39 +280,6 @@ def test_scale_updates_interpolates_parameters():
         dynamics.scale_updates(gan, {"generator": 2.0})
 
 
-def test_best_keeps_a_copy_and_stops():
-    scores = iter([1.0, 5.0, float("nan"), 2.0, 9.0])
-    best = hooks.Best(lambda state: next(scores), every=2, patience=2)
-    gan = algorithm()
-    end = fit(gan, initial_state(gan), clean, num_steps=40, hooks=[best])
-    assert (int(end.step), best.step, best.score) == (8, 4, 5.0)
-    expected = fit(gan, initial_state(gan), clean, num_steps=4)
-    jax.tree.map(np.testing.assert_array_equal, best.state.players, expected.players)
-
-
-def test_best_of_distances_is_the_smallest():
-    scores = iter([3.0, 1.0, 2.0])
-    best = hooks.Best(lambda state: next(scores), every=1, lower_is_better=True)
-    gan = algorithm()
-    fit(gan, initial_state(gan), clean, num_steps=3, hooks=[best])
-    assert (best.step, best.score, len(best.history)) == (2, 1.0, 3)
-
-
-def test_best_can_keep_states_on_disk(tmp_path):
-    gan = algorithm()
-    with Checkpoints(tmp_path, keep=1) as checkpoints:
-        scores = iter([1.0, 2.0, 0.0])
-        best = hooks.Best(lambda state: next(scores), every=1, keep=checkpoints.save)
-        fit(gan, initial_state(gan), clean, num_steps=3, hooks=[best])
-        assert best.state is None
-        assert int(checkpoints.restore(initial_state(gan)).step) == 2
-
-
-def test_best_without_scores_raises():
-    with pytest.raises(ValueError, match="Nothing was scored yet"):
-        _ = hooks.Best(lambda state: 0.0, every=5).score
-
-
 def test_recoveries_can_be_stored_as_dictionaries():
     recovery = Recovery(3, 2, "", "cause")
     assert recovery._asdict()["num_skipped"] == 2

@@ -11,6 +11,8 @@ from scipy.stats import multivariate_normal, norm
 
 from advnet.evaluation import ais
 
+pytestmark = pytest.mark.ci
+
 
 def linear(latent, dim, sigma, seed=0):
     """Return a decoder z W + b and the distribution of its x."""
@@ -21,7 +23,6 @@ def linear(latent, dim, sigma, seed=0):
     return lambda z: z @ weights + bias, law
 
 
-@pytest.mark.ci
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.ci) for seed in (1, 2))]
 )
@@ -35,7 +36,6 @@ def test_linear_decoder_within_a_tenth_of_a_nat(seed):
     np.testing.assert_allclose(estimate.acceptance, 0.65, atol=0.1)
 
 
-@pytest.mark.ci
 @pytest.mark.parametrize(("num_steps", "max_gap"), [(5, 10.0), (200, 0.3)])
 def test_bounds_enclose_the_truth(num_steps, max_gap):
     """With few temperatures the bounds are loose and still hold, to 4 errors."""
@@ -53,7 +53,6 @@ def test_bounds_enclose_the_truth(num_steps, max_gap):
     assert bounds.gap.standard_error == pytest.approx(gaps.std(ddof=1) / 50**0.5)
 
 
-@pytest.mark.ci
 def test_weights_are_unbiased():
     """E[estimate / p(x)] = 1, and in reverse E[p(x) / estimate] = 1, for few steps."""
     decode, law = linear(2, 3, 1.0)
@@ -101,7 +100,6 @@ def by_quadrature(decode, x, sigma, latent):
     )
 
 
-@pytest.mark.ci
 @pytest.mark.parametrize(("decode", "latent"), [(curve, 1), (surface, 2)])
 def test_nonlinear_decoders_agree_with_quadrature(decode, latent):
     rng = np.random.default_rng(0)
@@ -115,7 +113,6 @@ def test_nonlinear_decoders_agree_with_quadrature(decode, latent):
     assert np.abs(errors).max() < 1
 
 
-@pytest.mark.ci
 def test_uniform_noise_through_its_cdf():
     """The law of 2 U(-√3, √3) + N(0, .25) is a difference of two normal integrals."""
     x = np.linspace(-4, 4, 16)[:, None]
@@ -128,7 +125,6 @@ def test_uniform_noise_through_its_cdf():
     assert abs(estimate.log_likelihood.value - exact.mean()) < 0.1
 
 
-@pytest.mark.ci
 def test_a_decoder_that_ignores_z():
     """The result is a Gaussian density; 2,000 terms of a sum of 10⁵ lose no digits."""
     decode = lambda z: jnp.zeros((len(z), 4))
@@ -153,7 +149,6 @@ def test_small_sigma():
     assert abs(bounds.upper.log_likelihood.value - exact) < 0.2
 
 
-@pytest.mark.ci
 def test_batch_size_does_not_change_the_estimate():
     decode, law = linear(2, 3, 0.5)
     x = law.rvs(5, random_state=0)
@@ -171,7 +166,6 @@ def test_batch_size_does_not_change_the_estimate():
         assert errors.max() < 0.1
 
 
-@pytest.mark.ci
 def test_too_few_temperatures_warn():
     decode, law = linear(10, 50, 0.05)
     with pytest.warns(UserWarning, match="effective of 16 .* may be far above"):

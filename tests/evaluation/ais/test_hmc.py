@@ -7,6 +7,8 @@ import pytest
 
 from advnet.evaluation.ais import _hmc
 
+pytestmark = pytest.mark.ci
+
 SIGMA = 0.7
 
 
@@ -40,7 +42,6 @@ def test_every_chain_has_its_own_gradient():
     np.testing.assert_allclose(chains.gradient, gradient, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.ci
 def test_short_steps_are_almost_always_accepted():
     """The error of the energy is of second order: half the step, a quarter of it."""
     misfit, z, *_ = exact_chains(2_000, 0.5)
@@ -57,7 +58,6 @@ def test_short_steps_are_almost_always_accepted():
     assert fine < 0.05
 
 
-@pytest.mark.ci
 @pytest.mark.parametrize("exact_start", [True, False])
 def test_moves_leave_the_right_law(exact_start):
     """Means and covariances of 20,000 chains are exact in spite of long steps."""
