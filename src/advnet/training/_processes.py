@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,8 +14,11 @@ import jax
 # As in sendmail: a temporary failure, which the same command continues.
 EXIT_PROCESS_LOST = 75
 
-_ENDED = "ended"
+_EXIT_ERROR = 1  # as Python's own exit code after an exception
+
+_ENDED, _FAILED = "ended", "failed: "
 _MAX_BEAT = 1.0  # seconds
+_MAX_REASON = 200  # characters
 
 _num_watches = 0
 
@@ -30,11 +34,15 @@ def watch_processes(*, timeout: float = 30.0) -> Iterator[None]:
     and exits with code 75. Nothing is saved then: the same command continues from the
     newest checkpoint, with the processes started again.
 
+    An exception that leaves the context ends its process with the traceback and exit
+    code 1, because the end of `Checkpoints` would wait for the other processes. These
+    exit with code 75 and a line with the error.
+
     The process with index 0 runs JAX's coordinator. If it is killed, JAX aborts the
     other processes within a second, with lines of its own, and no Python code can
     prevent that. The newest checkpoint is whole in this case, too.
 
-    Use it inside of `Checkpoints`, which waits for all processes where it is closed:
+    Use it inside of `Checkpoints`:
 
         with Checkpoints(folder) as checkpoints, watch_processes():
             ...
@@ -67,39 +75,53 @@ def watch_processes(*, timeout: float = 30.0) -> Iterator[None]:
     thread.start()
     try:
         yield
-    except Exception as error:
+        watch.last_report = _ENDED
+    except Exception as error:  # noqa: BLE001 - the process ends with its traceback
         if _is_failed_collective(error):  # another process may be the cause
             thread.join(timeout + 3 * watch.beat)
-        raise
+        watch.last_report = _FAILED + f"{type(error).__name__}: {error}"[:_MAX_REASON]
+        watch.stop.set()
+        thread.join()
+        _exit(_EXIT_ERROR, "".join(traceback.format_exception(error)), watch.beat)
     finally:
         watch.stop.set()
         thread.join()
 
 
 class _Watch:
-    """Reports of this process, and the times of the last reports of all others."""
+    """Reports of this process, and the times of the last reports of all others.
+
+    Attributes:
+      stop: Event that ends the watch.
+      beat: Seconds between reports.
+      last_report: Report to write at the end; None if the process was interrupted.
+    """
 
     def __init__(self, client: Any, timeout: float):
         global _num_watches
         _num_watches += 1  # the same in every process, as all of them run one program
         self.stop = threading.Event()
         self.beat = min(_MAX_BEAT, timeout / 10)
+        self.last_report: str | None = None
         self._client, self._timeout = client, timeout
         self._folder = f"advnet/watch/{_num_watches}/"
         self._reports: dict[str, tuple[str, float]] = {}
 
     def run(self) -> None:
-        """Report and read reports until the context ends."""
+        """Report and read reports until the watch is stopped."""
         number = 0
         while not self.stop.wait(self.beat):
             number += 1
             self._exchange(str(number))
-            silent = self._silent_process()
-            if silent is not None:
-                if jax.process_index() == 0:
-                    time.sleep(3 * self.beat)  # the coordinator ends after the others
-                _exit_without(silent, self._timeout)
-        self._exchange(_ENDED)
+            reason = self._find_lost_process()
+            if reason is not None:
+                line = (
+                    f"advnet: {reason}; process {jax.process_index()} ends. Start all "
+                    "processes again to continue from the newest checkpoint.\n"
+                )
+                _exit(EXIT_PROCESS_LOST, line, self.beat)
+        if self.last_report is not None:
+            self._exchange(self.last_report)
 
     def _exchange(self, report: str) -> None:
         """Write a report and read those of the other processes."""
@@ -113,25 +135,26 @@ class _Watch:
             if self._reports.get(name, ("", 0.0))[0] != value:
                 self._reports[name] = value, now
 
-    def _silent_process(self) -> str | None:
-        """Return the index of a process without a new report, or None."""
+    def _find_lost_process(self) -> str | None:
+        """Return which process is lost and why, or None."""
         now = time.monotonic()
         for name, (value, since) in self._reports.items():
+            process = f"process {name.rpartition('/')[2]} of {jax.process_count()}"
+            if value.startswith(_FAILED):
+                return f"{process} failed ({value.removeprefix(_FAILED)})"
             if value != _ENDED and now - since > self._timeout:
-                return name.rpartition("/")[2]
+                return f"{process} gave no sign of life for {self._timeout:g} s"
         return None
 
 
-def _exit_without(index: str, timeout: float) -> None:
-    """End this process here: an exception does not end a collective that waits."""
+def _exit(code: int, text: str, beat: float) -> None:
+    """Write text and end this process here: an exception does not end a collective."""
     sys.stdout.flush()
-    sys.stderr.write(
-        f"advnet: process {index} of {jax.process_count()} gave no sign of life for "
-        f"{timeout:g} s; process {jax.process_index()} ends. Start all processes again "
-        "to continue from the newest checkpoint.\n"
-    )
+    sys.stderr.write(text)
     sys.stderr.flush()
-    os._exit(EXIT_PROCESS_LOST)
+    if jax.process_index() == 0:
+        time.sleep(3 * beat)  # the coordinator ends after the others
+    os._exit(code)
 
 
 def _is_failed_collective(error: Exception) -> bool:
