@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from advnet import runs
+from advnet import evaluation, runs
 from advnet.evaluation import METRICS
+from advnet.reporting._tables import tables
 from advnet.runs import Config
 from advnet.runs._evaluation import evaluate_state
 from advnet.runs._experiment import Experiment
@@ -19,3 +20,28 @@ def test_a_wrong_row_of_the_table_of_metrics_is_refused_by_name(tmp_path, monkey
     state = run.experiment.initial_state()
     with pytest.raises(TypeError, match="'mine'. to be a Metric"):
         evaluate_state(run.experiment, state, run.folder, metrics=("mine",))
+
+
+def test_scores_of_too_few_examples_are_refused_before_training(tmp_path):
+    few = Config(data=X[:100], run=tmp_path / "run", score_every=1)
+    with pytest.raises(ValueError, match="at least 20 validation examples .*, got 10"):
+        runs.start(few)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_failed_part_leaves_the_other_results(tmp_path, monkeypatch):
+    images = np.random.default_rng(0).uniform(size=(300, 8, 8, 1)).astype(np.float32)
+    run = runs.start(Config(data=images, run=tmp_path / "run", samples=30))
+
+    def fail(*args, **options):
+        raise ValueError("too odd.")
+
+    monkeypatch.setattr(Experiment, "sample", lambda *args, **options: images[:30])
+    monkeypatch.setattr(evaluation.parzen, "table", fail)
+    monkeypatch.setattr(evaluation.diagnosis, "diagnose", fail)
+    state = run.experiment.initial_state()
+    result = evaluate_state(run.experiment, state, run.folder, metrics=("frechet",))
+    assert [metric.failure for metric in result.results] == [None]
+    assert result.parzen.notes == ("The Parzen window failed: too odd.",)
+    assert result.diagnosis.not_applied == {"all rules": "too odd"}
+    assert tables(result).parzen_size == ""

@@ -88,7 +88,7 @@ def tables(evaluation: Evaluation | None) -> Tables:
         metrics=rows,
         has_true_data=bool(true_data),
         parzen=[] if window is None else _parzen_rows(window),
-        parzen_size="" if window is None else _parzen_size(window),
+        parzen_size=_parzen_size(window) if window and window.rows else "",
         notes=() if window is None else window.notes,
         diagnosis=diagnosis,
         summary="" if diagnosis is None else _summary(diagnosis),

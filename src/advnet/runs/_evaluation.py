@@ -86,7 +86,10 @@ def _evaluate(
 def _parzen_table(experiment: Experiment, samples: np.ndarray) -> parzen.Table:
     """Apply the protocol of the paper: sigma by validation, then the test split."""
     valid, test = experiment.dataset.valid.x, experiment.dataset.test.x
-    return parzen.table(samples, experiment.trained_on, valid[:_NUM_VALID], test)
+    try:
+        return parzen.table(samples, experiment.trained_on, valid[:_NUM_VALID], test)
+    except ValueError as error:  # the other results are kept
+        return parzen.Table({}, (f"The Parzen window failed: {error}",))
 
 
 def _diagnose(
@@ -94,10 +97,14 @@ def _diagnose(
 ) -> diagnosis.Diagnosis:
     metrics = folder.read_metrics()
     generator = experiment.recipe.game.players["generator"]
-    return diagnosis.diagnose(
-        metrics,
-        samples=samples if metrics else None,  # without a row it is too early to tell
-        data=experiment.trained_on,
-        held_out=experiment.dataset.test.x,
-        output_range=generator.output_range,
-    )
+    try:
+        return diagnosis.diagnose(
+            metrics,
+            # Without a row of metrics it is too early to tell.
+            samples=samples if metrics else None,
+            data=experiment.trained_on,
+            held_out=experiment.dataset.test.x,
+            output_range=generator.output_range,
+        )
+    except ValueError as error:  # the other results are kept
+        return diagnosis.Diagnosis((), (), {"all rules": str(error).rstrip(".")})

@@ -13,6 +13,7 @@ from advnet.runs._config import MAX_STEPS, Config
 from advnet.types import State, Variables
 
 _SAMPLE_BLOCK = 1000
+_MIN_SCORED = 20  # what sliced Wasserstein distances need
 _DATA_SHARE_OF_MEMORY = 0.25
 
 
@@ -172,7 +173,19 @@ def make_experiment(
         init_key=init_key,
         sample_key=sample_key,
     )
+    if config.score_every is not None:
+        _check_scores(experiment)
     return experiment._replace(num_steps=_num_steps(experiment, config))
+
+
+def _check_scores(experiment: Experiment) -> None:
+    """Raise before training if the validation data are too few for the score."""
+    num = len(experiment.dataset.valid.x)
+    if num < _MIN_SCORED and not experiment.is_pixels():
+        raise ValueError(
+            f"Expected at least {_MIN_SCORED} validation examples for score_every, got "
+            f"{num}. Leave score_every out, or collect more data."
+        )
 
 
 def _num_steps(experiment: Experiment, config: Config) -> int:
