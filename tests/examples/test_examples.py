@@ -22,6 +22,7 @@ TINY = {
     "mixtures": ({"mixture": "ring", "steps": 2, "seeds": 2}, 2),
     "noise_contrastive": ({"data": 64, "steps": 2, "seeds": 2}, 4),
     "ratio_estimation": ({"steps": 2, "seeds": 2, "tests": 2}, 2),
+    "robust_classifier": ({"steps": 2, "ascent_steps": 1, "seeds": 1}, 1),
     "semi_supervised": ({"steps": 2, "subsets": 2, "labels": (20,)}, 1),
     "two_moons": ({"steps": 2, "subsets": 2}, 2),
 }
@@ -118,3 +119,13 @@ def test_domain_adaptation_reaches_the_accuracy_of_labels():
 @pytest.mark.slow
 def test_imitation_comes_within_a_tenth_of_the_expert():
     assert run("imitation", seeds=1)[0] > 0.9
+
+
+@pytest.mark.slow
+def test_robust_classifier_withstands_attacks():
+    (clean, _, attacked, _), (robust_clean, _, robust_attacked, _) = run(
+        "robust_classifier", seeds=1
+    )[0]
+    assert attacked < 0.15
+    assert robust_attacked > 0.6
+    assert robust_clean > clean - 0.02
