@@ -10,7 +10,14 @@ from advnet import cli
 
 # Exit codes, as documented.
 BAD, NOT_FINITE, INTERRUPTED = 2, 3, 75
-ADVNET = [sys.executable, "-c", "from advnet.cli import main; main()"]
+# Under nohup, a child would inherit that hang-ups are ignored.
+PROGRAM = """
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from advnet.cli import main
+main()
+"""
+ADVNET = [sys.executable, "-c", PROGRAM]
 
 
 def call(monkeypatch, capsys, *arguments):
