@@ -21,6 +21,7 @@ TINY = {
     "linear_probe": ({"steps": 2, "labels": (100,)}, 3),
     "mixtures": ({"mixture": "ring", "steps": 2, "seeds": 2}, 2),
     "noise_contrastive": ({"data": 64, "steps": 2, "seeds": 2}, 4),
+    "paired_translation": ({"steps": 2, "seeds": 1}, 1),
     "ratio_estimation": ({"steps": 2, "seeds": 2, "tests": 2}, 2),
     "robust_classifier": ({"steps": 2, "ascent_steps": 1, "seeds": 1}, 1),
     "semi_supervised": ({"steps": 2, "subsets": 2, "labels": (20,)}, 1),
@@ -129,3 +130,10 @@ def test_robust_classifier_withstands_attacks():
     assert attacked < 0.15
     assert robust_attacked > 0.6
     assert robust_clean > clean - 0.02
+
+
+@pytest.mark.slow
+def test_paired_translation_is_sharper_at_a_small_cost():
+    (error, blurred), (with_critic, sharp) = run("paired_translation", seeds=1)[0]
+    assert with_critic < 1.15 * error
+    assert abs(sharp - 1) < abs(blurred - 1)
