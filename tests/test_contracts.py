@@ -31,26 +31,22 @@ DEFAULT = [
 ]
 
 
-def rows(cases, *, default=DEFAULT, like=pytest.mark.slow):
-    """Return parameters for pytest; `like` marks rows that another row resembles."""
+# CI checks the layouts of these rows.
+LAYOUTS = ["linen-linen", "alternating", "combine", "history", "adaptive"]
+
+
+def rows(cases, *, default=(), ci):
+    """Return parameters for pytest; rows in neither `default` nor `ci` are slow."""
     marks = lambda case: (
-        () if case in default else like if case in SLOW else pytest.mark.ci
+        () if case in default else pytest.mark.ci if case in ci else pytest.mark.slow
     )
     return [pytest.param(case, marks=marks(case)) for case in cases]
 
 
-every_case = pytest.mark.parametrize("case", rows(CASES, like=pytest.mark.ci))
-# CI checks the layouts of these rows; the others are slow.
-LAYOUTS = ["linen-linen", "alternating", "combine", "history", "adaptive"]
-every_layout = pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(
-            case, marks=pytest.mark.ci if case in LAYOUTS else pytest.mark.slow
-        )
-        for case in CASES
-    ],
+every_case = pytest.mark.parametrize(
+    "case", rows(CASES, default=DEFAULT, ci=set(CASES) - SLOW)
 )
+every_layout = pytest.mark.parametrize("case", rows(CASES, ci=LAYOUTS))
 
 
 def builders(package, result, excluded=()):
@@ -165,7 +161,7 @@ def test_steps_are_finite_deterministic_and_traced_once(case):
         assert any(changed) == (name in trained), f"player {name} of {case}"
 
 
-@pytest.mark.parametrize("case", rows(CASES))
+@every_case
 def test_abstract_init_equals_real_init(case):
     *_, state = start(case)
     abstract = initialize(case).eval_shape(jax.random.key(0), batch_of(case))
@@ -174,7 +170,7 @@ def test_abstract_init_equals_real_init(case):
 
 @pytest.mark.parametrize(
     "case",
-    rows((case for case in CASES if case not in DYNAMICS), default=()),
+    rows((case for case in CASES if case not in DYNAMICS), ci=DEFAULT),
 )
 def test_an_update_changes_only_the_players_of_its_turn(case):
     game, _, _, state = start(case)

@@ -58,7 +58,7 @@ def test_a_sweep_runs_each_value():
         assert_close(dynamics.select_member(members, index), single)
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_a_sweep_of_populations():
     make = lambda rate: dynamics.population(algorithm(rate), 3)
     members = train(dynamics.sweep(make, jnp.array([0.1, 0.01])), jax.random.key(0))

@@ -27,8 +27,14 @@ def make_game(loss):
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("num", [1, 2, 4])
-@pytest.mark.parametrize("loss", [losses.non_saturating, losses.least_squares])
+@pytest.mark.parametrize(
+    ("loss", "num"),
+    [
+        (losses.non_saturating, 4),
+        pytest.param(losses.non_saturating, 1, marks=pytest.mark.slow),
+        pytest.param(losses.least_squares, 2, marks=pytest.mark.slow),
+    ],
+)
 def test_gradients_equal_those_of_the_full_batch(loss, num):
     game = make_game(loss())
     full, accumulated = (

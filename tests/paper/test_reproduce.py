@@ -108,7 +108,7 @@ def test_figure2a_shows_the_nearest_training_examples(reproduce, tmp_path):
     assert record["evaluation"]["parzen"]["rows"]["true data"]
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_a_run_that_is_done_is_not_done_again(reproduce, few_steps, monkeypatch):
     reproduce("figure3")
     monkeypatch.setattr(runs.Run, "train", lambda *_: pytest.fail("trained twice"))

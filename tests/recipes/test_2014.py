@@ -98,7 +98,10 @@ LINEAR = {"cifar10_fc_2014": 0.5, "cifar10_conv_2014": 0.05}
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("name", LINEAR)
+@pytest.mark.parametrize(
+    "name",
+    ["cifar10_conv_2014", pytest.param("cifar10_fc_2014", marks=pytest.mark.slow)],
+)
 def test_color_starts_as_published(name):
     recipe = getattr(recipes, name)(COLOR)
 

@@ -97,11 +97,10 @@ def check_damages(finished, tmp_path, num):
         shutil.rmtree(copy)
 
 
-@pytest.mark.ci
 @pytest.mark.parametrize(
     "num",
     [
-        20,
+        pytest.param(20, marks=pytest.mark.ci),
         pytest.param(60, marks=pytest.mark.slow),
         pytest.param(2_000, marks=pytest.mark.slow),
     ],

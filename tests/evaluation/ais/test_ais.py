@@ -24,7 +24,7 @@ def linear(latent, dim, sigma, seed=0):
 
 
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.ci) for seed in (1, 2))]
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
 )
 def test_linear_decoder_within_a_tenth_of_a_nat(seed):
     decode, law = linear(3, 6, 0.5, seed)
@@ -36,7 +36,10 @@ def test_linear_decoder_within_a_tenth_of_a_nat(seed):
     np.testing.assert_allclose(estimate.acceptance, 0.65, atol=0.1)
 
 
-@pytest.mark.parametrize(("num_steps", "max_gap"), [(5, 10.0), (200, 0.3)])
+@pytest.mark.parametrize(
+    ("num_steps", "max_gap"),
+    [pytest.param(5, 10.0, marks=pytest.mark.slow), (200, 0.3)],
+)
 def test_bounds_enclose_the_truth(num_steps, max_gap):
     """With few temperatures the bounds are loose and still hold, to 4 errors."""
     decode, law = linear(3, 6, 0.5)
@@ -53,6 +56,7 @@ def test_bounds_enclose_the_truth(num_steps, max_gap):
     assert bounds.gap.standard_error == pytest.approx(gaps.std(ddof=1) / 50**0.5)
 
 
+@pytest.mark.slow
 def test_weights_are_unbiased():
     """E[estimate / p(x)] = 1, and in reverse E[p(x) / estimate] = 1, for few steps."""
     decode, law = linear(2, 3, 1.0)
@@ -100,7 +104,9 @@ def by_quadrature(decode, x, sigma, latent):
     )
 
 
-@pytest.mark.parametrize(("decode", "latent"), [(curve, 1), (surface, 2)])
+@pytest.mark.parametrize(
+    ("decode", "latent"), [(curve, 1), pytest.param(surface, 2, marks=pytest.mark.slow)]
+)
 def test_nonlinear_decoders_agree_with_quadrature(decode, latent):
     rng = np.random.default_rng(0)
     clean = np.asarray(decode(jnp.float32(rng.normal(size=(32, latent)))))
@@ -149,6 +155,7 @@ def test_small_sigma():
     assert abs(bounds.upper.log_likelihood.value - exact) < 0.2
 
 
+@pytest.mark.slow
 def test_batch_size_does_not_change_the_estimate():
     decode, law = linear(2, 3, 0.5)
     x = law.rvs(5, random_state=0)
