@@ -25,6 +25,7 @@ TINY = {
     "ratio_estimation": ({"steps": 2, "seeds": 2, "tests": 2}, 2),
     "robust_classifier": ({"steps": 2, "ascent_steps": 1, "seeds": 1}, 1),
     "semi_supervised": ({"steps": 2, "subsets": 2, "labels": (20,)}, 1),
+    "super_resolution": ({"steps": 2, "seeds": 1}, 1),
     "two_moons": ({"steps": 2, "subsets": 2}, 2),
 }
 WITH_FIGURE = {
@@ -137,3 +138,11 @@ def test_paired_translation_is_sharper_at_a_small_cost():
     (error, blurred), (with_critic, sharp) = run("paired_translation", seeds=1)[0]
     assert with_critic < 1.15 * error
     assert abs(sharp - 1) < abs(blurred - 1)
+
+
+@pytest.mark.slow
+def test_super_resolution_adds_detail_within_a_decibel():
+    bicubic, l1_alone, with_critic = run("super_resolution", seeds=1)[0]
+    assert l1_alone[0] > bicubic[0]
+    assert with_critic[0] > l1_alone[0] - 1
+    assert abs(with_critic[1] - 1) < abs(l1_alone[1] - 1)
