@@ -8,6 +8,7 @@ from running import FILES, load
 # Arguments for a tiny run, and the number of results that it returns.
 TINY = {
     "all_conditionals": ({"steps": 2}, 7),
+    "anomaly": ({"steps": 2, "seeds": 2, "digits": 1}, 2),
     "better_noise": ({"steps": 2, "seeds": 2}, 4),
     "conditional": ({"steps": 2, "judge_steps": 2, "samples": 100}, 4),
     "cycle": ({"steps": 2}, 4),
@@ -146,3 +147,12 @@ def test_super_resolution_adds_detail_within_a_decibel():
     assert l1_alone[0] > bicubic[0]
     assert with_critic[0] > l1_alone[0] - 1
     assert abs(with_critic[1] - 1) < abs(l1_alone[1] - 1)
+
+
+@pytest.mark.slow
+def test_anomaly_finds_the_absent_digit():
+    table = run("anomaly", seeds=1)
+    area, false_alarms, detected = table.mean(axis=(0, 1))
+    assert area > 0.8
+    assert 0.03 < false_alarms < 0.08
+    assert detected > 4 * false_alarms
