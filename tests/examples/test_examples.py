@@ -27,6 +27,7 @@ TINY = {
     "robust_classifier": ({"steps": 2, "ascent_steps": 1, "seeds": 1}, 1),
     "semi_supervised": ({"steps": 2, "subsets": 2, "labels": (20,)}, 1),
     "super_resolution": ({"steps": 2, "seeds": 1}, 1),
+    "tokenizer": ({"n": 2, "steps": 4, "seeds": 1}, 1),
     "two_moons": ({"steps": 2, "subsets": 2}, 2),
 }
 WITH_FIGURE = {
@@ -156,3 +157,10 @@ def test_anomaly_finds_the_absent_digit():
     assert area > 0.8
     assert 0.03 < false_alarms < 0.08
     assert detected > 4 * false_alarms
+
+
+@pytest.mark.slow
+def test_tokenizer_is_sharper_with_a_critic_and_keeps_its_error():
+    *_, sharp_alone, _, sharp_with_critic, rise = run("tokenizer", seeds=1)[0]
+    assert rise < 1.2
+    assert abs(sharp_with_critic - 1) < abs(sharp_alone - 1)
