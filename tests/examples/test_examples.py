@@ -29,6 +29,7 @@ TINY = {
     "super_resolution": ({"steps": 2, "seeds": 1}, 1),
     "tokenizer": ({"n": 2, "steps": 4, "seeds": 1}, 1),
     "two_moons": ({"steps": 2, "subsets": 2}, 2),
+    "vocoder": ({"steps": 2, "seeds": 1}, 1),
 }
 WITH_FIGURE = {
     name for name, path in FILES.items() if "figure: str" in path.read_text()
@@ -164,3 +165,9 @@ def test_tokenizer_is_sharper_with_a_critic_and_keeps_its_error():
     *_, sharp_alone, _, sharp_with_critic, rise = run("tokenizer", seeds=1)[0]
     assert rise < 1.2
     assert abs(sharp_with_critic - 1) < abs(sharp_alone - 1)
+
+
+@pytest.mark.slow
+def test_vocoder_with_critics_is_nearer_to_the_spectrogram():
+    (alone, _), (with_critics, _) = run("vocoder", seeds=1)[0]
+    assert with_critics < alone
