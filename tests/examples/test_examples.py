@@ -28,6 +28,7 @@ TINY = {
     "semi_supervised": ({"steps": 2, "subsets": 2, "labels": (20,)}, 1),
     "super_resolution": ({"steps": 2, "seeds": 1}, 1),
     "tokenizer": ({"n": 2, "steps": 4, "seeds": 1}, 1),
+    "small_data": ({"steps": 2, "seeds": 1, "sizes": (64,)}, 1),
     "two_moons": ({"steps": 2, "subsets": 2}, 2),
     "vocoder": ({"steps": 2, "seeds": 1}, 1),
 }
@@ -171,3 +172,10 @@ def test_tokenizer_is_sharper_with_a_critic_and_keeps_its_error():
 def test_vocoder_with_critics_is_nearer_to_the_spectrogram():
     (alone, _), (with_critics, _) = run("vocoder", seeds=1)[0]
     assert with_critics < alone
+
+
+@pytest.mark.slow
+def test_small_data_gains_from_augmentation_at_400_digits():
+    plain, shifted = run("small_data", seeds=1, sizes=(400,))[0, 0]
+    assert plain[1] > 1  # the critic has learned its examples by heart
+    assert shifted[0] < plain[0]
