@@ -285,7 +285,7 @@ def test_layer_computes_in_its_dtype():
     ("x", "kernel", "padding", "message"),
     [
         ((5, 5, 2), KERNEL, "SAME", "Expected images"),
-        (IMAGE, (3, 3, 4), "SAME", "Expected series"),
+        (IMAGE, (3, 4), "SAME", "Expected images"),
         (IMAGE, KERNEL, "CIRCULAR", "Expected padding .* got 'CIRCULAR'"),
         (IMAGE, KERNEL, (1, 1), "Expected padding"),
         (IMAGE, (7, 7, 3, 4), "VALID", "Expected a kernel that fits"),
