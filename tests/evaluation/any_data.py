@@ -6,6 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy import linalg
 
+from advnet.evaluation._statistics import draw_groups
+
 N, M, T = 40, 44, 48  # examples, samples, training examples
 
 
@@ -176,10 +178,8 @@ def squares(x, y):
 
 
 def jackknife(statistic, x, y):
-    parts = [
-        statistic(x[np.arange(len(x)) % 10 != i], y[np.arange(len(y)) % 10 != i])
-        for i in range(10)
-    ]
+    group_x, group_y = draw_groups(len(x), len(y))
+    parts = [statistic(x[group_x != i], y[group_y != i]) for i in range(10)]
     return 10 * statistic(x, y) - 9 * np.mean(parts)
 
 

@@ -120,7 +120,7 @@ def evaluate_samples(
       >>> x = np.random.default_rng(0).normal(size=(2, 100, 2))
       >>> for result in evaluate_samples(x[0], x[1], metrics=("kernel", "prdc")):
       ...     print(result)
-      kernel distance of standardized values: -0.1871 ± 0.19 (n = 100, 100)
+      kernel distance of standardized values: -0.1871 ± 0.22 (n = 100, 100)
       precision of standardized values: 0.95 ± 0.03 (n = 100, 100)
       recall of standardized values: 1 ± 0.01 (n = 100, 100)
       density of standardized values: 0.98 ± 0.074 (n = 100, 100)

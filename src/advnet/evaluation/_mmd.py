@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from advnet.evaluation._neighbors import BLOCK, Points, squared_distances
-from advnet.evaluation._statistics import GROUPS
+from advnet.evaluation._statistics import GROUPS, draw_groups
 
 KernelRows = Callable[[slice], np.ndarray]
 """Function from a slice of the pooled examples to kernel values with all, [b, n + m].
@@ -60,8 +60,9 @@ def _group_columns(n: int, m: int) -> np.ndarray:
     """Return the members of each group as columns of 0 and 1, the data's first."""
     members = np.eye(GROUPS)
     columns = np.zeros((n + m, 2 * GROUPS))
-    columns[:n, :GROUPS] = members[np.arange(n) % GROUPS]
-    columns[n:, GROUPS:] = members[np.arange(m) % GROUPS]
+    group_x, group_y = draw_groups(n, m)
+    columns[:n, :GROUPS] = members[group_x]
+    columns[n:, GROUPS:] = members[group_y]
     return columns
 
 

@@ -21,11 +21,23 @@ def proportion_error(share: float, n: int) -> float:
     return float(np.sqrt(share * (1 - share) / n))
 
 
+def draw_groups(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the group in a jackknife of each of n data and m samples, [n] and [m].
+
+    The division is random and the same in every call. Groups of every tenth example
+    would be classes if the labels follow the order 0, 1, ..., 9, 0, ..., and without a
+    class a statistic says nothing about its bias or its error.
+    """
+    rng = np.random.default_rng(0)
+    groups_x, groups_y = rng.permutation(n) % GROUPS, rng.permutation(m) % GROUPS
+    return groups_x, groups_y
+
+
 def jackknife(
     statistic: Callable[[np.ndarray, np.ndarray], float], x: np.ndarray, y: np.ndarray
 ) -> tuple[float, float]:
     """Return the statistic without its bias of order 1/n, and its standard error."""
-    group_x, group_y = (np.arange(len(side)) % GROUPS for side in (x, y))
+    group_x, group_y = draw_groups(len(x), len(y))
     partial = np.array(
         [statistic(x[group_x != group], y[group_y != group]) for group in range(GROUPS)]
     )

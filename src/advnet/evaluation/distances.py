@@ -31,9 +31,9 @@ def frechet(
               + \operatorname{tr}(S + S' - 2 (S S')^{1/2})
 
     The value is in squared units of the features. The plain estimate has a bias of
-    order 1/n. A jackknife over ten groups removes this bias and gives the standard
-    error. Where the distributions agree, the value may be negative and the standard
-    error is too large.
+    order 1/n. A jackknife over ten random groups removes this bias and gives the
+    standard error. Where the distributions agree, the value may be negative and the
+    standard error is too large.
 
     Args:
       real: Examples of the data [n, ...], n >= 20.
