@@ -20,6 +20,14 @@ except KeyboardInterrupt as error:
 """
 
 
+@pytest.fixture(autouse=True)
+def _interrupts_are_not_ignored():
+    """Shells let the programs that they start with `&` ignore interrupts."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 @pytest.fixture
 def environment(tmp_path):
     """An environment in which the import of jax is interrupted."""
