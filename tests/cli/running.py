@@ -10,10 +10,11 @@ from advnet import cli
 
 # Exit codes, as documented.
 BAD, NOT_FINITE, INTERRUPTED = 2, 3, 75
-# Under nohup, a child would inherit that hang-ups are ignored.
+# A program that a shell starts with nohup or `&` ignores signals, and so do its children.
 PROGRAM = """
 import signal
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from advnet.cli import main
 main()
 """
