@@ -10,7 +10,7 @@ from advnet import cli
 
 # Exit codes, as documented.
 BAD, NOT_FINITE, INTERRUPTED = 2, 3, 75
-# A program that a shell starts with nohup or `&` ignores signals, and so do its children.
+# A program started with nohup or `&` ignores signals, and its children do too.
 PROGRAM = """
 import signal
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
