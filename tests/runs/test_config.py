@@ -1,6 +1,7 @@
 """The configuration of a run: its checks, and its form as JSON."""
 
 import dataclasses
+import inspect
 import json
 import typing
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_only_the_length_and_the_schedules_may_change():
 @pytest.mark.parametrize("config", [Config, TrainingOptions])
 def test_the_docstring_describes_every_field(config):
     for field in dataclasses.fields(config):
-        assert f"\n      {field.name}: " in config.__doc__, field.name
+        assert f"\n  {field.name}: " in inspect.getdoc(config), field.name
 
 
 def test_a_path_may_be_text():

@@ -230,10 +230,9 @@ def _check_types(config: Config) -> None:
 
 def _in_words(hint: Any) -> str:
     """Return the name of a type as a user writes it."""
-    name = getattr(hint, "__name__", str(hint))
-    for module in ("typing.", "pathlib.", "numpy."):
-        name = name.replace(module, "")
-    return name
+    if parts := typing.get_args(hint):
+        return " | ".join(map(_in_words, parts))
+    return "None" if hint is type(None) else getattr(hint, "__name__", str(hint))
 
 
 def _shortened(value: Any) -> str:
