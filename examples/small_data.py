@@ -54,7 +54,7 @@ def main(
     data_dir: str | None = None,
     sizes: tuple[int, ...] = (400, 1_000, 4_000),
     steps: int = 9_000,
-    seeds: int = 2,
+    seeds: int = 3,
 ):
     """Print and return distance and gap, [seeds, sizes, 2, 2]."""
     data = advnet.data.mnist(data_dir) if data_dir else advnet.data.mnist_5k()
