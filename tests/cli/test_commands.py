@@ -15,7 +15,7 @@ from advnet.cli._commands import COMMANDS
 from advnet.training._export import make_sampler
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_train_prints_the_score_beside_the_true_data(tmp_path):
     process = start("train", "mnist", "--steps=60", "--samples=300", cwd=tmp_path)
     out, errors = process.communicate(timeout=300)

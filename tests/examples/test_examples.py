@@ -50,8 +50,17 @@ def test_every_example_has_arguments_for_a_tiny_run():
     assert set(TINY) == set(FILES), "Add a row for the example to TINY in this file."
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("name", FILES)
+# These compile longest, and other examples use the same functions.
+LONG = {"better_noise", "conditional", "inference", "inpainting", "two_moons"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=pytest.mark.slow if n in LONG else pytest.mark.ci)
+        for n in FILES
+    ],
+)
 def test_runs_at_a_tiny_size(name, tmp_path, capsys):
     arguments, num_results = TINY[name]
     if name in WITH_FIGURE:

@@ -70,7 +70,7 @@ def reproduce(advnet, tmp_path):
     return reproduce
 
 
-@pytest.mark.ci
+@pytest.mark.slow
 def test_figure1_ends_where_the_paper_says(advnet, tmp_path):
     """At its full scale, which takes seconds."""
     code, _, errors = advnet(
