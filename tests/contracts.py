@@ -343,8 +343,8 @@ CASES |= {
 }
 CASES |= {name: (gan, name) for name in DYNAMICS}
 CASES["adaptive"] = (lambda: GAMES["augmented"][0]("hinge"), "adaptive")
-# Rows for which the slowest tests (vmap, sharding, every game with every loss) are
-# marked slow, because another row runs the same code there. A new row need not be here.
+# Rows whose tests are slow, because another row runs the same code by default or in CI.
+# A new row need not be here.
 SLOW = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
 SLOW |= {"auxiliary", "classification", "information", "inpainting", "linen-plain"}
 SLOW |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}

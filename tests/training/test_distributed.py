@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -165,7 +166,8 @@ def test_a_process_that_failed_or_reports_nothing_new_is_lost(
 
 def test_a_watch_needs_a_timeout_and_is_nothing_in_a_single_process():
     with training.watch_processes():
-        pass
+        names = [thread.name for thread in threading.enumerate()]
+        assert "watch_processes" not in names
     message = "Expected timeout > 0, in seconds, got 0"
     with pytest.raises(ValueError, match=message), training.watch_processes(timeout=0):
         pass

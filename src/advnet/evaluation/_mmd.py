@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from advnet.evaluation._neighbors import BLOCK, Points, squared_distances
+from advnet.evaluation._blocks import BLOCK
+from advnet.evaluation._neighbors import Points, squared_distances
 from advnet.evaluation._statistics import GROUPS, draw_groups
 
 KernelRows = Callable[[slice], np.ndarray]

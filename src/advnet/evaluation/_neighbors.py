@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-BLOCK = 500
+from advnet.evaluation._blocks import BLOCK
 
 TIE = 1e-9
 """Relative difference below which two squared distances are equal."""

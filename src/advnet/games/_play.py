@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from advnet._validation import check_players_exist, require_known
-from advnet.games import _validation
+from advnet.games import _input_shapes, _validation
 from advnet.sharding import gather_params
 from advnet.types import Memory, Network, PyTree, Variables
 
@@ -88,7 +88,7 @@ class Play:
         network, variables, key = self._prepare_call(name)
         train = self._train if train is None else train
         keys = self._keys(name, key)
-        with _validation.explained_shapes(name, network, variables, inputs):
+        with _input_shapes.explained_shapes(name, network, variables, inputs):
             output, state = network.apply(variables, *inputs, train=train, **keys)
         self.variables[name] = Variables(variables.params, state)
         return output
@@ -113,7 +113,7 @@ class Play:
         keys = self._keys(name, key)
 
         def apply(*inputs: PyTree) -> PyTree:
-            with _validation.explained_shapes(name, network, variables, inputs):
+            with _input_shapes.explained_shapes(name, network, variables, inputs):
                 return network.apply(variables, *inputs, train=self._train, **keys)[0]
 
         return apply
@@ -172,7 +172,7 @@ class Play:
         check_players_exist([name], self._networks, "called in an objective")
         if name not in self.variables and self._initialize:
             _validation.check_same_trace(name, self._trace, _current_trace())
-            with _validation.named_player(name, inputs):
+            with _input_shapes.named_player(name, inputs):
                 variables = self._networks[name].init(self._player_key(name), *inputs)
             self.initialized[name] = self.variables[name] = variables
 
@@ -190,12 +190,7 @@ class Play:
           ValueError: If the game has no memory of that name, or this is a `fork`.
         """
         memory = require_known(self._memories, name, "memory")
-        if self._is_fork:
-            raise ValueError(
-                f"The memory {name!r} is recorded inside terms.every, "
-                "terms.starting_at or games.accumulate_gradients, which would lose it. "
-                "Give the term a schedule as its weight; record outside of loops."
-            )
+        _validation.check_can_record(name, is_fork=self._is_fork)
         value = jax.lax.stop_gradient(value)
         self.recorded.add(name)
         if name in self.memories:

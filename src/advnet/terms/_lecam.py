@@ -1,5 +1,7 @@
 """LeCam regularization: the critic's logits stay near running means of their past."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 
@@ -46,14 +48,13 @@ def lecam(
 
     def fn(view: View) -> jax.Array:
         logits = {"real": view.real_logits, "fake": view.fake_logits}
-        means = view.play.memories.get(memory, jax.tree.map(jnp.mean, logits))
-        view.play.record(memory, jax.tree.map(jnp.mean, logits))
-        beyond = lambda sign, x, mean: jnp.maximum(sign * (x - mean), 0) ** 2
-        excess = lambda sign, x, mean: map_means(
-            lambda x, mean: beyond(sign, x, mean), x, mean, weights=view.map_weights
-        )
-        return excess(1, logits["real"], means["fake"]) + excess(
-            -1, logits["fake"], means["real"]
-        )
+        current = jax.tree.map(jnp.mean, logits)
+        means = view.play.memories.get(memory, current)
+        view.play.record(memory, current)
+        above = lambda x, mean: jnp.maximum(x - mean, 0) ** 2
+        below = lambda x, mean: jnp.maximum(mean - x, 0) ** 2
+        average = functools.partial(map_means, weights=view.map_weights)
+        real = average(above, logits["real"], means["fake"])
+        return real + average(below, logits["fake"], means["real"])
 
     return Term("lecam", player, fn, weight)
