@@ -9,6 +9,7 @@ from advnet.recipes._cifar10 import (
 from advnet.recipes._for_data import for_data
 from advnet.recipes._mnist import mnist, mnist_2014
 from advnet.recipes._recipe import Recipe
+from advnet.recipes._settings import Settings
 from advnet.recipes._specs import RECIPES, USER_DATA, RecipeSpec
 from advnet.recipes._tfd import tfd, tfd_2014, tfd_pretrain_2014
 
@@ -17,6 +18,7 @@ __all__ = [
     "USER_DATA",
     "Recipe",
     "RecipeSpec",
+    "Settings",
     "cifar10_conv",
     "cifar10_conv_2014",
     "cifar10_fc",
