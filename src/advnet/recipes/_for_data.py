@@ -1,23 +1,30 @@
 """Default networks and training settings, chosen from the shape of the data."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.typing import ArrayLike
 
-from advnet import games, losses, modules, priors, terms
+from advnet import games, losses, modules, priors
 from advnet._examples import require_floats
-from advnet._moments import check_float32, compute_moments
+from advnet._moments import Moments, check_float32, compute_moments
+from advnet._validation import check_classes
 from advnet.dynamics import alternating, averaged
+from advnet.recipes._fully_connected import fully_connected
 from advnet.recipes._recipe import Recipe
-from advnet.types import Comparison, Play
+from advnet.recipes._settings import Settings
 
 _BATCH_SIZE = 64
 _MAX_DOUBLINGS = 4
+_NO_SETTINGS = Settings()
 
 
-def for_data(train: ArrayLike) -> Recipe:
+def for_data(
+    train: ArrayLike,
+    labels: ArrayLike | None = None,
+    *,
+    num_classes: int | None = None,
+    settings: Settings = _NO_SETTINGS,
+) -> Recipe:
     """Choose networks and training settings from the shape of the data.
 
     Images in [0, 1] whose sides can be halved at least twice get a convolutional pair.
@@ -26,14 +33,20 @@ def for_data(train: ArrayLike) -> Recipe:
     `about` of the recipe names the pair.
 
     Args:
-      train: Training examples [n, ...], n >= 2, finite.
+      train: Training examples [n, ...], n >= 2, finite. Bytes, uint8 [n, h, w, c],
+        are pixels of 0 to 255.
+      labels: Classes of the examples, integers [n] from 0, for a conditional pair.
+      num_classes: Number of classes; the largest label plus 1 by default.
+      settings: Settings of training that replace those of the pair.
 
     Returns:
-      The game, its algorithm, the batch size and the prior.
+      The game, its algorithm, the batch size and the prior. With labels, the batch is
+      `(x, labels)`, and samples are drawn with `condition=labels`.
 
     Raises:
-      ValueError: If there are fewer than two examples, they are not finite, or float32
-        does not hold the differences between them.
+      ValueError: If there are fewer than two examples, they are not finite, float32
+        does not hold the differences between them, labels are not classes, or a
+        setting does not apply to the pair.
 
     Examples:
       >>> for_data(np.random.default_rng(0).normal(size=(100, 2))).about
@@ -45,13 +58,37 @@ def for_data(train: ArrayLike) -> Recipe:
       Radford et al. 2016 and Miyato et al. 2018 (images); Jolicoeur-Martineau 2019 and
       Huang et al. 2024 (all other data).
     """
-    train = require_floats(train, name="examples", min_examples=2)
-    check_float32(train, name="examples")
-    doublings = _doublings(train.shape[1:])
-    pixels = train.min() >= 0 and train.max() <= 1
-    if pixels and doublings >= 2:
-        return _convolutional(train.shape[1:], doublings)
-    return _fully_connected(train)
+    x = np.asarray(train)
+    if labels is not None:
+        num_classes = _require_num_classes(labels, len(x), num_classes)
+    if is_bytes := x.dtype == np.uint8 and x.ndim == 4 and len(x) > 1:
+        pixels = True
+    else:
+        x = require_floats(train, name="examples", min_examples=2)
+        check_float32(x, name="examples")
+        pixels = x.min() >= 0 and x.max() <= 1
+    doublings = _doublings(x.shape[1:])
+    is_convolutional = settings.model != "mlp" and labels is None
+    if pixels and doublings >= 2 and is_convolutional:
+        return _convolutional(x.shape[1:], doublings, settings)
+    # Batches are float32, so their moments are those of the rounded values.
+    moments = compute_moments(x if is_bytes else x.astype(np.float32))
+    if is_bytes:
+        moments = Moments(moments.mean / 255, moments.deviation / 255)
+    return fully_connected(moments, num_classes, settings)
+
+
+def _require_num_classes(labels: ArrayLike, num: int, num_classes: int | None) -> int:
+    """Return the number of classes, or raise if labels are not classes [num]."""
+    y = np.asarray(labels)
+    if y.shape != (num,) or y.dtype.kind not in "iu":
+        raise ValueError(
+            f"Expected integer labels [{num}], one for each example, got {y.dtype} "
+            f"{list(y.shape)}. Number the classes from 0."
+        )
+    num_classes = int(y.max()) + 1 if num_classes is None else num_classes
+    check_classes(y, num_classes)
+    return num_classes
 
 
 def _doublings(shape: tuple[int, ...]) -> int:
@@ -64,7 +101,12 @@ def _doublings(shape: tuple[int, ...]) -> int:
     return min(count, _MAX_DOUBLINGS)
 
 
-def _convolutional(shape: tuple[int, int, int], doublings: int) -> Recipe:
+def _convolutional(
+    shape: tuple[int, int, int], doublings: int, settings: Settings
+) -> Recipe:
+    size = " x ".join(map(str, shape))
+    about = f"a convolutional pair for {size} images, {doublings} doublings"
+    settings.check_applicable(("model",), about)
     channels = [32 * 2**depth for depth in range(1, doublings + 1)]
     prior = priors.normal(100)
     game = games.gan(
@@ -74,58 +116,10 @@ def _convolutional(shape: tuple[int, int, int], doublings: int) -> Recipe:
         loss=losses.non_saturating(),
     )
     algorithm = alternating(game, optax.adam(2e-4, b1=0.5))
-    size = " x ".join(map(str, shape))
     return Recipe(
         game,
         averaged(algorithm, decay=0.998),
         _BATCH_SIZE,
         prior,
-        f"a convolutional pair for {size} images, {doublings} doublings",
-    )
-
-
-def _fully_connected(train: np.ndarray) -> Recipe:
-    shape = train.shape[1:]
-    num_values = int(np.prod(shape))
-    # Batches are float32, so their moments are those of the rounded values. A mean far
-    # from 0 is a sum of two parts, because float32 rounds it by many deviations.
-    moments = compute_moments(train.astype(np.float32))
-    scale, mean = (x.astype(np.float32) for x in (moments.scale, moments.mean))
-    rest = (moments.mean - mean).astype(np.float32)
-    prior = priors.normal(min(100, max(2, num_values)))
-    generator = modules.MLPGenerator(
-        shape=shape,
-        hidden=(256, 256),
-        output=lambda y: (
-            y * scale.reshape(1, -1) + rest.reshape(1, -1) + mean.reshape(1, -1)
-        ),
-        kernel_init=jax.nn.initializers.lecun_normal(),
-    )
-    critic = modules.MLPDiscriminator(
-        hidden=(256, 256), activation=jax.nn.leaky_relu, noise=0.0
-    )
-
-    def compare(play: Play, x: jax.Array, key: jax.Array) -> Comparison:
-        """Compare as `games.gan`, with every column in units of its deviation."""
-        standard = lambda x: (
-            (x.astype(jnp.float32) - mean[None] - rest[None]) / scale[None]
-        )
-        fake = play("generator", prior(key, len(x)))
-        return Comparison(real=(standard(x),), fake=(standard(fake),))
-
-    game = games.adversarial(
-        {"generator": generator, "discriminator": critic},
-        compare,
-        loss=losses.relativistic(),
-        terms=[terms.r1(0.5), terms.r2(0.5)],
-        sample=games.sampler(prior),
-    )
-    algorithm = alternating(game, optax.adam(2e-4, b1=0.0, b2=0.9))
-    kind = "vectors" if len(shape) == 1 else "arrays"
-    return Recipe(
-        game,
-        averaged(algorithm, decay=0.999),
-        _BATCH_SIZE,
-        prior,
-        f"a fully connected pair for {kind} of {num_values} values",
+        about,
     )

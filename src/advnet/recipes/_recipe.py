@@ -1,4 +1,6 @@
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from advnet.types import Algorithm, Game, Prior
 
@@ -12,6 +14,7 @@ class Recipe(NamedTuple):
       batch_size: Number of examples of one training step.
       prior: The noise that the generator starts from.
       about: A short description, such as "the paper's MNIST pair".
+      settings: The settings of training by name, to be shown.
     """
 
     game: Game
@@ -19,3 +22,4 @@ class Recipe(NamedTuple):
     batch_size: int
     prior: Prior
     about: str = ""
+    settings: Mapping[str, Any] = MappingProxyType({})

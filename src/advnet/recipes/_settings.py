@@ -91,14 +91,45 @@ class Settings:
         fields = (field.name for field in dataclasses.fields(self))
         return tuple(name for name in fields if getattr(self, name) is not None)
 
-    def rates(self, default: float | tuple[float, float]) -> tuple[float, float]:
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings that are not None by name."""
+        return {name: getattr(self, name) for name in self.names()}
+
+    def require(self, name: str) -> Any:
+        """Return a setting that must not be None."""
+        value = getattr(self, name)
+        if value is None:
+            raise ValueError(f"Expected a value of {name}, got None. Set a default.")
+        return value
+
+    def rates(
+        self, default: float | tuple[float, float] | None = None
+    ) -> tuple[float, float]:
         """Return the learning rates of generator and discriminator.
 
         Args:
           default: Learning rate, or a pair, where none is set.
         """
         rate = default if self.learning_rate is None else self.learning_rate
+        if rate is None:
+            raise ValueError("Expected learning_rate or a default, got None. Set one.")
         return rate if isinstance(rate, tuple) else (rate, rate)
+
+    def completed(
+        self, defaults: "Settings", names: Sequence[str], about: str
+    ) -> "Settings":
+        """Return the settings with the defaults of a recipe where they are None.
+
+        Args:
+          defaults: Settings of the recipe.
+          names: Names of the settings that the recipe takes.
+          about: The recipe, for the error.
+
+        Raises:
+          ValueError: If a setting is not None and not among `names`.
+        """
+        self.check_applicable(names, about)
+        return dataclasses.replace(defaults, **self.as_dict())
 
     def check_applicable(self, names: Sequence[str], about: str) -> None:
         """Raise if a setting is chosen that a recipe does not take.
