@@ -168,6 +168,50 @@ def test_vmap(pair, axes):
     assert_close(*compute_pair(mapped, pair, *arrays))
 
 
+@pytest.mark.parametrize("measure", [value_and_gradients, partial(gradients, penalty)])
+@pytest.mark.parametrize("strides", [1, 2])
+def test_groups_of_channels(strides, measure):
+    x, kernel = normal(0, 2, 6, 6, 6), normal(1, 3, 3, 2, 9)
+    ours = partial(conv, feature_group_count=3, strides=strides)
+    native = partial(
+        jax.lax.conv_general_dilated,
+        window_strides=(strides, strides),
+        padding="SAME",
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        feature_group_count=3,
+    )
+    assert_close(measure(ours, x, kernel), measure(native, x, kernel))
+    require_fast_convolutions(partial(measure, ours), x, kernel)
+
+
+def test_transposed_groups_of_channels():
+    x, kernel = normal(0, 2, 3, 3, 6), normal(1, 4, 4, 2, 9)
+    whole = conv_transpose(x, kernel, strides=2, feature_group_count=3)
+    parts = [
+        conv_transpose(
+            x[..., 2 * i : 2 * i + 2], kernel[..., 3 * i : 3 * i + 3], strides=2
+        )
+        for i in range(3)
+    ]
+    assert_close(whole, jnp.concatenate(parts, axis=-1))
+
+
+def test_layer_with_groups_interchanges_with_flax():
+    ours, flax = (layer(6, (3, 3), feature_group_count=3) for layer in (Conv, nn.Conv))
+    x = normal(0, 2, 5, 5, 3)
+    variables = flax.init(jax.random.key(0), x)
+    same = ours.init(jax.random.key(0), x)
+    jax.tree.map(np.testing.assert_array_equal, same, variables)
+    assert_close(ours.apply(variables, x), flax.apply(variables, x))
+
+
+def test_groups_must_divide_the_channels():
+    with pytest.raises(
+        ValueError, match="feature_group_count to divide .* got 4 for 6"
+    ):
+        conv(jnp.zeros((1, 5, 5, 6)), jnp.zeros((3, 3, 2, 9)), feature_group_count=4)
+
+
 @each_pair
 def test_bfloat16(pair):
     """Sums have more than 8 bits, so results differ by at most the last bit."""

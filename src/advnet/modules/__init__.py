@@ -17,6 +17,11 @@ from advnet.modules._paper_conv import (
     MaxoutConvLayer,
 )
 from advnet.modules._patch import MultiScale, PatchDiscriminator, SeriesGenerator
+from advnet.modules._residual import ResidualDiscriminator, ResidualGenerator
+from advnet.modules._spectral_residual import (
+    SpectralResidualDiscriminator,
+    SpectralResidualGenerator,
+)
 from advnet.modules._unet import UNetGenerator
 
 __all__ = [
@@ -40,7 +45,11 @@ __all__ = [
     "MultiScale",
     "PatchDiscriminator",
     "Projection",
+    "ResidualDiscriminator",
+    "ResidualGenerator",
     "SeriesGenerator",
+    "SpectralResidualDiscriminator",
+    "SpectralResidualGenerator",
     "UNetGenerator",
     "bias_from_marginals",
     "limit_column_norms",

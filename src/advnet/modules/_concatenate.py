@@ -95,9 +95,7 @@ class Projection(nn.Module):
     def __call__(self, x: PyTree, condition: jax.Array, *, train: bool = False):
         """Map examples and conditions to logits [m], and optional features."""
         logits, features = self.trunk(x, **mode_argument(self.trunk)(train))
-        _check_has_classes([x, condition], self.num_classes)
-        vectors = _to_floating(condition, self.num_classes, features.dtype)
-        vectors = vectors.reshape(vectors.shape[0], -1)
+        vectors = condition_vectors(features, condition, self.num_classes)
         embedding = nn.Dense(features.shape[-1], use_bias=False)(vectors)
         logits = logits.reshape(-1) + jnp.sum(embedding * features, axis=-1)
         return (logits, features) if self.features else logits
@@ -168,6 +166,24 @@ class MixtureNoise(nn.Module):
         means = self.param("means", uniform, shape)
         scales = self.param("scales", nn.initializers.ones, shape)
         return component @ means + (component @ scales) * noise
+
+
+def condition_vectors(
+    like: jax.Array, condition: PyTree, num_classes: int | None
+) -> jax.Array:
+    """Return a condition, labels [m] or numbers [m, ...], as vectors [m, l].
+
+    Args:
+      like: Array whose type the vectors get.
+      condition: The condition; integers become one-hot vectors.
+      num_classes: Length of one-hot vectors; required for integers.
+
+    Raises:
+      ValueError: If a class is out of range, or labels are not integers.
+    """
+    _check_has_classes([like, condition], num_classes)
+    vectors = _to_floating(condition, num_classes, like.dtype)
+    return vectors.reshape(vectors.shape[0], -1)
 
 
 def _check_has_classes(leaves: Sequence[jax.Array], num_classes: int | None) -> None:

@@ -16,7 +16,12 @@ Padding = str | Sequence[Sequence[int]]
 
 
 def conv(
-    x: jax.Array, kernel: jax.Array, *, strides: Sides = 1, padding: Padding = "SAME"
+    x: jax.Array,
+    kernel: jax.Array,
+    *,
+    strides: Sides = 1,
+    padding: Padding = "SAME",
+    feature_group_count: int = 1,
 ) -> jax.Array:
     """Convolve images with a kernel; same values as `jax.lax.conv_general_dilated`.
 
@@ -24,19 +29,29 @@ def conv(
 
     Args:
       x: Images [..., h, w, c].
-      kernel: Kernel [kh, kw, c, f].
+      kernel: Kernel [kh, kw, c / feature_group_count, f].
       strides: Strides in pixels, an int or one per axis.
       padding: "SAME", "VALID", or one pair (before, after) of zeros per axis.
+      feature_group_count: Number of groups of channels that do not mix.
 
     Returns:
       Images [..., h', w', f].
+
+    Raises:
+      ValueError: If the groups do not divide the channels, or the shapes do not fit.
 
     Examples:
       >>> conv(jnp.ones((2, 28, 28, 1)), jnp.ones((4, 4, 1, 64)), strides=2).shape
       (2, 14, 14, 64)
       >>> conv(jnp.ones((2, 50, 3)), jnp.ones((5, 3, 8))).shape
       (2, 50, 8)
+      >>> x, kernel = jnp.ones((2, 8, 8, 32)), jnp.ones((3, 3, 16, 32))
+      >>> conv(x, kernel, feature_group_count=2).shape
+      (2, 8, 8, 32)
     """
+    if feature_group_count != 1:
+        options = {"strides": strides, "padding": padding}
+        return _by_groups(feature_group_count, partial(conv, **options), x, kernel)
     if kernel.ndim == 3:
         return _over_series(conv, x, kernel, strides, padding)
     window = _require_window(x, kernel, strides, padding, transposed=False)
@@ -44,7 +59,12 @@ def conv(
 
 
 def conv_transpose(
-    x: jax.Array, kernel: jax.Array, *, strides: Sides = 1, padding: Padding = "SAME"
+    x: jax.Array,
+    kernel: jax.Array,
+    *,
+    strides: Sides = 1,
+    padding: Padding = "SAME",
+    feature_group_count: int = 1,
 ) -> jax.Array:
     """Compute a transposed convolution, which upsamples images by the strides.
 
@@ -57,9 +77,10 @@ def conv_transpose(
 
     Args:
       x: Images [..., h, w, c].
-      kernel: Kernel [kh, kw, c, f].
+      kernel: Kernel [kh, kw, c / feature_group_count, f].
       strides: Output pixels per pixel of x, an int or one per axis.
       padding: "SAME", "VALID", or one pair (before, after) of pixels to crop per axis.
+      feature_group_count: Number of groups of channels that do not mix.
 
     Returns:
       Images [..., h', w', f].
@@ -69,6 +90,10 @@ def conv_transpose(
       >>> conv_transpose(x, kernel, strides=3, padding="VALID").shape
       (2, 32, 32, 3)
     """
+    if feature_group_count != 1:
+        options = {"strides": strides, "padding": padding}
+        transposed = partial(conv_transpose, **options)
+        return _by_groups(feature_group_count, transposed, x, kernel)
     if kernel.ndim == 3:
         return _over_series(conv_transpose, x, kernel, strides, padding)
     window = _require_window(x, kernel, strides, padding, transposed=True)
@@ -85,8 +110,10 @@ class Conv(nn.Module):
         series.
       strides: Strides as in `conv`.
       padding: Padding as in `conv`.
+      feature_group_count: Number of groups of channels that do not mix.
       use_bias: Whether to add a bias for each output channel.
-      kernel_init: Initializer of the kernel [kh, kw, c, features].
+      kernel_init: Initializer of the kernel
+        [kh, kw, c / feature_group_count, features].
       bias_init: Initializer of the bias [features].
       dtype: Type of the computation; by default the promoted type of all operands.
 
@@ -104,6 +131,7 @@ class Conv(nn.Module):
     kernel_size: Sides
     strides: Sides = 1
     padding: Padding = "SAME"
+    feature_group_count: int = 1
     use_bias: bool = True
     kernel_init: Initializer = nn.initializers.lecun_normal()
     bias_init: Initializer = nn.initializers.zeros
@@ -114,12 +142,19 @@ class Conv(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         """Map images [..., h, w, c] to [..., h', w', features], series likewise."""
-        shape = (*_pair(self.kernel_size), x.shape[-1], self.features)
+        channels = x.shape[-1] // self.feature_group_count
+        shape = (*_pair(self.kernel_size), channels, self.features)
         weights = [self.param("kernel", self.kernel_init, shape)]
         if self.use_bias:
             weights.append(self.param("bias", self.bias_init, shape[-1:]))
         x, kernel, *bias = promote_dtype(x, *weights, dtype=self.dtype)
-        y = self._convolve(x, kernel, strides=self.strides, padding=self.padding)
+        y = self._convolve(
+            x,
+            kernel,
+            strides=self.strides,
+            padding=self.padding,
+            feature_group_count=self.feature_group_count,
+        )
         return y + bias[0].reshape((1,) * (y.ndim - 1) + (-1,)) if bias else y
 
 
@@ -135,6 +170,25 @@ class ConvTranspose(Conv):
     """
 
     _convolve = staticmethod(conv_transpose)
+
+
+def _by_groups(
+    groups: int,
+    convolve: Callable[[jax.Array, jax.Array], jax.Array],
+    x: jax.Array,
+    kernel: jax.Array,
+) -> jax.Array:
+    """Convolve each group of channels with its own part of the kernel."""
+    if groups < 1 or x.shape[-1] % groups or kernel.shape[-1] % groups:
+        raise ValueError(
+            "Expected feature_group_count to divide the channels, got "
+            f"{groups} for {x.shape[-1]} input and {kernel.shape[-1]} output channels."
+        )
+    split = lambda a: a.reshape(*a.shape[:-1], groups, -1)
+    # The batching rule of the primitive has a form for each platform.
+    mapped = jax.vmap(convolve, in_axes=-2, out_axes=-2)
+    y = mapped(split(x), split(kernel))
+    return y.reshape(*y.shape[:-2], -1)
 
 
 def _over_series(

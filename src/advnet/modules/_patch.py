@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from advnet.modules._convolution import Conv
+from advnet.modules._resampling import average_pool
 
 Normalization = Literal["none", "instance", "batch", "spectral"]
 
@@ -141,19 +142,9 @@ class MultiScale(nn.Module):
         outputs = []
         for scale in range(self.scales):
             if scale:
-                x = _halve(x)
+                x = average_pool(x)
             outputs.append(self.make()(x, train=train))
         return outputs
-
-
-def _halve(x: jax.Array) -> jax.Array:
-    """Average blocks of two values along every spatial axis; odd ends are cut."""
-    for axis in range(1, x.ndim - 1):
-        half = x.shape[axis] // 2
-        x = jax.lax.slice_in_dim(x, 0, 2 * half, axis=axis)
-        shape = (*x.shape[:axis], half, 2, *x.shape[axis + 1 :])
-        x = x.reshape(shape).mean(axis=axis + 1)
-    return x
 
 
 class SeriesGenerator(nn.Module):
