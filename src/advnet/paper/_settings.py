@@ -12,6 +12,7 @@ ResultName = Literal[
     "figure3",
     "ablation",
 ]
+"""Name of a table, of a figure or of the ablation."""
 
 
 @dataclass(frozen=True, kw_only=True)
