@@ -2,11 +2,20 @@
 
 import shutil
 
+import jax
 import numpy as np
 import pytest
 from cli.running import start
 
+from advnet.runs import _devices
+
 IMAGES = np.random.default_rng(0).uniform(size=(240, 8, 8, 1)).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def one_device(monkeypatch):
+    """The tests simulate eight devices, on which a tiny run is slower than on one."""
+    monkeypatch.setattr(_devices, "default_devices", lambda: jax.local_devices()[:1])
 
 
 @pytest.fixture(scope="session")

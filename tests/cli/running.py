@@ -39,7 +39,7 @@ def start(*arguments, cwd):
     return subprocess.Popen(
         [*ADVNET, *map(str, arguments)],
         cwd=cwd,
-        env=os.environ,
+        env=os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=0"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,9 +1,11 @@
 import os
 
+import jax
 import numpy as np
 import pytest
 
-from advnet.data import image_folder
+from advnet.data import from_source, image_folder, image_source
+from advnet.data._image_files import list_images
 
 image_module = pytest.importorskip("PIL.Image")
 
@@ -49,6 +51,7 @@ def test_gray_stays_one_channel(tmp_path):
     [("1", 1), ("L", 1), ("LA", 4), ("P", 3), ("RGB", 3), ("RGBA", 4)],
 )
 @pytest.mark.parametrize("channels", [None, 1, 3, 4])
+@pytest.mark.filterwarnings("ignore:.*lost their alpha")
 def test_channels(tmp_path, mode, natural, channels):
     image_module.fromarray(COLOR).convert(mode).save(tmp_path / "a.png")
     split = image_folder(tmp_path, channels=channels)
@@ -144,14 +147,6 @@ def test_the_error_for_a_damaged_image_names_the_file(tmp_path):
         image_folder(tmp_path)
 
 
-def test_refuses_16_bit_images(tmp_path):
-    deep = image_module.fromarray(np.full((2, 2), 40_000, np.uint16))
-    deep.save(tmp_path / "a.png")
-    for channels in (None, 1):
-        with pytest.raises(ValueError, match=r"a\.png: expected 8 bits per channel"):
-            image_folder(tmp_path, channels=channels)
-
-
 def test_refuses_a_header_that_declares_too_many_pixels(tmp_path):
     write(tmp_path / "a.bmp", GRAY)
     content = bytearray((tmp_path / "a.bmp").read_bytes())
@@ -204,3 +199,71 @@ def test_broken_links_and_files_without_a_suffix_are_counted(tmp_path):
         UserWarning, match=r"Skipped 2 files .*: 1 README, 1 broken link"
     ):
         assert len(image_folder(tmp_path).x) == 1
+
+
+def test_16_bits_are_reduced_to_8_with_a_warning(tmp_path):
+    deep = image_module.fromarray(np.full((2, 2), 40_000, np.uint16))
+    deep.save(tmp_path / "a.png")
+    with pytest.warns(
+        UserWarning, match="1 of 1 images were reduced from 16 to 8 bits"
+    ):
+        split = image_folder(tmp_path)
+    np.testing.assert_array_equal(pixels(split), np.full((1, 2, 2, 1), 156))
+
+
+def test_cmyk_becomes_rgb(tmp_path):
+    image_module.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "a.jpg")
+    red = image_folder(tmp_path).x.mean(axis=(0, 1, 2))
+    np.testing.assert_allclose(red, [1, 0, 0], atol=0.05)
+
+
+def test_a_dropped_alpha_channel_is_counted(tmp_path):
+    write(tmp_path / "a.png", np.full((2, 2, 4), 9))
+    write(tmp_path / "b.png", np.full((2, 2, 3), 9))
+    with pytest.warns(UserWarning, match="1 of 2 images lost their alpha channel"):
+        assert image_folder(tmp_path, channels=3).x.shape == (2, 2, 2, 3)
+
+
+def test_damaged_images_are_left_out_and_counted(tmp_path):
+    for number in range(70):  # more than one task of the threads
+        write(tmp_path / f"c{number % 2}" / f"{number:02}.png", np.full((2, 2), number))
+    for number in (0, 33, 68):
+        path = tmp_path / f"c{number % 2}" / f"{number:02}.png"
+        path.write_bytes(path.read_bytes()[:-30])
+    with pytest.warns(UserWarning, match=r"Left out 3 of 70 images .*00\.png"):
+        split = image_folder(tmp_path, skip_damaged=True, as_bytes=True)
+    assert split.x.dtype == np.uint8
+    kept = [n for n in [*range(0, 70, 2), *range(1, 70, 2)] if n not in (0, 33, 68)]
+    assert split.x[:, 0, 0, 0].tolist() == kept
+    assert split.y.tolist() == [n % 2 for n in kept]
+
+
+def test_a_folder_of_damaged_images_is_refused(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no image")
+    with pytest.raises(ValueError, match="got 1 files that cannot be read. The last"):
+        image_folder(tmp_path, skip_damaged=True)
+
+
+def test_a_source_decodes_what_is_read(tmp_path):
+    write(tmp_path / "dog" / "1.png", 255 - COLOR)
+    write(tmp_path / "cat" / "0.png", COLOR)
+    source = image_source(tmp_path)
+    assert (len(source), source.files.class_names) == (2, ("cat", "dog"))
+    batches = from_source(source, 8, key=jax.random.key(0))
+    x, y = batches(0)
+    assert x.dtype == np.float32
+    for pixels_of_one, label in zip(np.rint(x * 255), y, strict=True):
+        expected = COLOR if label == 0 else 255 - COLOR
+        np.testing.assert_array_equal(pixels_of_one, expected)
+
+
+def test_the_digest_of_files_changes_with_names_sizes_times_and_options(tmp_path):
+    write(tmp_path / "a.png", GRAY)
+    digests = {list_images(tmp_path).digest(None)}
+    assert list_images(tmp_path).digest(None) in digests
+    digests.add(list_images(tmp_path).digest((2, 2)))
+    os.utime(tmp_path / "a.png", ns=(1, 1))
+    digests.add(list_images(tmp_path).digest(None))
+    (tmp_path / "a.png").rename(tmp_path / "b.png")
+    digests.add(list_images(tmp_path).digest(None))
+    assert len(digests) == 4

@@ -40,3 +40,16 @@ def test_a_saved_image_is_read_back(tmp_path, channels):
 def test_arrays_with_other_numbers_of_channels_are_not_images(tmp_path):
     with pytest.raises(ValueError, match=r"1, 3 or 4 channels, got \(4, 5, 2\)"):
         reporting.save_image(tmp_path / "x.png", np.zeros((4, 5, 2)))
+
+
+def test_a_labeled_grid_has_a_row_for_each_name():
+    """The names are dark on the white left margin; the images are on its right."""
+    images = np.full((2, 3, 20, 10, 1), 0.5, np.float32)
+    grid = reporting.labeled_grid(images, ["a", "a longer name"])
+    assert grid.shape[0] == 2 * 20 + 2
+    margin = grid.shape[1] - 3 * 12 + 2
+    assert (grid[:20, margin : margin + 10] == 0.5).all()
+    ink = lambda rows: (1 - grid[rows, :margin]).sum()
+    assert 0 < ink(slice(0, 20)) < ink(slice(22, 42))
+    with pytest.raises(ValueError, match=r"one row for each name, got shape \(2, 3,"):
+        reporting.labeled_grid(images, ["a"])

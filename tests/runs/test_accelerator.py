@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from advnet.runs import Config, _experiment, _trainer
+from advnet.runs import Config, _build, _trainer
 
 IMAGES = np.random.default_rng(0).uniform(size=(80, 8, 8, 1)).astype(np.float32)
 
@@ -19,7 +19,7 @@ class Device:
 def trainer(**schedules):
     """A trainer with the given schedules and no folder."""
     config = Config(data=IMAGES, steps=100, **schedules)
-    experiment = _experiment.make_experiment(config, _experiment.load_dataset(config))
+    experiment = _build.make_experiment(config, _build.load_dataset(config))
     return _trainer.Trainer(experiment, config, *[None] * 3)
 
 
@@ -43,7 +43,7 @@ def test_on_a_gpu_calls_end_where_the_schedules_do(monkeypatch, schedules, expec
 @pytest.mark.parametrize(("room", "resident"), [(2**20, True), (2**10, False)])
 def test_data_move_to_a_device_that_has_room(monkeypatch, room, resident):
     on_host = trainer().experiment.batches
-    monkeypatch.setattr(_experiment.jax, "devices", lambda: [Device(room)])
+    monkeypatch.setattr(_build.jax, "devices", lambda: [Device(room)])
     batches = trainer().experiment.batches
     assert isinstance(batches.arrays, np.ndarray) != resident
     np.testing.assert_array_equal(batches(3), on_host(3))

@@ -9,7 +9,7 @@ import pytest
 import advnet
 from advnet import evaluation, runs
 from advnet.runs import Config
-from advnet.runs._experiment import load_dataset, make_experiment
+from advnet.runs._build import load_dataset, make_experiment
 
 X = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
 

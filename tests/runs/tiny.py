@@ -10,7 +10,7 @@ import optax
 import advnet
 from advnet import recipes, runs
 from advnet.evaluation import Evaluation
-from advnet.runs import Config, _evaluation, _experiment, _trainer
+from advnet.runs import Config, _build, _evaluation, _trainer
 from advnet.runs._scoring import Score
 
 X = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
@@ -44,7 +44,7 @@ def install(monkeypatch):
         return Evaluation(step=step, results=())
 
     monkeypatch.setattr(_trainer, "score_on_validation", score)
-    monkeypatch.setattr(_experiment, "_MIN_SCORED", 1)
+    monkeypatch.setattr(_build, "_MIN_SCORED", 1)
     monkeypatch.setattr(_trainer, "_NUM_FRAMES", 4)
     monkeypatch.setattr(_evaluation, "_evaluate", evaluate)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from advnet.cli._evaluate import Evaluate, evaluate
+from advnet.cli._invert import Invert, invert
 from advnet.cli._options import Fit, Train
 from advnet.cli._report import Recipes, Report, list_recipes, report
 from advnet.cli._reproduce import Reproduce, reproduce
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Command] = {
     "evaluate": Command(Evaluate, evaluate),
     "sample": Command(Sample, sample),
     "interpolate": Command(Interpolate, interpolate),
+    "invert": Command(Invert, invert),
     "report": Command(Report, report),
     "recipes": Command(Recipes, list_recipes),
     "export": Command(Export, export),

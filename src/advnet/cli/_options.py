@@ -1,13 +1,14 @@
 """Options of the commands that train."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import tyro
 
 from advnet.recipes import RECIPES
-from advnet.runs import Config, TrainingOptions
+from advnet.runs import Config, TrainingOptions, UserDataOptions
 
 if TYPE_CHECKING:
     RecipeName = str
@@ -39,8 +40,9 @@ class Train(TrainingOptions):
     updates: Literal["simultaneous", "alternating"] = "simultaneous"
     """Order of updates in the recipes of 2014: simultaneous, as the authors' code, or
     alternating, as Algorithm 1."""
-    k: int = 1
-    """Critic steps for each generator step, with --updates alternating."""
+    k: int | None = None
+    """Critic steps for each generator step, with --updates alternating; 1 by
+    default."""
     fold: int = 0
     """Fold of the faces, 0 to 4."""
     pretrained: Path | None = None
@@ -48,7 +50,7 @@ class Train(TrainingOptions):
     dry_run: bool = False
     """Print sizes, memory and time, and write nothing."""
 
-    def config(self) -> Config:
+    def to_config(self) -> Config:
         """Return the configuration of the run."""
         return Config(
             **_training_options(self),
@@ -62,7 +64,7 @@ class Train(TrainingOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit(TrainingOptions):
+class Fit(TrainingOptions, UserDataOptions):
     """Train on your own data of any shape, with networks chosen by the shape.
 
     The data are a .npy, .npz or .csv file, or a folder of images. One tenth is held out
@@ -70,24 +72,73 @@ class Fit(TrainingOptions):
 
         advnet fit measurements.npy --epochs 100
 
-    Use --dry-run to see sizes, memory and time first.
+    Use --dry-run to see networks, settings, sizes, memory and time first. The options
+    from --loss to --precision replace settings that the networks come with.
     """
 
     run: Path | None = None
     data: Path
     """A .npy file [n, ...], a .npz file, a .csv or .tsv file of numbers, or a folder of
     images."""
-    key: str | None = None
-    """Name of the array in a .npz file."""
+    config: Path | None = None
+    """A config.json, or the folder of a run, whose options are the defaults here."""
+    labels: str | None = None
+    """Classes of the examples: a .npy file of integers or text, one for each example,
+    or "none" to ignore the class folders of images. Class folders are the labels by
+    default. With labels, `advnet sample --condition NAME` draws from one class."""
+    lr: tuple[float, ...] = ()
+    """Learning rate: one number, or two for generator and discriminator."""
+    mirror: bool = False
+    """Mirror images at random."""
     dry_run: bool = False
-    """Print sizes, memory and time, and write nothing."""
+    """Print networks, settings, sizes, memory and time, and write nothing."""
 
-    def config(self) -> Config:
+    def to_config(self) -> Config:
         """Return the configuration of the run."""
-        return Config(**_training_options(self), data=self.data, key=self.key)
+        if len(self.lr) > 2:
+            raise ValueError(
+                f"Expected one or two numbers after --lr, got {len(self.lr)}. Give one "
+                "for both players, or those of generator and discriminator."
+            )
+        rates = (self.lr[0], self.lr[-1]) if self.lr else None
+        rates = self.lr[0] if len(self.lr) == 1 else rates
+        return Config(
+            **_shared_options(self),
+            data=self.data,
+            labels=self.labels,
+            learning_rate=rates,
+            mirror=self.mirror or None,
+        )
+
+    def with_defaults_from(self, config: Config) -> "Fit":
+        """Return options whose values are those of another run; data stay missing.
+
+        Raises:
+          ValueError: If the other run is not a run on data of the user's own.
+        """
+        if config.recipe is not None:
+            raise ValueError(
+                f"Expected the configuration of a run on your own data, got one of the "
+                f"recipe {config.recipe}. Use advnet train."
+            )
+        rates = config.learning_rate
+        own = {
+            "run": None,
+            "lr": () if rates is None else tuple(np.atleast_1d(rates).tolist()),
+            "labels": config.labels if isinstance(config.labels, str) else None,
+            "mirror": bool(config.mirror),
+            "data": tyro.MISSING,
+        }
+        return replace(self, **_shared_options(config) | own)
 
 
 def _training_options(options: TrainingOptions) -> dict:
-    return {
-        field.name: getattr(options, field.name) for field in fields(TrainingOptions)
-    }
+    names = (field.name for field in fields(TrainingOptions))
+    return {name: getattr(options, name) for name in names}
+
+
+def _shared_options(options: Any) -> dict:
+    """Return the options that `Fit` and `Config` have in common."""
+    names = (field.name for field in fields(UserDataOptions))
+    own = {name: getattr(options, name) for name in names}
+    return _training_options(options) | own

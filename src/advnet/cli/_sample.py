@@ -26,6 +26,12 @@ class Sample:
     """Number of samples."""
     seed: int = 0
     """Seed of the noise: the same seed draws the same samples."""
+    condition: str | None = None
+    """Name or index of a class, for a run with labels. By default classes have the
+    frequencies of the training data; a .png then has one row for each class."""
+    truncation: float | None = None
+    """Largest absolute value of the noise, which is drawn again beyond it: smaller
+    values, such as .7, give more typical and less varied samples."""
     out: Path = Path("samples.npy")
     """A .npy file for the array [num, ...], or a .png file for a grid of images."""
 
@@ -45,6 +51,9 @@ class Interpolate:
     """Number of points on each line, both ends included."""
     seed: int = 0
     """Seed of the ends."""
+    condition: str | None = None
+    """Name or index of a class, for a run with labels. By default each row has a class
+    drawn at random."""
     out: Path | None = None
     """A .npy file for the array [rows, columns, ...], or a .png file for a grid of
     images. The default is interpolation.png for images, interpolation.npy otherwise."""
@@ -76,7 +85,19 @@ def sample(options: Sample) -> int:
     """Run `advnet sample`; return the exit code."""
     check_at_least(1, num=options.num)
     run = runs.open(options.run)
-    samples = run.sample(options.num, seed=options.seed)
+    draw = {"seed": options.seed, "truncation": options.truncation}
+    if options.out.suffix == ".png" and run.class_names and options.condition is None:
+        names = run.class_names[: options.num]
+        columns = options.num // len(names)
+        condition = [name for name in names for _ in range(columns)]
+        samples = run.sample(len(condition), condition=condition, **draw)
+        rows = samples.reshape(len(names), columns, *samples.shape[1:])
+        check_picture(run, options.out, rows[0])
+        image = reporting.labeled_grid(run.experiment.as_pixels(rows), names)
+        reporting.save_image(make_parent(options.out), image)
+        print_written(options.out)
+        return 0
+    samples = run.sample(options.num, condition=options.condition, **draw)
     _write(run, options.out, samples, columns=8)
     return 0
 
@@ -85,7 +106,9 @@ def interpolate(options: Interpolate) -> int:
     """Run `advnet interpolate`; return the exit code."""
     check_at_least(1, rows=options.rows, columns=options.columns)
     run = runs.open(options.run)
-    lines = run.interpolate(options.rows, options.columns, seed=options.seed)
+    lines = run.interpolate(
+        options.rows, options.columns, seed=options.seed, condition=options.condition
+    )
     suffix = ".png" if run.experiment.is_images() else ".npy"
     out = options.out or Path("interpolation").with_suffix(suffix)
     if out.suffix == ".png":
@@ -104,14 +127,18 @@ def export(options: Export) -> int:
 def _write(run: Run, path: Path, x: np.ndarray, columns: int) -> None:
     if path.suffix == ".npy":
         write_array(make_parent(path), x)
-    elif path.suffix == ".png" and run.experiment.is_images():
-        images = run.experiment.as_pixels(x)
-        reporting.save_image(
-            make_parent(path), reporting.image_grid(images, columns=columns)
-        )
     else:
+        check_picture(run, path, x)
+        images = run.experiment.as_pixels(x)
+        grid = reporting.image_grid(images, columns=columns)
+        reporting.save_image(make_parent(path), grid)
+    print_written(path)
+
+
+def check_picture(run: Run, path: Path, x: np.ndarray) -> None:
+    """Raise if examples [n, ...] of a run cannot be written as a picture."""
+    if path.suffix != ".png" or not run.experiment.is_images():
         raise ValueError(
             f"Expected --out to end in .npy, or in .png for images; got {path} for "
             f"examples of shape {x.shape[1:]}."
         )
-    print_written(path)

@@ -2,7 +2,10 @@
 
 import dataclasses
 import signal
+import sys
 from pathlib import Path
+
+import tyro
 
 from advnet import runs
 from advnet.cli._console import console, print_evaluation, print_files, print_plan
@@ -33,11 +36,36 @@ class Resume:
 
 def train(options: Train | Fit) -> int:
     """Run `advnet train` or `advnet fit`; return the exit code."""
-    config = options.config()
+    if isinstance(options, Fit) and options.config is not None:
+        options = _parse_with_config(options.config)
+    config = options.to_config()
     if options.dry_run:
         print_plan(runs.plan(config))
         return 0
     return _train(runs.start(config))
+
+
+def _parse_with_config(path: Path) -> Fit:
+    """Parse the command line again, with the options of another run as defaults."""
+    folder = runs.RunFolder(path if path.is_dir() else path.parent)
+    if path.is_file() and path.name != folder.config.name:
+        raise ValueError(
+            f"Expected a run folder or its config.json after --config, got {path}."
+        )
+    config = folder.read_config(folder.read_record())
+    defaults = Fit(data=Path()).with_defaults_from(config)
+    options = tyro.cli(
+        Fit,
+        args=sys.argv[2:],
+        default=defaults,
+        config=(tyro.conf.PositionalRequiredArgs,),
+    )
+    # A length in steps replaces one in epochs, and the other way round.
+    if options.steps != defaults.steps and options.epochs == defaults.epochs:
+        return dataclasses.replace(options, epochs=None)
+    if options.epochs != defaults.epochs and options.steps == defaults.steps:
+        return dataclasses.replace(options, steps=None)
+    return options
 
 
 def resume(options: Resume) -> int:
@@ -50,8 +78,8 @@ def resume(options: Resume) -> int:
 def _train(run: Run) -> int:
     out = console()
     out.print(f"{run.about}; run folder {run.folder.path}", highlight=False)
-    if run.advice:
-        out.print(f"Note: {run.advice}", highlight=False)
+    for note in run.notes:
+        out.print(f"Note: {note}", highlight=False)
     with hooks.interruptible() as stop:
         state = run.train(hooks=[stop], log=out.print, progress=True)
     if stop.signal not in (None, signal.SIGINT):

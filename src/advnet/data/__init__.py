@@ -15,7 +15,12 @@ from advnet.data._dataset import Dataset, Split
 from advnet.data._examples import load_examples
 from advnet.data._files import load
 from advnet.data._idx import read_idx
-from advnet.data._image_folder import image_folder
+from advnet.data._image_files import ImageFiles, list_images, read_images
+from advnet.data._image_folder import (
+    ImageSource,
+    image_folder,
+    image_source,
+)
 from advnet.data._minibatches import Minibatches, minibatches
 from advnet.data._mnist import mnist, mnist_5k
 from advnet.data._source import Source, from_source
@@ -23,6 +28,8 @@ from advnet.data._tfd import tfd
 
 __all__ = [
     "Dataset",
+    "ImageFiles",
+    "ImageSource",
     "Minibatches",
     "Source",
     "Split",
@@ -30,6 +37,8 @@ __all__ = [
     "contrast_normalized",
     "from_source",
     "image_folder",
+    "image_source",
+    "list_images",
     "load",
     "load_examples",
     "minibatches",
@@ -39,5 +48,6 @@ __all__ = [
     "on_mesh",
     "prefetch",
     "read_idx",
+    "read_images",
     "tfd",
 ]

@@ -34,7 +34,7 @@ _PARSER_ERRORS = (
 
 @contextlib.contextmanager
 def damage_as_value_error(
-    label: str, kind: str, *own_errors: type[BaseException]
+    label: str, kind: str, *own_errors: type[BaseException], silence: bool = True
 ) -> Iterator[None]:
     """Turn any error of a parser into one ValueError that names the file.
 
@@ -42,16 +42,19 @@ def damage_as_value_error(
       label: Name of the file in the error.
       kind: Expected kind of file, for example ``"a .npy file"``.
       *own_errors: Exceptions that only this parser raises.
+      silence: Whether warnings of the parser are silenced. Threads must not do so,
+        because the filters of warnings belong to the process.
 
     Yields:
-      None. The parser runs in the body, with its warnings silenced.
+      None. The parser runs in the body.
 
     Raises:
       ValueError: If the body raises an error that parsers raise on damaged files.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings() if silence else contextlib.nullcontext():
+            if silence:
+                warnings.simplefilter("ignore")
             yield
     except (FileNotFoundError, IsADirectoryError, PermissionError):
         raise

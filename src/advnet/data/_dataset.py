@@ -4,6 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+IMAGE_CHANNELS = (1, 3, 4)
+"""Numbers of channels of images: gray, RGB, RGB and alpha."""
+
 
 class Split(NamedTuple):
     """Examples of one split, with or without labels.
@@ -11,7 +14,8 @@ class Split(NamedTuple):
     A split is a pytree: pass it to `minibatches`, and each batch is a `Split` too.
 
     Attributes:
-      x: Images, float32 [n, h, w, c] in [0, 1].
+      x: Images, float32 [n, h, w, c] in [0, 1] or bytes uint8 [n, h, w, c]; or
+        examples of any other kind, float32 [n, ...].
       y: Labels, int32 [n], or None.
     """
 
@@ -28,6 +32,9 @@ class Dataset(NamedTuple):
       test: Examples to report results on.
       unlabeled: Further examples without labels, or None.
       name: Name for tables and figures.
+      class_names: Name of each class, where labels have names.
+      digest: Digest of the files that the data were read from; None where the values
+        are digested.
     """
 
     train: Split
@@ -35,6 +42,8 @@ class Dataset(NamedTuple):
     test: Split
     unlabeled: Split | None = None
     name: str = ""
+    class_names: tuple[str, ...] | None = None
+    digest: str | None = None
 
 
 def select_rows(split: Split, index: Any) -> Split:
@@ -47,3 +56,8 @@ def unit_interval(pixels: np.ndarray) -> np.ndarray:
     scaled = pixels.astype(np.float32, order="C")
     scaled /= np.float32(255)
     return scaled
+
+
+def are_bytes(x: np.ndarray) -> bool:
+    """Return whether examples are images as bytes, uint8 [n, h, w, c]."""
+    return x.dtype == np.uint8 and x.ndim == 4

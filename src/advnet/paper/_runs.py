@@ -132,7 +132,7 @@ def _config(settings: Settings, name: str, data: Path | None, **options) -> Conf
         data=data,
         run=settings.out / "runs" / run,
         updates=settings.updates,
-        k=settings.k,
+        k=None if settings.k == 1 else settings.k,
         **length,
         **options,
     )

@@ -7,8 +7,6 @@ import numpy as np
 from advnet import data
 from advnet.data import Dataset, Split
 
-_MIN_EXAMPLES = 10
-
 
 def mnist(path: Path | None) -> Dataset:
     """Load MNIST from its official files, or the 5,000 digits that a package ships."""
@@ -44,35 +42,6 @@ def all_faces(path: Path | None, *, fold: int) -> Dataset:
         return dataset
     faces = np.concatenate([dataset.unlabeled.x, dataset.train.x])
     return dataset._replace(train=Split(faces), unlabeled=None)
-
-
-def load_user_data(
-    source: Path | np.ndarray | None, *, key: str | None, seed: int
-) -> Dataset:
-    """Load the user's examples, shuffled by `seed`: a tenth to test, one to validate.
-
-    Args:
-      source: A file, a folder of images, or an array [n, ...].
-      key: Name of an array in a .npz file.
-      seed: Seed of the permutation.
-
-    Raises:
-      OSError: If there is no such file.
-      ValueError: If there are fewer than 10 examples, or their values do not fit.
-    """
-    if source is None:
-        raise ValueError(
-            "Expected data: a file, a folder of images or an array [n, ...]; got None. "
-            "Pass data=..., or the name of a recipe."
-        )
-    x = data.load_examples(source, key=key)
-    if len(x) < _MIN_EXAMPLES:
-        raise ValueError(f"Expected at least {_MIN_EXAMPLES} examples, got {len(x)}.")
-    x = x[np.random.default_rng(seed).permutation(len(x))]
-    tenth = len(x) // 10
-    test, valid, train = np.split(x, [tenth, 2 * tenth])
-    name = source.name if isinstance(source, Path) else "array"
-    return Dataset(Split(train), Split(valid), Split(test), name=name or "data")
 
 
 def _faces(path: Path | None, fold: int) -> Dataset:

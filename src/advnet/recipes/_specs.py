@@ -1,5 +1,6 @@
 """The table of recipes: one row for each experiment that `advnet train` knows."""
 
+import inspect
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,13 +16,16 @@ from advnet.recipes._for_data import for_data
 from advnet.recipes._mnist import mnist, mnist_2014
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._tfd import tfd, tfd_2014, tfd_pretrain_2014
+from advnet.recipes._user_data import load_user_data
 
 
 class RecipeSpec(NamedTuple):
     """One row of the table of recipes.
 
     Attributes:
-      make: `make(train, **options) -> Recipe`, where `train` is [n, ...].
+      make: `make(train, **options) -> Recipe`, where `train` is [n, ...]. A function
+        with the arguments `labels` and `num_classes` is given the labels of the data; a
+        function with the argument `settings` is given a `Settings`.
       load_data: `load_data(path, **data_options) -> Dataset`. `path` is None where the
         user named none.
       options: Names of the keyword arguments of `make`, each a field of `runs.Config`.
@@ -36,6 +40,10 @@ class RecipeSpec(NamedTuple):
     data_options: tuple[str, ...] = ()
     epochs: float = 60.0
     min_steps: int = 1
+
+    def takes(self, argument: str) -> bool:
+        """Return whether `make` has an argument, such as "labels" or "settings"."""
+        return argument in inspect.signature(self.make).parameters
 
 
 _UPDATES = ("updates", "k")
@@ -58,6 +66,9 @@ RECIPES: dict[str, RecipeSpec] = {
 """Recipes by name. A new recipe is one row here."""
 
 USER_DATA = RecipeSpec(
-    for_data, _load.load_user_data, data_options=("key", "seed"), min_steps=3_000
+    for_data,
+    load_user_data,
+    data_options=("key", "seed", "labels", "size", "channels", "skip_damaged"),
+    min_steps=3_000,
 )
 """The recipe for data of the user's own, which has no name."""

@@ -2,7 +2,12 @@
 
 from advnet.reporting._figure1 import Panel, figure1
 from advnet.reporting._html import Report, html, write_html
-from advnet.reporting._images import image_grid, is_images, save_image
+from advnet.reporting._images import (
+    image_grid,
+    is_images,
+    labeled_grid,
+    save_image,
+)
 from advnet.reporting._progress import progress
 from advnet.reporting._scatter import scatter
 
@@ -13,6 +18,7 @@ __all__ = [
     "html",
     "image_grid",
     "is_images",
+    "labeled_grid",
     "progress",
     "save_image",
     "scatter",

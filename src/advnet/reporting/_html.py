@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from advnet.reporting import _samples
 from advnet.reporting._charts import Chart, bokeh_script, document_json, finite_or_nan
 from advnet.reporting._curves import curves
 from advnet.reporting._images import is_images
+from advnet.reporting._pictures import draw_classes
 from advnet.reporting._tables import tables
 
 _FOLDER = Path(__file__).parent
@@ -37,6 +39,7 @@ class Report(NamedTuple):
       neighbors: Nearest training examples of the first p samples [p, ...].
       interpolations: Samples along lines in z [rows, steps, ...].
       data: Real examples [m, ...], drawn beside samples that are vectors.
+      classes: Images of each class [k, h, w, c], by its name, of a conditional model.
       evaluation: Metrics, Parzen-window log-likelihoods and diagnosis of the run.
       frames: Samples during training, in order: [n, ...] as `samples`, or finished
         images [h, w, c]. All of one kind.
@@ -51,6 +54,7 @@ class Report(NamedTuple):
     neighbors: np.ndarray | None = None
     interpolations: np.ndarray | None = None
     data: np.ndarray | None = None
+    classes: Mapping[str, np.ndarray] = MappingProxyType({})
     evaluation: Evaluation | None = None
     frames: Sequence[np.ndarray] = ()
     frame_steps: Sequence[int] = ()
@@ -113,6 +117,7 @@ def html(report: Report) -> str:
         report=report,
         is_image=x.ndim == 4,
         samples=samples,
+        classes=draw_classes(report.classes),
         pairs=pairs,
         interpolations=lines,
         frames=frames,

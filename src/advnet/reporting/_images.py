@@ -1,4 +1,6 @@
+import math
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 from advnet._extras import require
 from advnet._files import atomic_write
 
+_FONT_SIZE = 14
 _CHANNELS = (1, 3, 4)  # gray, RGB, RGB and alpha
 
 
@@ -56,6 +59,53 @@ def image_grid(images: np.ndarray, *, columns: int, gap: int = 2) -> np.ndarray:
         left = index % columns * (width + gap)
         canvas[top : top + height, left : left + width] = image
     return canvas[: shape[0] - gap, : shape[1] - gap]
+
+
+def labeled_grid(
+    images: np.ndarray, names: Sequence[str], *, gap: int = 2
+) -> np.ndarray:
+    """Arrange images in rows, with the name of each row on its left.
+
+    Args:
+      images: Pixels [rows, columns, h, w, c] in [0, 1].
+      names: Name of each row.
+      gap: Pixels between two images.
+
+    Returns:
+      One image [height, width, c], on a white background.
+
+    Raises:
+      ImportError: Without `pip install "advnet[plot]"`.
+      ValueError: If there are not as many names as rows, or no images.
+
+    Examples:
+      >>> labeled_grid(np.zeros((2, 3, 28, 28, 1)), ["cat", "dog"]).shape[0]
+      58
+    """
+    images = np.asarray(images)
+    if images.ndim != 5 or len(images) != len(names) or not images.size:
+        raise ValueError(
+            f"Expected images [{len(names)}, columns, h, w, c], one row for each name, "
+            f"got shape {images.shape}."
+        )
+    pillow, draw = require("PIL.Image", "plot"), require("PIL.ImageDraw", "plot")
+    font = require("PIL.ImageFont", "plot").load_default(_FONT_SIZE)
+    rows, columns, height, _, channels = images.shape
+    step = max(height + gap, _FONT_SIZE + gap)
+    margin = math.ceil(max(font.getlength(name) for name in names)) + 2 * gap
+    page = pillow.new("L", (margin, rows * step - gap), 255)
+    for row, name in enumerate(names):
+        middle = (gap, row * step + height / 2)
+        draw.Draw(page).text(middle, name, fill=0, font=font, anchor="lm")
+    text = np.asarray(page, images.dtype)[..., None] / images.dtype.type(255)
+    grids = [image_grid(row, columns=columns, gap=gap) for row in images]
+    canvas = np.ones((len(text), margin + grids[0].shape[1], channels), images.dtype)
+    canvas[:, :margin] = text
+    if channels == 4:
+        canvas[..., 3] = 1
+    for row, grid in enumerate(grids):
+        canvas[row * step : row * step + height, margin:] = grid
+    return canvas
 
 
 def save_image(path: str | os.PathLike, image: np.ndarray) -> Path:

@@ -2,11 +2,12 @@
 
 import base64
 import io
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from advnet.reporting._images import image_grid, to_pillow
+from advnet.reporting._images import image_grid, labeled_grid, to_pillow
 
 _WIDTH = 600  # CSS pixels of a picture on a wide screen
 
@@ -53,3 +54,15 @@ def tile(images: np.ndarray, columns: int) -> np.ndarray:
     grid = image_grid(layers, columns=columns)
     grid[..., -1] = 1 - grid[..., -1]
     return grid
+
+
+def draw_classes(classes: Mapping[str, np.ndarray]) -> Picture | None:
+    """Draw images [k, h, w, c] of each class in a row with its name, if any."""
+    if not classes:
+        return None
+    rows = np.stack([np.clip(images, 0, 1) for images in classes.values()])
+    names = ", ".join(classes)
+    return picture(
+        labeled_grid(rows, [*classes]),
+        f"Samples of the classes {names}, a row for each.",
+    )

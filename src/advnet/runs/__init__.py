@@ -7,9 +7,11 @@
 A run lives in a folder, which `runs.open` opens again.
 """
 
-from advnet.runs._config import Config, TrainingOptions
+from advnet.runs._conditions import Inversion
+from advnet.runs._config import Config
 from advnet.runs._fingerprint import Fingerprint
 from advnet.runs._folder import RunFolder
+from advnet.runs._options import TrainingOptions, UserDataOptions
 from advnet.runs._plan import Plan
 from advnet.runs._provenance import Provenance, current_provenance
 from advnet.runs._run import Run
@@ -18,11 +20,13 @@ from advnet.runs._start import open, plan, start, train
 __all__ = [
     "Config",
     "Fingerprint",
+    "Inversion",
     "Plan",
     "Provenance",
     "Run",
     "RunFolder",
     "TrainingOptions",
+    "UserDataOptions",
     "current_provenance",
     "open",
     "plan",

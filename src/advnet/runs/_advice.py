@@ -1,9 +1,34 @@
-"""Advice on the layout of the user's data."""
+"""Notes on the layout of the user's data, and on the devices."""
 
 import numpy as np
 
+from advnet.runs._config import Config
+from advnet.runs._experiment import Experiment
+from advnet.runs._folder import RunFolder
+from advnet.runs._pixels import are_bytes
+
 _MIN_SIDE = 8
 _CHANNELS = (1, 3, 4)
+
+
+def collect_notes(
+    experiment: Experiment, config: Config, folder: RunFolder
+) -> list[str]:
+    """Return sentences that a user should read before training."""
+    notes = []
+    x = experiment.dataset.train.x
+    if config.recipe is None and (expression := advise_layout(x)):
+        notes.append(
+            f"If these are images, save {expression} in place of x: images [n, h, w, "
+            "c] in [0, 1] whose sides are multiples of 4 get a convolutional pair."
+        )
+    here, recorded = experiment.num_devices, folder.read_record().devices
+    if here != recorded:
+        notes.append(
+            f"The run was started on {recorded} device{'s' * (recorded > 1)} and goes "
+            f"on with {here}: results agree to rounding, not to the bit."
+        )
+    return notes
 
 
 def advise_layout(x: np.ndarray) -> str:
@@ -19,6 +44,8 @@ def advise_layout(x: np.ndarray) -> str:
       ''
     """
     shape = x.shape[1:]
+    if are_bytes(x):
+        return ""
     if len(shape) == 2 and min(shape) >= _MIN_SIDE:
         expression = "x[..., None]"
     elif len(shape) == 3 and shape[2] in _CHANNELS and min(shape[:2]) >= _MIN_SIDE:

@@ -19,7 +19,8 @@ from advnet.runs._folder import RunFolder
 from advnet.types import State
 
 _NUM_STORED = 5_000  # samples in samples.npy
-_NUM_SHOWN = 100  # samples in samples.png
+_NUM_SHOWN, _NUM_COLUMNS = 100, 10  # samples in samples.png, and in one row of it
+_MAX_CLASSES = 50  # rows of samples.png for a run with labels
 _NUM_VALID = 1_000  # validation examples that choose sigma, as in the paper
 
 
@@ -53,10 +54,21 @@ def evaluate_state(
         return evaluation
     write_array(folder.samples, samples[:_NUM_STORED])
     if experiment.is_images():
-        images = experiment.as_pixels(samples[:_NUM_SHOWN])
-        reporting.save_image(folder.picture, reporting.image_grid(images, columns=10))
+        reporting.save_image(folder.picture, draw_samples(experiment, state, samples))
     write_json(folder.evaluation, evaluation.to_json())
     return evaluation
+
+
+def draw_samples(
+    experiment: Experiment, state: State, samples: np.ndarray
+) -> np.ndarray:
+    """Return a picture of samples; those of a run with labels in a row per class."""
+    names = experiment.dataset.class_names
+    if not experiment.conditional or names is None:
+        images = experiment.as_pixels(samples[:_NUM_SHOWN])
+        return reporting.image_grid(images, columns=_NUM_COLUMNS)
+    rows = experiment.sample_by_class(state, _NUM_COLUMNS, max_classes=_MAX_CLASSES)
+    return reporting.labeled_grid(experiment.as_pixels(rows), names[: len(rows)])
 
 
 def _evaluate(
@@ -66,7 +78,9 @@ def _evaluate(
     step: int,
     metrics: Sequence[str],
 ) -> Evaluation:
-    train, test = experiment.trained_on, experiment.dataset.test.x
+    train, test = map(
+        experiment.floats, (experiment.trained_on, experiment.dataset.test.x)
+    )
     results = evaluate_samples(test, samples, train=train, metrics=tuple(metrics))
     subset = np.random.default_rng(0).permutation(len(train))[: len(samples)]
     # Training examples in place of samples need no comparison with themselves.
@@ -85,9 +99,10 @@ def _evaluate(
 
 def _parzen_table(experiment: Experiment, samples: np.ndarray) -> parzen.Table:
     """Apply the protocol of the paper: sigma by validation, then the test split."""
-    valid, test = experiment.dataset.valid.x, experiment.dataset.test.x
+    dataset = experiment.dataset
+    examples = experiment.trained_on, dataset.valid.x[:_NUM_VALID], dataset.test.x
     try:
-        return parzen.table(samples, experiment.trained_on, valid[:_NUM_VALID], test)
+        return parzen.table(samples, *map(experiment.floats, examples))
     except ValueError as error:  # the other results are kept
         return parzen.Table({}, (f"The Parzen window failed: {error}",))
 
@@ -102,8 +117,8 @@ def _diagnose(
             metrics,
             # Without a row of metrics it is too early to tell.
             samples=samples if metrics else None,
-            data=experiment.trained_on,
-            held_out=experiment.dataset.test.x,
+            data=experiment.floats(experiment.trained_on),
+            held_out=experiment.floats(experiment.dataset.test.x),
             output_range=generator.output_range,
         )
     except ValueError as error:  # the other results are kept

@@ -1,20 +1,21 @@
-"""Data, networks and noise of a run, made from its configuration."""
+"""Data, networks and noise of a run, and what is computed with them."""
 
 import math
 from typing import NamedTuple
 
 import jax
 import numpy as np
+from jax.sharding import Mesh
 
-from advnet import data, games, reporting
+from advnet import data, games, priors, reporting
 from advnet.data import Dataset
 from advnet.recipes import Recipe
-from advnet.runs._config import MAX_STEPS, Config
-from advnet.types import State, Variables
+from advnet.runs._config_checks import MAX_STEPS
+from advnet.runs._devices import place_on_mesh, place_on_one_device
+from advnet.runs._pixels import are_bytes, as_floats, max_float_examples
+from advnet.types import Batches, Prior, State
 
 _SAMPLE_BLOCK = 1000
-_MIN_SCORED = 20  # what sliced Wasserstein distances need
-_DATA_SHARE_OF_MEMORY = 0.25
 
 
 class Experiment(NamedTuple):
@@ -29,6 +30,8 @@ class Experiment(NamedTuple):
       num_samples: Samples to evaluate.
       init_key: Key of the initial state.
       sample_key: Key of the evaluated samples.
+      mesh: The devices that a batch is split over, or None for one device.
+      conditional: Whether samples are drawn under a class.
     """
 
     dataset: Dataset
@@ -39,16 +42,38 @@ class Experiment(NamedTuple):
     num_samples: int
     init_key: jax.Array
     sample_key: jax.Array
+    mesh: Mesh | None = None
+    conditional: bool = False
+
+    @property
+    def num_devices(self) -> int:
+        """Number of devices that a batch is split over."""
+        return 1 if self.mesh is None else self.mesh.size
+
+    @property
+    def feed(self) -> Batches:
+        """The minibatches as training reads them, split over the devices."""
+        on_host = isinstance(jax.tree.leaves(self.batches.arrays)[0], np.ndarray)
+        if self.mesh is None or not on_host:
+            return self.batches
+        return data.on_mesh(self.batches, self.mesh)
 
     def initial_state(self) -> State:
-        """Compute the state at step 0."""
-        return jax.jit(self.recipe.algorithm.init)(self.init_key, self.batches(0))
+        """Compute the state at step 0, a copy on every device."""
+        init = self.recipe.algorithm.init
+        if self.mesh is None:
+            return jax.jit(init)(self.init_key, self.batches(0))
+        layout = jax.tree.map(lambda leaf: leaf.sharding, self.abstract_state())
+        return jax.jit(init, out_shardings=layout)(self.init_key, self.feed(0))
 
-    def abstract_state(self) -> State:
-        """Return the shapes of a state."""
-        return jax.eval_shape(
+    def abstract_state(self, *, on_one_device: bool = False) -> State:
+        """Return the shapes of a state, and the devices that it is to be placed on."""
+        state = jax.eval_shape(
             self.recipe.algorithm.init, self.init_key, self.batches(0)
         )
+        if on_one_device:
+            return place_on_one_device(state)
+        return state if self.mesh is None else place_on_mesh(state, self.mesh)
 
     def steps_in(self, epochs: float) -> int:
         """Return the number of training steps in `epochs`, at least 1.
@@ -65,40 +90,127 @@ class Experiment(NamedTuple):
         return max(1, round(steps))
 
     def sample(
-        self, state: State, num: int, *, key: jax.Array | None = None
+        self,
+        state: State,
+        num: int,
+        *,
+        key: jax.Array | None = None,
+        classes: np.ndarray | None = None,
+        truncation: float | None = None,
     ) -> np.ndarray:
-        """Draw samples [num, ...], from the averaged generator if there is one."""
+        """Draw samples [num, ...], from the averaged generator if there is one.
+
+        Args:
+          state: The state.
+          num: Number of samples.
+          key: Random key; `sample_key` by default.
+          classes: Class of each sample, int32 [num], for a conditional run. By default
+            classes have the frequencies of the training data.
+          truncation: Largest absolute value of the noise, or None.
+        """
         key = self.sample_key if key is None else key
-        blocks = [
-            games.sample(
+        if self.conditional and classes is None:
+            classes = self.draw_classes(num, key)
+        size = min(num, _SAMPLE_BLOCK)
+        prior = self._prior(truncation)
+        blocks = []
+        state = self._local(state)
+        for block in range(math.ceil(num / _SAMPLE_BLOCK)):
+            block_key = jax.random.fold_in(key, block)
+            condition = noise = None
+            if classes is not None:
+                start = block * size
+                condition = np.resize(classes[start : start + size], size)
+            if truncation is not None:
+                noise = prior(jax.random.fold_in(block_key, 1), size)
+            samples = games.sample(
                 self.recipe.game,
                 state,
-                jax.random.fold_in(key, block),
-                min(num, _SAMPLE_BLOCK),
+                block_key,
+                size,
+                condition=condition,
+                noise=noise,
                 average=is_averaged(state),
             )
-            for block in range(math.ceil(num / _SAMPLE_BLOCK))
-        ]
-        return np.concatenate([np.asarray(block) for block in blocks])[:num]
+            blocks.append(np.asarray(samples))
+        return np.concatenate(blocks)[:num]
+
+    def sample_by_class(
+        self, state: State, num: int, *, max_classes: int | None = None
+    ) -> np.ndarray:
+        """Draw samples [classes, num, ...] of the first classes of the data."""
+        names = (self.dataset.class_names or ())[:max_classes]
+        classes = np.repeat(np.arange(len(names), dtype=np.int32), num)
+        samples = self.sample(state, len(classes), classes=classes)
+        return samples.reshape(len(names), num, *samples.shape[1:])
+
+    def draw_classes(self, num: int, key: jax.Array) -> np.ndarray:
+        """Draw classes, int32 [num], with the frequencies of the training data."""
+        labels = self.dataset.train.y
+        assert labels is not None  # as the run is conditional
+        seed = np.asarray(jax.random.bits(key, (2,)))
+        return np.random.default_rng(seed).choice(labels, num)
 
     def interpolate(
-        self, state: State, rows: int, columns: int, *, key: jax.Array | None = None
+        self,
+        state: State,
+        rows: int,
+        columns: int,
+        *,
+        key: jax.Array | None = None,
+        classes: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Draw samples [rows, columns, ...] along straight lines in z (Figure 3)."""
+        """Draw samples [rows, columns, ...] along straight lines in z (Figure 3).
+
+        Each row of a conditional run has one class: `classes`, int32 [rows], or a class
+        drawn at random.
+        """
         key = self.sample_key if key is None else key
         ends = np.asarray(self.recipe.prior(key, 2 * rows))
         start, end = ends[:rows, None], ends[rows:, None]
         share = np.linspace(0, 1, columns, dtype=np.float32)
         share = share.reshape(1, columns, *[1] * (ends.ndim - 1))
         z = (1 - share) * start + share * end
+        state = self._local(state)
+        inputs = [z.reshape(-1, *ends.shape[1:])]
+        if self.conditional:
+            classes = self.draw_classes(rows, key) if classes is None else classes
+            inputs.append(np.repeat(classes, columns))
         samples = games.apply(
             self.recipe.game,
             state,
             "generator",
-            z.reshape(-1, *ends.shape[1:]),
+            *inputs,
             average=is_averaged(state),
         )
         return np.asarray(samples).reshape(rows, columns, *samples.shape[1:])
+
+    def invert(
+        self, state: State, x: np.ndarray, classes: np.ndarray | None, key: jax.Array
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Search for z [m, ...] of examples [m, ...]; return z and G(z)."""
+        state = self._local(state)
+        game = games.with_inversion(self.recipe.game, self.recipe.prior)
+        average = is_averaged(state)
+        condition = None if classes is None else classes
+        z = games.encode(game, state, x, key, condition=condition, average=average)
+        inputs = [z] if classes is None else [z, classes]
+        again = games.apply(game, state, "generator", *inputs, average=average)
+        return np.asarray(z), np.asarray(again)
+
+    def floats(self, x: np.ndarray) -> np.ndarray:
+        """Return examples as float32; of bytes as many as memory is meant to hold."""
+        return as_floats(x[: max_float_examples(x)]) if are_bytes(x) else x
+
+    def _local(self, state: State) -> State:
+        """Return a state on one device, where samples are drawn."""
+        if self.mesh is None:
+            return state
+        return jax.device_put(state, jax.local_devices()[0])
+
+    def _prior(self, truncation: float | None) -> Prior:
+        prior = self.recipe.prior
+        return prior if truncation is None else priors.truncated(prior, truncation)
 
     def as_pixels(self, x: np.ndarray) -> np.ndarray:
         """Scale images to pixels in [0, 1], each by its own range where necessary."""
@@ -115,91 +227,11 @@ class Experiment(NamedTuple):
     def is_pixels(self) -> bool:
         """Return whether the data are images in [0, 1]."""
         x = self.dataset.train.x
+        if are_bytes(x):
+            return True
         return x.ndim == 4 and x.min() >= 0 and x.max() <= 1
 
 
 def is_averaged(state: State) -> bool:
     """Return whether averages of players are kept."""
     return any(player.average for player in state.players.values())
-
-
-def load_dataset(config: Config) -> Dataset:
-    """Load the data of a configuration.
-
-    Raises:
-      OSError: If the data are missing.
-      ValueError: If the data do not have the expected form.
-    """
-    spec = config.spec
-    options = {name: getattr(config, name) for name in spec.data_options}
-    if "seed" in options:
-        options["seed"] = config.with_split_seed().split_seed
-    return spec.load_data(config.data, **options)
-
-
-def make_experiment(
-    config: Config, dataset: Dataset, pretrained: Variables | None = None
-) -> Experiment:
-    """Build the networks, minibatches and keys of a configuration.
-
-    Args:
-      config: The configuration.
-      dataset: The data; see `load_dataset`.
-      pretrained: The generator's variables for recipes that start from another run.
-    """
-    init_key, data_key, sample_key = jax.random.split(jax.random.key(config.seed), 3)
-    options = {name: getattr(config, name) for name in config.spec.options}
-    if "pretrained" in options:
-        options["pretrained"] = pretrained
-    recipe = config.spec.make(dataset.train.x, **options)
-    if recipe.game.sample is None:
-        raise ValueError(
-            "Expected a recipe whose game can sample. Pass sample="
-            "advnet.games.sampler(prior) to games.adversarial."
-        )
-    trained_on, unlabeled = dataset.train.x, dataset.unlabeled
-    if unlabeled is not None:
-        trained_on = np.concatenate([trained_on, unlabeled.x])
-    batches = data.minibatches(dataset.train.x, recipe.batch_size, key=data_key)
-    if _fits_on_device(dataset.train.x.nbytes):
-        batches = data.on_device(batches)
-    experiment = Experiment(
-        dataset=dataset,
-        trained_on=trained_on,
-        recipe=recipe,
-        batches=batches,
-        num_steps=0,
-        num_samples=min(config.samples, len(trained_on)),
-        init_key=init_key,
-        sample_key=sample_key,
-    )
-    if config.score_every is not None:
-        _check_scores(experiment)
-    return experiment._replace(num_steps=_num_steps(experiment, config))
-
-
-def _check_scores(experiment: Experiment) -> None:
-    """Raise before training if the validation data are too few for the score."""
-    num = len(experiment.dataset.valid.x)
-    if num < _MIN_SCORED and not experiment.is_pixels():
-        raise ValueError(
-            f"Expected at least {_MIN_SCORED} validation examples for score_every, got "
-            f"{num}. Leave score_every out, or collect more data."
-        )
-
-
-def _num_steps(experiment: Experiment, config: Config) -> int:
-    if config.steps is not None:
-        return config.steps
-    if config.epochs is not None:
-        return experiment.steps_in(config.epochs)
-    return max(config.spec.min_steps, experiment.steps_in(config.spec.epochs))
-
-
-def _fits_on_device(num_bytes: int) -> bool:
-    """Return whether the data fit into the memory of an accelerator."""
-    device = jax.devices()[0]
-    if device.platform == "cpu":
-        return False
-    memory = device.memory_stats() or {}
-    return num_bytes < _DATA_SHARE_OF_MEMORY * memory.get("bytes_limit", 0)

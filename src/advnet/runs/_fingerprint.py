@@ -44,13 +44,19 @@ class Fingerprint(NamedTuple):
 
 
 def fingerprint_of(dataset: Dataset) -> Fingerprint:
-    """Compute the fingerprint of the examples of a data set."""
+    """Compute the fingerprint of the examples and labels of a data set."""
     names = ("train", "valid", "test", "unlabeled")
     splits = {name: getattr(dataset, name) for name in names}
     arrays = {name: split.x for name, split in splits.items() if split is not None}
     total = hashlib.blake2b(digest_size=16)
-    for x in arrays.values():
-        total.update(np.ascontiguousarray(x).data)
+    if dataset.digest is not None:
+        total.update(dataset.digest.encode())
+    else:
+        for x in arrays.values():
+            total.update(np.ascontiguousarray(x).data)
+    for split in (dataset.train, dataset.valid, dataset.test):
+        if split.y is not None:
+            total.update(np.ascontiguousarray(split.y).data)
     return Fingerprint(
         shapes={name: x.shape for name, x in arrays.items()},
         dtype=str(dataset.train.x.dtype),

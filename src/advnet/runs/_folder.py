@@ -19,7 +19,7 @@ from advnet.runs._lock import locked
 from advnet.runs._provenance import Provenance
 from advnet.training import Checkpoints, Recovery
 
-FORMAT = 3
+FORMAT = 4
 """Version of config.json. Older versions are refused by name."""
 
 
@@ -31,12 +31,14 @@ class Record(NamedTuple):
       provenance: The command, device and versions that started the run.
       fingerprint: Shapes and digest of the data.
       config: The configuration as JSON values; see `Config.from_json`.
+      devices: Number of devices that the run was started on.
     """
 
     id: str
     provenance: Provenance
     fingerprint: Fingerprint
     config: dict[str, Any]
+    devices: int = 1
 
 
 class RunFolder(NamedTuple):
@@ -133,6 +135,7 @@ class RunFolder(NamedTuple):
                 provenance=Provenance(**content["provenance"]),
                 fingerprint=Fingerprint.from_json(content["data"]),
                 config=dict(content["config"]),
+                devices=int(content["devices"]),
             )
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(

@@ -20,8 +20,15 @@ def with_stored_split(config: Config) -> Config:
     return config.with_split_seed(folder.read_config(record).split_seed)
 
 
-def open_folder(config: Config, fingerprint: Fingerprint) -> RunFolder:
+def open_folder(
+    config: Config, fingerprint: Fingerprint, num_devices: int
+) -> RunFolder:
     """Open the folder that holds this run, or create a new one.
+
+    Args:
+      config: The configuration.
+      fingerprint: That of the data.
+      num_devices: Number of devices that train, to be recorded in a new folder.
 
     Raises:
       FileExistsError: If the folder belongs to another run, or holds anything else.
@@ -43,6 +50,7 @@ def open_folder(config: Config, fingerprint: Fingerprint) -> RunFolder:
                 "id": uuid.uuid4().hex,
                 "provenance": current_provenance()._asdict(),
                 "data": fingerprint.to_json(),
+                "devices": num_devices,
                 "config": config.to_json(),
             },
         )

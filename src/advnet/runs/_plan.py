@@ -1,7 +1,9 @@
 """A dry run: networks, sizes, memory and time, without writing anything."""
 
 import time
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -24,6 +26,7 @@ class Plan(NamedTuple):
       seconds_per_step: Median time of a training step.
       num_steps: Length of training.
       device: Kind of the device.
+      settings: Settings of training by name, those of the recipe included.
     """
 
     about: str
@@ -33,6 +36,7 @@ class Plan(NamedTuple):
     seconds_per_step: float
     num_steps: int
     device: str
+    settings: Mapping[str, Any] = MappingProxyType({})
 
     def __str__(self) -> str:
         """Return networks, sizes, memory and time as lines of text."""
@@ -42,6 +46,9 @@ class Plan(NamedTuple):
             lines += [f"    {path} {list(shape)}" for path, shape in shapes.items()]
         if self.memory_bytes is not None:
             lines.append(f"  memory: {self.memory_bytes / 2**20:.0f} MiB on the device")
+        if self.settings:
+            words = (f"{k.replace('_', ' ')} {v}" for k, v in self.settings.items())
+            lines.append(f"  settings: {', '.join(words)}")
         minutes = self.seconds_per_step * self.num_steps / 60
         lines.append(
             f"  time: {self.seconds_per_step * 1e3:.1f} ms a step, "
@@ -61,7 +68,7 @@ def make_plan(config: Config, experiment: Experiment) -> Plan:
         name: _shapes(player.variables.params) for name, player in state.players.items()
     }
     step = jax.jit(experiment.recipe.algorithm.train_step, donate_argnums=0)
-    compiled = step.lower(state, experiment.batches(0)).compile()
+    compiled = step.lower(state, experiment.feed(0)).compile()
     memory = compiled.memory_analysis()
     return Plan(
         about=experiment.recipe.about,
@@ -71,8 +78,14 @@ def make_plan(config: Config, experiment: Experiment) -> Plan:
         and memory.temp_size_in_bytes + memory.argument_size_in_bytes,
         seconds_per_step=_time_step(compiled, state, experiment),
         num_steps=experiment.num_steps,
-        device=jax.devices()[0].device_kind,
+        device=_device(experiment.num_devices),
+        settings=experiment.recipe.settings,
     )
+
+
+def _device(num: int) -> str:
+    kind = jax.devices()[0].device_kind
+    return kind if num == 1 else f"{num} devices ({kind})"
 
 
 def _shapes(params) -> dict[str, tuple[int, ...]]:
@@ -85,7 +98,7 @@ def _shapes(params) -> dict[str, tuple[int, ...]]:
 def _time_step(compiled, state: State, experiment: Experiment) -> float:
     times = []
     for number in range(_NUM_TIMED):
-        batch = experiment.batches(number)
+        batch = experiment.feed(number)
         start = time.perf_counter()
         state, _ = jax.block_until_ready(compiled(state, batch))
         times.append(time.perf_counter() - start)

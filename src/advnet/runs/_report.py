@@ -14,6 +14,7 @@ from advnet.types import State
 _NUM_PAIRS = 12
 _NUM_LINES, _NUM_POINTS = 6, 10
 _NUM_DATA = 5_000
+_MAX_CLASSES = 30
 
 
 def make_report(
@@ -25,8 +26,8 @@ def make_report(
 ) -> reporting.Report:
     """Collect everything that the page of a run shows."""
     samples = _read_like(folder.samples, experiment)
-    train = experiment.trained_on
-    features = standardize(experiment.dataset.train.x)
+    train = experiment.floats(experiment.trained_on)
+    features = standardize(experiment.floats(experiment.dataset.train.x))
     nearest = memorization.nearest(train, samples[:_NUM_PAIRS], features=features)
     lines = experiment.interpolate(state, _NUM_LINES, _NUM_POINTS)
     frames = {
@@ -41,6 +42,7 @@ def make_report(
         neighbors=experiment.as_pixels(train[nearest.indices]),
         interpolations=experiment.as_pixels(lines),
         data=experiment.as_pixels(train[:_NUM_DATA]),
+        classes=_samples_by_class(experiment, state),
         evaluation=evaluation,
         frames=[experiment.as_pixels(frame) for frame in frames.values()],
         frame_steps=[*frames],
@@ -49,6 +51,15 @@ def make_report(
             for recovery in folder.read_recoveries()
         ],
     )
+
+
+def _samples_by_class(experiment: Experiment, state: State) -> dict[str, np.ndarray]:
+    """Return a few samples of each class of a run with labels, if they are images."""
+    if not experiment.conditional or not experiment.is_images():
+        return {}
+    rows = experiment.sample_by_class(state, _NUM_POINTS, max_classes=_MAX_CLASSES)
+    names = experiment.dataset.class_names or ()
+    return dict(zip(names, experiment.as_pixels(rows), strict=False))
 
 
 def _read_like(path: Path, experiment: Experiment) -> np.ndarray:

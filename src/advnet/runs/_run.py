@@ -10,8 +10,10 @@ from advnet import reporting
 from advnet._files import make_parent
 from advnet.data import Dataset
 from advnet.evaluation import Evaluation
-from advnet.runs._advice import advise_layout
-from advnet.runs._config import Config, check_seed
+from advnet.runs._advice import collect_notes
+from advnet.runs._conditions import Condition, Inversion, find_classes, invert
+from advnet.runs._config import Config
+from advnet.runs._config_checks import check_seed
 from advnet.runs._evaluation import evaluate_state
 from advnet.runs._experiment import Experiment, is_averaged
 from advnet.runs._folder import RunFolder
@@ -50,16 +52,15 @@ class Run:
         return self.experiment.recipe.about
 
     @property
-    def advice(self) -> str:
-        """Sentence on another layout of the user's images, or ""."""
-        x = self.experiment.dataset.train.x
-        expression = advise_layout(x) if self.config.recipe is None else ""
-        if not expression:
-            return ""
-        return (
-            f"If these are images, save {expression} in place of x: images [n, h, w, "
-            "c] in [0, 1] whose sides are multiples of 4 get a convolutional pair."
-        )
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes of a run with labels, otherwise ()."""
+        names = self.experiment.dataset.class_names
+        return names if self.experiment.conditional and names is not None else ()
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences on the layout of the user's images and on the devices."""
+        return collect_notes(self.experiment, self.config, self.folder)
 
     @property
     def game(self) -> Game:
@@ -149,16 +150,73 @@ class Run:
         self._state = self._restore_best() or state
         return state
 
-    def sample(self, num: int, *, seed: int = 0) -> np.ndarray:
-        """Draw samples [num, ...]; the same seed draws the same samples."""
-        check_seed(seed)
-        return self.experiment.sample(self.state, num, key=jax.random.key(seed))
+    def sample(
+        self,
+        num: int,
+        *,
+        seed: int = 0,
+        condition: Condition = None,
+        truncation: float | None = None,
+    ) -> np.ndarray:
+        """Draw samples [num, ...]; the same seed draws the same samples.
 
-    def interpolate(self, rows: int, columns: int, *, seed: int = 0) -> np.ndarray:
-        """Draw samples [rows, columns, ...] along straight lines in z (Figure 3)."""
+        Args:
+          num: Number of samples.
+          seed: Seed of the noise.
+          condition: For a run with labels, the name or the index of a class, or a
+            sequence of them [num]. By default classes have the frequencies of the
+            training data.
+          truncation: Largest absolute value of the noise z, which is drawn again beyond
+            it: smaller values give more typical and less varied samples.
+
+        Raises:
+          ValueError: If the class is unknown, the run has no labels, or a number is out
+            of range.
+        """
         check_seed(seed)
-        key = jax.random.key(seed)
-        return self.experiment.interpolate(self.state, rows, columns, key=key)
+        return self.experiment.sample(
+            self.state,
+            num,
+            key=jax.random.key(seed),
+            classes=find_classes(self.experiment, condition, num),
+            truncation=truncation,
+        )
+
+    def interpolate(
+        self, rows: int, columns: int, *, seed: int = 0, condition: Condition = None
+    ) -> np.ndarray:
+        """Draw samples [rows, columns, ...] along straight lines in z (Figure 3).
+
+        In a run with labels each row has one class: `condition`, as in `sample`.
+        """
+        check_seed(seed)
+        return self.experiment.interpolate(
+            self.state,
+            rows,
+            columns,
+            key=jax.random.key(seed),
+            classes=find_classes(self.experiment, condition, rows),
+        )
+
+    def invert(
+        self, x: np.ndarray, *, seed: int = 0, condition: Condition = None
+    ) -> Inversion:
+        """Search for the noise z whose samples are nearest to examples.
+
+        Args:
+          x: Examples [m, ...] of the shape of the training data; images in [0, 1].
+          seed: Seed of the starting points.
+          condition: The classes of the examples, as in `sample`; required in a run with
+            labels.
+
+        Returns:
+          z and the reconstructions G(z), with their mean squared errors.
+
+        Raises:
+          ValueError: If examples have another shape, or a class is missing.
+        """
+        check_seed(seed)
+        return invert(self.experiment, self.state, x, condition, seed)
 
     def evaluate(self, metrics: Sequence[str] = ()) -> Evaluation:
         """Evaluate samples of `state` against test data.
@@ -200,6 +258,8 @@ class Run:
     ) -> Path:
         """Write the sampler as one file that JAX loads without this library.
 
+        In a run with labels the sampler takes classes, int32 [n], beside its keys.
+
         Args:
           path: The file.
           platforms: Platforms that the sampler is to run on.
@@ -207,15 +267,21 @@ class Run:
         Returns:
           The path of the file.
         """
-        average = is_averaged(self.state)
-        path = make_parent(path)
-        return export(self.game, self.state, path, average=average, platforms=platforms)
+        return export(
+            self.game,
+            self.state,
+            make_parent(path),
+            average=is_averaged(self.state),
+            condition=np.int32(0) if self.experiment.conditional else None,
+            platforms=platforms,
+        )
 
     def _restore(self) -> State:
         state = self._restore_best()
         if state is None and self.folder.checkpoints.exists():
             with self.folder.open_newest(self.id, read_only=True) as checkpoints:
-                state = checkpoints.restore(self.experiment.abstract_state())
+                like = self.experiment.abstract_state(on_one_device=True)
+                state = checkpoints.restore(like)
         if state is None:
             raise FileNotFoundError(
                 f"{self.folder.path} holds no checkpoint. Let it run: advnet resume "
@@ -228,5 +294,5 @@ class Run:
         if not self.folder.best.exists():
             return None
         with self.folder.open_best(self.id, read_only=True) as checkpoints:
-            like = self.experiment.abstract_state()
+            like = self.experiment.abstract_state(on_one_device=True)
             return checkpoints.restore(like, required=False)

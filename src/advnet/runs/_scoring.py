@@ -27,7 +27,7 @@ def score_on_validation(experiment: Experiment, samples: np.ndarray) -> Score:
     The score of images in [0, 1] is the log-likelihood under a Parzen window; the score
     of other data is minus the sliced Wasserstein distance of standardized values.
     """
-    valid = experiment.dataset.valid.x[:_NUM_VALID]
+    valid = experiment.floats(experiment.dataset.valid.x[:_NUM_VALID])
     if experiment.is_pixels():
         grid = parzen.select_bandwidth(samples, valid, _SIGMAS)
         best = parzen.refine_bandwidth(samples, valid, grid)

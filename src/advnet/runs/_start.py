@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from advnet.data import Dataset
-from advnet.runs._config import Config
-from advnet.runs._experiment import load_dataset, make_experiment
+from advnet.runs._build import load_dataset, make_experiment
+from advnet.runs._config import STORED_ARRAY, Config
 from advnet.runs._fingerprint import fingerprint_of
 from advnet.runs._folder import RunFolder
 from advnet.runs._opening import check_same_data, open_folder, with_stored_split
@@ -46,7 +46,8 @@ def start(
     dataset = load_dataset(config) if dataset is None else dataset
     variables = _pretrained_variables(config, pretrained)
     experiment = make_experiment(config, dataset, variables)
-    folder = open_folder(config, fingerprint_of(dataset))
+    fingerprint = fingerprint_of(dataset)
+    folder = open_folder(config, fingerprint, experiment.num_devices)
     return Run(config, folder, experiment)
 
 
@@ -88,13 +89,18 @@ def train(
 
 
 def open(  # noqa: A001 - runs.open reads as it should
-    path: str | Path, *, data: Path | np.ndarray | None = None, **changes
+    path: str | Path,
+    *,
+    data: Path | np.ndarray | None = None,
+    labels: Path | str | np.ndarray | None = None,
+    **changes,
 ) -> Run:
     """Open the folder of a run.
 
     Args:
       path: The folder.
       data: The data, where they have moved since, or were an array.
+      labels: The labels, likewise.
       **changes: Fields of `Config` that may change on resume, such as `steps`.
 
     Returns:
@@ -123,6 +129,13 @@ def open(  # noqa: A001 - runs.open reads as it should
         )
     if data is not None:
         config = dataclasses.replace(config, data=data)
+    if labels is not None:
+        config = dataclasses.replace(config, labels=labels)
+    if isinstance(config.labels, str) and config.labels == STORED_ARRAY:
+        raise ValueError(
+            f"The labels of {folder.path} were an array, which is not stored. Pass "
+            "them again: runs.open(path, labels=y)."
+        )
     if config.recipe is None and config.data is None:
         raise ValueError(
             f"The data of {folder.path} were an array, which is not stored. Pass it "

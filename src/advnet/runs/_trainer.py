@@ -59,7 +59,7 @@ class Trainer(NamedTuple):
         return fit_with_recovery(
             self.experiment.recipe.algorithm,
             state,
-            self.experiment.batches,
+            self.experiment.feed,
             num_steps=self.experiment.num_steps,
             hooks=[*self._hooks(int(state.step)), *extra_hooks],
             restore=self.restore,

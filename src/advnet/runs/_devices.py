@@ -1,0 +1,75 @@
+"""The devices of a run: a batch is split over them, the state is on all of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from jax.sharding import Mesh, SingleDeviceSharding
+
+from advnet import sharding
+from advnet.types import Algorithm, State
+
+
+def default_devices() -> list[Any]:
+    """Return the devices that train where no number is given."""
+    return jax.local_devices()
+
+
+def choose_mesh(num: int | None, batch_size: int) -> Mesh | None:
+    """Return the devices that a batch is split over, or None for one device.
+
+    Args:
+      num: Number of devices; None stands for as many as divide the batch.
+      batch_size: Examples of one step.
+
+    Raises:
+      ValueError: If there are fewer devices, or they cannot share a batch evenly.
+    """
+    devices = jax.local_devices()
+    if num is None:
+        counts = range(len(default_devices()), 0, -1)
+        num = next(count for count in counts if batch_size % count == 0)
+    if num > len(devices):
+        raise ValueError(
+            f"Expected devices <= {len(devices)}, the number that JAX sees here, got "
+            f"{num}. Leave it out to train on all of them."
+        )
+    if batch_size % num:
+        raise ValueError(
+            f"Expected a batch size that is a multiple of devices={num}, got "
+            f"{batch_size} examples for each step. Change batch_size or devices."
+        )
+    return None if num == 1 else sharding.data_mesh(devices[:num])
+
+
+def place_on_mesh(state: State, mesh: Mesh) -> State:
+    """Return the shapes of a state with a copy on every device."""
+    return _with_sharding(state, sharding.replicated(mesh))
+
+
+def place_on_one_device(state: State) -> State:
+    """Return the shapes of a state on the first device of this process."""
+    if jax.device_count() == 1:
+        return state
+    return _with_sharding(state, SingleDeviceSharding(jax.local_devices()[0]))
+
+
+def on_mesh(algorithm: Algorithm, mesh: Mesh | None) -> Algorithm:
+    """Return an algorithm whose noise and batches are split over the devices."""
+    if mesh is None:
+        return algorithm
+
+    def under_mesh(function: Callable) -> Callable:
+        def wrapped(*inputs):
+            # Not jax.set_mesh: hooks sample on one device between the steps.
+            with jax.sharding.use_abstract_mesh(mesh.abstract_mesh):
+                return function(*inputs)
+
+        return wrapped
+
+    return Algorithm(*map(under_mesh, algorithm))
+
+
+def _with_sharding(state: State, layout: jax.sharding.Sharding) -> State:
+    place = lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=layout)
+    return jax.tree.map(place, state)

@@ -1,0 +1,45 @@
+"""Images as bytes: uint8 in memory, float32 in [0, 1] on the device."""
+
+import jax
+import numpy as np
+
+from advnet.types import Algorithm, PyTree, State
+
+_MAX_FLOATS = 1 << 26  # values of images that are float32 at the same time, 256 MiB
+_MIN_EXAMPLES = 100
+
+
+def are_bytes(x: np.ndarray) -> bool:
+    """Return whether examples are images as bytes, uint8 [n, h, w, c]."""
+    return x.dtype == np.uint8 and x.ndim == 4
+
+
+def as_floats(x):
+    """Scale bytes 0..255 to float32 in [0, 1], on the host or on the device."""
+    return x.astype(np.float32) / np.float32(255)
+
+
+def max_float_examples(x: np.ndarray) -> int:
+    """Return the number of examples [n, ...] that may be float32 at the same time."""
+    if not are_bytes(x):
+        return len(x)
+    return min(len(x), max(_MIN_EXAMPLES, _MAX_FLOATS // x[0].size))
+
+
+def on_bytes(algorithm: Algorithm) -> Algorithm:
+    """Return an algorithm whose batches hold images as bytes.
+
+    The device converts them, which needs a quarter of the transfer.
+    """
+
+    def init(key: jax.Array, batch: PyTree) -> State:
+        return algorithm.init(key, _convert(batch))
+
+    def train_step(state: State, batch: PyTree):
+        return algorithm.train_step(state, _convert(batch))
+
+    return Algorithm(init, train_step)
+
+
+def _convert(batch: PyTree) -> PyTree:
+    return jax.tree.map(lambda x: as_floats(x) if are_bytes(x) else x, batch)
