@@ -24,6 +24,8 @@ from advnet.data._image_folder import (
 from advnet.data._minibatches import Minibatches, minibatches
 from advnet.data._mnist import mnist, mnist_5k
 from advnet.data._source import Source, from_source
+from advnet.data._table import Table
+from advnet.data._table_files import read_table, write_table
 from advnet.data._tfd import tfd
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "Minibatches",
     "Source",
     "Split",
+    "Table",
     "cifar10",
     "contrast_normalized",
     "from_source",
@@ -49,5 +52,7 @@ __all__ = [
     "prefetch",
     "read_idx",
     "read_images",
+    "read_table",
     "tfd",
+    "write_table",
 ]

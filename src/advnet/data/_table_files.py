@@ -1,0 +1,140 @@
+"""Tables in files, and frames of pandas or polars."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from advnet._extras import require
+from advnet._files import check_regular_file
+
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+TABLE_SUFFIXES = (*SEPARATORS, ".parquet")
+
+
+def read_table(source: Any) -> Any:
+    """Read a table as a pandas frame.
+
+    Args:
+      source: A pandas or polars frame, or the path of a ``.csv``, ``.tsv`` or
+        ``.parquet`` file. A text file has a first row of column names and is UTF-8.
+
+    Returns:
+      A pandas frame with the index 0, 1, 2, ...
+
+    Raises:
+      ImportError: If pandas is not installed, or pyarrow for a Parquet file.
+      OSError: If the file does not exist.
+      TypeError: If `source` is something else.
+      ValueError: If the file has another suffix, cannot be read as a table or holds no
+        rows, or two columns share a name.
+
+    Examples:
+      >>> import pandas as pd
+      >>> read_table(pd.DataFrame({"city": ["Rome", "Oslo"]}, index=[7, 9])).index
+      RangeIndex(start=0, stop=2, step=1)
+    """
+    pandas = require("pandas", "tables")
+    if isinstance(source, str | os.PathLike):
+        frame = _read_file(Path(source))
+        name = str(source)
+    else:
+        frame, name = _to_pandas(source), "the frame"
+    names = frame.columns.tolist()
+    if len(set(names)) < len(names):
+        twice = next(column for column in names if names.count(column) > 1)
+        raise ValueError(
+            f"Expected a name of its own for each column of {name}, got {twice!r} "
+            "twice. Rename one of them."
+        )
+    if not len(frame) or not names:
+        raise ValueError(f"Expected rows and columns in {name}, got {frame.shape}.")
+    for column in names:
+        if not isinstance(column, str | int):
+            raise ValueError(
+                f"Expected text as names of columns in {name}, got {column!r}. Rename "
+                "the columns."
+            )
+    return pandas.DataFrame(frame).reset_index(drop=True)
+
+
+def _read_file(path: Path) -> Any:
+    pandas = require("pandas", "tables")
+    suffix = path.suffix.lower()
+    if suffix not in TABLE_SUFFIXES:
+        raise ValueError(
+            f"Expected a table in a file that ends in {', '.join(TABLE_SUFFIXES)}, got "
+            f"{path}. Write it as one of these."
+        )
+    check_regular_file(path)
+    if suffix == ".parquet":
+        require("pyarrow", "tables")
+        return pandas.read_parquet(path)
+    try:
+        return pandas.read_csv(path, sep=SEPARATORS[suffix])
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"Expected {path} in UTF-8, got another encoding. Save it as UTF-8."
+        ) from None
+    except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}") from None
+
+
+def _to_pandas(frame: Any) -> Any:
+    pandas = require("pandas", "tables")
+    if isinstance(frame, pandas.DataFrame):
+        return frame
+    if type(frame).__module__.partition(".")[0] == "polars":
+        # Without pyarrow, which polars needs for its own conversion.
+        frame = pandas.DataFrame(frame.to_dict(as_series=False))
+        infer = pandas.api.types.infer_dtype
+        for name in frame.columns:
+            if infer(frame[name], skipna=True) in ("date", "datetime"):
+                frame[name] = pandas.to_datetime(frame[name])
+        return frame
+    raise TypeError(
+        "Expected a pandas or polars frame, or the path of a file, got "
+        f"{type(frame).__name__}. Convert it: pandas.DataFrame(...)."
+    )
+
+
+def check_columns(names: Sequence[Any], frame: Any) -> None:
+    """Raise KeyError if a frame lacks one of the named columns."""
+    for name in names:
+        if name not in frame.columns:
+            raise KeyError(
+                f"Expected a column {name!r}, got {[*frame.columns]}. Correct the "
+                "name, or add the column."
+            )
+
+
+def write_table(frame: Any, path: Path) -> None:
+    """Write a pandas frame to a file, without its index.
+
+    Args:
+      frame: A pandas frame.
+      path: A file that ends in ``.csv``, ``.tsv`` or ``.parquet``.
+
+    Raises:
+      ValueError: If the file has another suffix.
+      ImportError: If pyarrow is not installed, for Parquet.
+
+    Examples:
+      >>> import pandas as pd, tempfile
+      >>> path = Path(tempfile.mkdtemp()) / "rows.csv"
+      >>> write_table(pd.DataFrame({"city": ["Rome"], "sold": [3]}), path)
+      >>> print(path.read_text().strip())
+      city,sold
+      Rome,3
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        require("pyarrow", "tables")
+        frame.to_parquet(path, index=False)
+    elif suffix in SEPARATORS:
+        frame.to_csv(path, sep=SEPARATORS[suffix], index=False)
+    else:
+        raise ValueError(
+            f"Expected a file that ends in {', '.join(TABLE_SUFFIXES)} for a table, "
+            f"got {path}."
+        )
