@@ -1,10 +1,10 @@
 """The page in a browser: no complaint, no request, keyboard, phone, dark pages."""
 
-import shutil
 import subprocess
 
 import numpy as np
 import pytest
+from browsers import FLAGS, require_browser
 from reporting.pages import SHAPES, full, full_page
 
 from advnet import reporting
@@ -12,16 +12,6 @@ from advnet import reporting
 pytest.importorskip("jinja2")
 pytest.importorskip("bokeh")
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DRAWN = "document.querySelectorAll('.plot .bk-Figure').length"
 DATA = """Bokeh.documents[0].roots().map((plot) => plot.renderers.map(
     ({data_source}) => Array.from(data_source.data[%r] ?? [], String).join(" ")))"""
@@ -29,10 +19,7 @@ DATA = """Bokeh.documents[0].roots().map((plot) => plot.renderers.map(
 
 @pytest.fixture
 def browser():
-    paths = [path for path in map(shutil.which, BROWSERS) if path]
-    if not paths:
-        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} on the PATH")
-    return paths[0]
+    return require_browser()
 
 
 def dump(browser, page, folder):
