@@ -4,6 +4,7 @@ A failure lists one complaint per line: file, line, the text, the text to write 
 """
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -19,7 +20,9 @@ def files(*patterns):
 SOURCES = files("src/**/*.py")
 SCRIPTS = files("examples/**/*.py", "benchmarks/**/*.py", "docs/**/*.py")
 PAGES = [
-    *files("README.md", "CONTRIBUTING.md", "docs/**/*.md", "examples/*.ipynb"),
+    *files("README.md", "CONTRIBUTING.md", "docs/**/*.md"),
+    *files("docs/tutorials/*.ipynb", ".github/**/*.yml", "SECURITY.md"),
+    *files("CODE_OF_CONDUCT.md", "docs/_static/*.css", "docs/_static/play.js"),
     *files("src/**/*.css", "src/**/*.js", "src/**/*.jinja"),
 ]
 TESTS = [path for path in files("tests/**/*.py") if path.name != Path(__file__).name]
@@ -190,9 +193,18 @@ def function_complaints(tree):
             yield node.lineno, f"`{node.name}` returns nothing: write `check_...`"
 
 
+def written_text(path):
+    """Return the text of a file, of a notebook without the outputs."""
+    if path.suffix != ".ipynb":
+        return path.read_text()
+    return "\n".join(
+        "".join(x["source"]) for x in json.loads(path.read_text())["cells"]
+    )
+
+
 def complaints(path):
     """Apply to a file the rules of its kind."""
-    text = path.read_text()
+    text = written_text(path)
     yield from phrase_complaints(text, OLD_NAMES | SPELLING)
     if path in TESTS:
         return

@@ -1,30 +1,42 @@
-"""Tests of the notebooks: all cells run, and no outputs are stored."""
+"""Tests of the tutorials: all cells run, and the outputs of a full run are stored."""
 
 import json
+import re
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from documents import ROOT, run_code
 
-DIGITS, RUNS = ROOT / "examples" / "digits.ipynb", ROOT / "examples" / "runs.ipynb"
+TUTORIALS = ROOT / "docs" / "tutorials"
+NOTEBOOKS = sorted(TUTORIALS.glob("*.ipynb"))
+STEPS = re.compile(r"^NUM_STEPS = [\d_]+$", re.MULTILINE)
+PLACES = re.compile(r"/(?:tmp|home|root|work|Users)/|\bFile \"")
+MAX_SIZE = 400_000  # bytes
 
 
-def run_small(path, steps):
-    """Run the cells of a notebook with fewer steps; return its variables."""
+def cells_of(path, kind):
     cells = json.loads(path.read_text())["cells"]
-    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    line = f"NUM_STEPS = {steps}"
-    assert line in code[0], f"Replace {line!r} in this test by the line of {path.name}"
+    return [cell for cell in cells if cell["cell_type"] == kind]
+
+
+def run_small(name):
+    """Run the cells of a notebook with few steps; return its variables."""
+    code = ["".join(cell["source"]) for cell in cells_of(TUTORIALS / name, "code")]
+    program, num = STEPS.subn("NUM_STEPS = 30", "\n".join(code))
+    assert num == 1, f"Write one line NUM_STEPS = ... in {name}"
     mpl.use("agg")
-    program = "\n".join(code).replace(line, "NUM_STEPS = 30")
-    return run_code(program, path.name)
+    return run_code(program, name)
+
+
+plots = pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
 
 
 @pytest.mark.ci
-@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+@plots
 @pytest.mark.filterwarnings("ignore:sigma = .* lies at an edge")
 def test_notebook_of_digits_runs(capsys):
-    scope = run_small(DIGITS, "1_500")
+    scope = run_small("digits.ipynb")
     printed = capsys.readouterr().out
     for expected in ("true data", "coverage", "copying", "rules applied"):
         assert expected in printed
@@ -33,16 +45,56 @@ def test_notebook_of_digits_runs(capsys):
 
 
 @pytest.mark.ci
-@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive")
+@plots
 def test_notebook_of_runs_runs(capsys):
-    scope = run_small(RUNS, "3_000")
+    scope = run_small("runs.ipynb")
     assert "coverage of standardized values" in capsys.readouterr().out
     assert scope["page"].exists()
     assert scope["samples"].shape == (500, 2)
 
 
-def test_notebooks_hold_no_outputs():
-    for path in sorted((ROOT / "examples").glob("*.ipynb")):
-        cells = json.loads(path.read_text())["cells"]
-        outputs = [cell for cell in cells if cell.get("outputs")]
-        assert not outputs, f"Clear the outputs of {path.name}"
+@pytest.mark.ci
+@plots
+def test_notebook_of_a_game_of_your_own_runs(capsys):
+    scope = run_small("own_game.ipynb")
+    assert "clean: 6 of 6 modes" in capsys.readouterr().out
+    assert "generator/within_range" in scope["metrics"]
+    assert np.isfinite(scope["samples"]).all()
+
+
+@pytest.mark.ci
+def test_notebook_of_several_devices_runs(capsys):
+    scope = run_small("several_devices.ipynb")
+    assert "each device:   (16, 8)" in capsys.readouterr().out
+    assert len(scope["kernels"][0].sharding.device_set) == 4
+
+
+@pytest.mark.ci
+def test_notebook_of_pytorch_runs():
+    scope = run_small("from_pytorch.ipynb")
+    np.testing.assert_allclose(scope["ours"], scope["theirs"], atol=1e-3)
+
+
+def test_every_notebook_is_listed_and_tested():
+    index = (TUTORIALS / "index.md").read_text()
+    tests = (ROOT / "tests" / "examples" / "test_notebook.py").read_text()
+    for path in NOTEBOOKS:
+        assert f"({path.name})" in index, f"Add {path.name} to docs/tutorials/index.md"
+        assert f'run_small("{path.name}")' in tests, f"Add a test of {path.name}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_outputs_are_stored(path):
+    """Outputs of a full run are stored, without errors, paths or times."""
+    remedy = f"Run `python docs/execute.py docs/tutorials/{path.name}`"
+    cells = cells_of(path, "code")
+    outputs = [output for cell in cells for output in cell["outputs"]]
+    kinds = {output["output_type"] for output in outputs}
+    assert kinds, f"{path.name} has no outputs. {remedy}"
+    assert kinds <= {"stream", "display_data", "execute_result"}, remedy
+    counts = [cell["execution_count"] for cell in cells]
+    assert counts == list(range(1, len(cells) + 1)), remedy
+    assert not any("execution" in cell["metadata"] for cell in cells), remedy
+    text = "".join("".join(output.get("text", "")) for output in outputs)
+    assert not PLACES.search(text), f"{path.name} prints a path of the machine"
+    assert path.stat().st_size < MAX_SIZE, f"Make the pictures of {path.name} smaller"
