@@ -1,5 +1,6 @@
 """Tests of the documents: links, commands, options of commands, and code."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import pytest
 import tyro
 from documents import PAGES, ROOT, SHELL, name_of, python_code, run_code, shell_commands
 
+import advnet
 from advnet import losses
 from advnet.cli._commands import COMMANDS
 
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
+RESULTS = [x for x in sorted(ROOT.glob("docs/results/*.md")) if x.stem != "index"]
 QUESTIONS = ROOT / "docs" / "questions.md"
 
 
@@ -23,6 +26,29 @@ def test_links_lead_to_files():
         if "://" not in link and not (page.parent / link).exists()
     ]
     assert not broken, "Correct these links:\n" + "\n".join(broken)
+
+
+def test_names_in_documents_exist():
+    """A name such as `games.gan` in a page or a notebook is a name of the library."""
+    packages = "|".join(
+        name for name in advnet.__all__ if hasattr(getattr(advnet, name), "__path__")
+    )
+    pattern = re.compile(
+        rf"`(?:advnet\.)?((?:{packages}|sharding|types)(?:\.\w+)+)[`(]"
+    )
+    texts = {page: page.read_text() for page in PAGES if page.name != "CHANGELOG.md"}
+    for path in ROOT.glob("docs/tutorials/*.ipynb"):
+        cells = json.loads(path.read_text())["cells"]
+        texts[path] = "\n".join("".join(cell["source"]) for cell in cells)
+    unknown = []
+    for page, text in texts.items():
+        for name in pattern.findall(text):
+            value = advnet
+            for part in name.split("."):
+                value = getattr(value, part, None)
+            if value is None and not name.endswith((".py", ".md", ".json", ".ipynb")):
+                unknown.append(f"{name_of(page)}: {name}")
+    assert not unknown, "Correct these names:\n" + "\n".join(unknown)
 
 
 def test_scripts_exist():
@@ -67,7 +93,7 @@ def test_options_of_scripts_exist():
 
 
 def test_every_page_of_results_names_a_command():
-    for page in sorted(ROOT.glob("docs/results/*.md")):
+    for page in RESULTS:
         assert SHELL.search(page.read_text()), (
             f"{name_of(page)} has no command. Add the shell command that computes its "
             "numbers, in a block ```sh."
@@ -76,7 +102,7 @@ def test_every_page_of_results_names_a_command():
 
 def test_every_page_of_results_is_linked():
     text = "".join(page.read_text() for page in PAGES)
-    for page in sorted(ROOT.glob("docs/results/*.md")):
+    for page in RESULTS:
         assert f"{page.name})" in text, f"Add a link to {name_of(page)} in a document."
 
 
@@ -84,6 +110,14 @@ def test_every_page_of_results_is_linked():
 @pytest.mark.parametrize("page", ["docs/concepts.md", "docs/conventions.md"])
 def test_code_of_short_pages_runs(page):
     run_code(python_code(ROOT / page), page)
+
+
+@pytest.mark.ci
+def test_code_of_the_first_page_runs(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    scope = run_code(python_code(ROOT / "docs" / "get_started.md"), "get_started.md")
+    assert scope["samples"].shape == (16, 2)
+    assert "recall" in capsys.readouterr().out
 
 
 @pytest.mark.ci
