@@ -20,6 +20,7 @@ from advnet.evaluation import (
     modes,
     parzen,
     probes,
+    tables,
     two_sample,
 )
 from advnet.evaluation._evaluation import Evaluation
@@ -46,5 +47,6 @@ __all__ = [
     "probes",
     "evaluate_samples",
     "standardize",
+    "tables",
     "two_sample",
 ]

@@ -22,6 +22,7 @@ from advnet.modules._spectral_residual import (
     SpectralResidualDiscriminator,
     SpectralResidualGenerator,
 )
+from advnet.modules._tabular import Packed, TabularGenerator
 from advnet.modules._unet import UNetGenerator
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "MinibatchStdDev",
     "MixtureNoise",
     "MultiScale",
+    "Packed",
     "PatchDiscriminator",
     "Projection",
     "ResidualDiscriminator",
@@ -50,6 +52,7 @@ __all__ = [
     "SeriesGenerator",
     "SpectralResidualDiscriminator",
     "SpectralResidualGenerator",
+    "TabularGenerator",
     "UNetGenerator",
     "bias_from_marginals",
     "limit_column_norms",

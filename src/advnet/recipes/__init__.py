@@ -11,6 +11,7 @@ from advnet.recipes._mnist import mnist, mnist_2014
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._settings import Settings
 from advnet.recipes._specs import RECIPES, USER_DATA, RecipeSpec
+from advnet.recipes._table import table
 from advnet.recipes._tfd import tfd, tfd_2014, tfd_pretrain_2014
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "for_data",
     "mnist",
     "mnist_2014",
+    "table",
     "tfd",
     "tfd_2014",
     "tfd_pretrain_2014",
