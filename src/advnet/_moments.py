@@ -5,6 +5,7 @@ mean is large in comparison with the deviation, as for dates and times: the devi
 a million values 1000 ± 1 is 8.96 in float32.
 """
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -61,8 +62,8 @@ def compute_moments(x: np.ndarray) -> Moments:
     parts = lambda: (
         np.asarray(x[i : i + size], np.float64) for i in range(0, num, size)
     )
-    low = np.min([part.min(axis=0) for part in parts()], axis=0)
-    high = np.max([part.max(axis=0) for part in parts()], axis=0)
+    low = functools.reduce(np.minimum, (part.min(axis=0) for part in parts()))
+    high = functools.reduce(np.maximum, (part.max(axis=0) for part in parts()))
     mean = sum(part.sum(axis=0) / num for part in parts())
     # The range as the unit keeps the squares of tiny and of huge values finite.
     unit = np.where(high > low, high - low, 1.0)

@@ -43,6 +43,12 @@ def folder(tmp_path, monkeypatch):
         ("--devices 9", "Expected devices <= 8, the number that JAX sees here, got 9"),
         ("--devices 5", "a multiple of devices=5, got 64 examples for each step"),
         ("--config nowhere", "not a run folder"),
+        ("--window 7", "Expected at least 70 rows for windows of 7, got 60"),
+        ("--window 0", "Expected window >= 1, got 0"),
+        ("--stride 2", "Expected window with stride=2, got none"),
+        ("--time t --window 4", "a table with columns for time='t', got x.npy"),
+        ("--kind images", "images"),
+        ("--kind series", "Expected series [n, t, c] of t >= 12 times, got shape"),
     ],
 )
 def test_a_bad_option_is_one_line(advnet, options, expected):

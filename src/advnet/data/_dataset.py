@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from advnet.data._table import Table
+
 IMAGE_CHANNELS = (1, 3, 4)
 """Numbers of channels of images: gray, RGB, RGB and alpha."""
 
@@ -33,6 +35,9 @@ class Dataset(NamedTuple):
       unlabeled: Further examples without labels, or None.
       name: Name for tables and figures.
       class_names: Name of each class, where labels have names.
+      kind: "series" for examples [t, c], "arrays" for any others; "" for the kind
+        that the shape suggests.
+      table: Schema that decodes the examples into rows of a table, or None.
       digest: Digest of the files that the data were read from; None where the values
         are digested.
     """
@@ -43,6 +48,8 @@ class Dataset(NamedTuple):
     unlabeled: Split | None = None
     name: str = ""
     class_names: tuple[str, ...] | None = None
+    kind: str = ""
+    table: Table | None = None
     digest: str | None = None
 
 

@@ -20,6 +20,7 @@ from advnet.evaluation import (
     modes,
     parzen,
     probes,
+    series,
     tables,
     two_sample,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "modes",
     "parzen",
     "probes",
+    "series",
     "evaluate_samples",
     "standardize",
     "tables",

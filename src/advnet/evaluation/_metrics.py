@@ -9,12 +9,18 @@ from jax.typing import ArrayLike
 from advnet import _validation
 from advnet._examples import require_floats
 from advnet._moments import compute_moments
-from advnet.evaluation import distances, manifolds, memorization, two_sample
+from advnet.evaluation import (
+    distances,
+    manifolds,
+    memorization,
+    series,
+    two_sample,
+)
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, features_name
 
 KINDS = frozenset({"images", "vectors", "series"})
-"""Kinds of data: examples [h, w, c], [d], and [t, d]."""
+"""Kinds of data: examples [h, w, c], series [t, c] with t >= 16 and 4 c, all others."""
 
 _NEEDS = frozenset({"train"})
 
@@ -71,6 +77,14 @@ def _data_copying(real, fake, *, train, features, seed) -> Results:
     return memorization.data_copying(train, real, fake, features=features)
 
 
+def _autocorrelation(real, fake, *, train, features, seed) -> Results:
+    return series.autocorrelation(real, fake)
+
+
+def _spectrum(real, fake, *, train, features, seed) -> Results:
+    return series.spectrum(real, fake)
+
+
 METRICS: dict[str, Metric] = {
     # With fewer examples than values, the Fréchet distance depends mostly on n.
     "frechet": Metric(_frechet, suits=lambda n, d: n > d and d <= MAX_FRECHET_VALUES),
@@ -79,6 +93,8 @@ METRICS: dict[str, Metric] = {
     "sliced_wasserstein": Metric(_sliced_wasserstein),
     "prdc": Metric(_prdc),
     "c2st": Metric(_c2st),
+    "autocorrelation": Metric(_autocorrelation, kinds=frozenset({"series"})),
+    "spectrum": Metric(_spectrum, kinds=frozenset({"series"})),
     "data_copying": Metric(_data_copying, needs=("train",)),
 }
 """Metrics by name, in the order in which `evaluate_samples` runs them."""
@@ -186,7 +202,9 @@ def _check_row(name: str, row: Metric) -> None:
 
 def _default_metrics(shape: tuple[int, ...], num: int, has_train: bool) -> list[str]:
     """Return the names of all metrics that suit `num` examples of a shape."""
-    kind = {2: "series", 3: "images"}.get(len(shape), "vectors")
+    kind = "images" if len(shape) == 3 else "vectors"
+    if len(shape) == 2 and shape[0] >= max(series.MIN_TIMES, 4 * shape[1]):
+        kind = "series"
     return [
         name
         for name, metric in METRICS.items()

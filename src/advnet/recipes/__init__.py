@@ -9,6 +9,7 @@ from advnet.recipes._cifar10 import (
 from advnet.recipes._for_data import for_data
 from advnet.recipes._mnist import mnist, mnist_2014
 from advnet.recipes._recipe import Recipe
+from advnet.recipes._series import series
 from advnet.recipes._settings import Settings
 from advnet.recipes._specs import RECIPES, USER_DATA, RecipeSpec
 from advnet.recipes._table import table
@@ -27,6 +28,7 @@ __all__ = [
     "for_data",
     "mnist",
     "mnist_2014",
+    "series",
     "table",
     "tfd",
     "tfd_2014",

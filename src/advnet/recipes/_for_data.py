@@ -11,10 +11,12 @@ from advnet._validation import check_classes
 from advnet.dynamics import alternating, averaged
 from advnet.recipes._fully_connected import fully_connected
 from advnet.recipes._recipe import Recipe
+from advnet.recipes._series import series
 from advnet.recipes._settings import Settings
 
 _BATCH_SIZE = 64
 _MAX_DOUBLINGS = 4
+_MIN_TIMES = 16
 _NO_SETTINGS = Settings()
 
 
@@ -23,20 +25,23 @@ def for_data(
     labels: ArrayLike | None = None,
     *,
     num_classes: int | None = None,
+    kind: str = "",
     settings: Settings = _NO_SETTINGS,
 ) -> Recipe:
     """Choose networks and training settings from the shape of the data.
 
     Images in [0, 1] whose sides can be halved at least twice get a convolutional pair.
-    All other data get a fully connected pair that works in units of the data: means and
-    deviations are computed in float64, and a constant value is only shifted. The field
-    `about` of the recipe names the pair.
+    Series [n, t, c], of at least 16 times and 4 times as many times as channels, get a
+    one-dimensional convolutional pair. All other data get a fully connected pair that
+    works in units of the data: means and deviations are computed in float64, and a
+    constant value is only shifted. The field `about` of the recipe names the pair.
 
     Args:
       train: Training examples [n, ...], n >= 2, finite. Bytes, uint8 [n, h, w, c],
         are pixels of 0 to 255.
       labels: Classes of the examples, integers [n] from 0, for a conditional pair.
       num_classes: Number of classes; the largest label plus 1 by default.
+      kind: "series" or "arrays", in place of the kind that the shape suggests.
       settings: Settings of training that replace those of the pair.
 
     Returns:
@@ -61,6 +66,8 @@ def for_data(
     x = np.asarray(train)
     if labels is not None:
         num_classes = _require_num_classes(labels, len(x), num_classes)
+    if kind == "series" or (not kind and looks_like_series(x.shape[1:])):
+        return series(x, labels, num_classes=num_classes, settings=settings)
     if is_bytes := x.dtype == np.uint8 and x.ndim == 4 and len(x) > 1:
         pixels = True
     else:
@@ -76,6 +83,11 @@ def for_data(
     if is_bytes:
         moments = Moments(moments.mean / 255, moments.deviation / 255)
     return fully_connected(moments, num_classes, settings)
+
+
+def looks_like_series(shape: tuple[int, ...]) -> bool:
+    """Return whether an example of this shape is taken for a series [t, c]."""
+    return len(shape) == 2 and shape[0] >= max(_MIN_TIMES, 4 * shape[1])
 
 
 def _require_num_classes(labels: ArrayLike, num: int, num_classes: int | None) -> int:

@@ -40,7 +40,7 @@ _DEFAULTS = Settings(
 )
 
 
-class _Units:
+class Units:
     """Scale and mean of the data, as float32 numbers that broadcast over examples."""
 
     def __init__(self, moments: Moments):
@@ -78,7 +78,7 @@ def fully_connected(
     settings = settings.completed(_DEFAULTS, _TAKES, about)
     _check_names(settings, about)
     prior = priors.normal(min(100, max(2, num_values)))
-    units = _Units(moments)
+    units = Units(moments)
     players = _players(shape, units, num_classes, settings)
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
@@ -145,7 +145,7 @@ def _check_names(settings: Settings, about: str) -> None:
 
 
 def _players(
-    shape: tuple[int, ...], units: _Units, num_classes: int | None, settings: Settings
+    shape: tuple[int, ...], units: Units, num_classes: int | None, settings: Settings
 ) -> dict[str, Network]:
     hidden = (settings.require("width"),) * 2
     generator = modules.MLPGenerator(
@@ -168,10 +168,10 @@ def _players(
     if settings.precision == "bfloat16":
         convert = networks.in_bfloat16
     players = {name: convert(module) for name, module in players.items()}
-    return players | {"generator": _in_units(players["generator"], units)}
+    return players | {"generator": in_units(players["generator"], units)}
 
 
-def _in_units(network: Network, units: _Units) -> Network:
+def in_units(network: Network, units: Units) -> Network:
     """Return a network whose output is in units of the data, in float32."""
 
     def apply(variables, *inputs, **options):

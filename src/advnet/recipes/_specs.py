@@ -68,7 +68,10 @@ RECIPES: dict[str, RecipeSpec] = {
 USER_DATA = RecipeSpec(
     for_data,
     load_user_data,
-    data_options=("key", "seed", "labels", "size", "channels", "skip_damaged"),
+    data_options=(
+        *("key", "seed", "labels", "size", "channels", "skip_damaged"),
+        *("kind", "window", "stride", "time"),
+    ),
     min_steps=3_000,
 )
 """The recipe for data of the user's own, which has no name."""

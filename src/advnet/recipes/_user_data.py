@@ -9,6 +9,7 @@ import numpy as np
 
 from advnet import data
 from advnet.data import Dataset, ImageFiles, Split
+from advnet.recipes._windows import load_windows
 
 NO_LABELS = "none"
 """Value of the option `labels` that ignores class folders."""
@@ -38,6 +39,10 @@ def load_user_data(
     size: tuple[int, int] | None = None,
     channels: int | None = None,
     skip_damaged: bool = False,
+    kind: str | None = None,
+    window: int | None = None,
+    stride: int | None = None,
+    time: str | None = None,
 ) -> Dataset:
     """Load the user's examples, shuffled by `seed`: a tenth to test, one to validate.
 
@@ -52,6 +57,10 @@ def load_user_data(
       size: (height, width) of images of a folder.
       channels: Channels of images of a folder.
       skip_damaged: Whether images that cannot be read are left out and counted.
+      kind: "series" or "arrays"; None lets the shape decide.
+      window: Length of the windows that a long table is cut into.
+      stride: Rows between the starts of two windows.
+      time: Column of a table by which its rows are sorted.
 
     Raises:
       OSError: If there is no such file.
@@ -63,14 +72,17 @@ def load_user_data(
             "Expected data: a file, a folder of images or an array [n, ...]; got None. "
             "Pass data=..., or the name of a recipe."
         )
-    if isinstance(source, Path) and source.expanduser().is_dir():
+    folder = source.expanduser() if isinstance(source, Path) else Path()
+    is_folder = isinstance(source, Path) and folder.is_dir()
+    _check_series_options(window, stride, time, kind, is_folder, labels)
+    if window is not None:
+        return load_windows(source, key=key, window=window, stride=stride, time=time)
+    if is_folder:
         if key is not None:
             raise ValueError(
                 f"key={key!r} names an array of a .npz file, got {source}."
             )
-        return _load_folder(
-            source.expanduser(), labels, seed, (size, channels, skip_damaged)
-        )
+        return _load_folder(folder, labels, seed, (size, channels, skip_damaged))
     options = {"size": size, "channels": channels, "skip_damaged": skip_damaged}
     for name, value in options.items():
         if value:
@@ -79,14 +91,56 @@ def load_user_data(
                 f"{source if isinstance(source, Path) else 'an array'}. Leave it out, "
                 "or change the array itself."
             )
-    x = data.load_examples(source, key=key, as_bytes=True)
+    x = _as_kind(data.load_examples(source, key=key, as_bytes=True), kind)
     _check_number(len(x))
     order = np.random.default_rng(seed).permutation(len(x))
     classes = None
     if not _is_text(labels, NO_LABELS) and labels is not None:
         classes = _encode(_read_labels(labels), len(x))
     name = source.name if isinstance(source, Path) else "array"
-    return _split(x[order], classes, order, name)
+    dataset = _split(x[order], classes, order, name)
+    return dataset._replace(kind=kind or "")
+
+
+def _check_series_options(
+    window: int | None,
+    stride: int | None,
+    time: str | None,
+    kind: str | None,
+    is_folder: bool,
+    labels: Any,
+) -> None:
+    """Raise if options of series do not go together, or with the other options."""
+    if window is None:
+        for name, value in {"stride": stride, "time": time}.items():
+            if value is not None:
+                raise ValueError(
+                    f"Expected window with {name}={value!r}, got none. Pass the length "
+                    "of the windows, or leave it out."
+                )
+    elif labels is not None or kind == "arrays":
+        option = "kind" if kind == "arrays" else "labels"
+        raise ValueError(
+            f"Expected no {option} for windows of a long table, got {option}. Leave "
+            "one of the two options out."
+        )
+    if is_folder and (window is not None or kind is not None):
+        raise ValueError(
+            "Expected a table or an array for window and kind, got a folder. Leave "
+            "them out."
+        )
+
+
+def _as_kind(x: np.ndarray, kind: str | None) -> np.ndarray:
+    """Return examples in the form of their kind, or raise if they are not series."""
+    if kind != "series" or x.ndim == 3:
+        return x
+    if x.ndim != 2:
+        raise ValueError(
+            f"Expected series [n, t, c] or [n, t], got shape {list(x.shape)}. Reshape "
+            "the array, or leave kind out."
+        )
+    return x[..., None]
 
 
 def _load_folder(

@@ -86,6 +86,8 @@ def _make_recipe(
     if spec.takes("settings"):
         options["settings"] = config.settings
     chosen = {name: value for name, value in options.items() if value is not None}
+    if dataset.kind and spec.takes("kind"):
+        chosen["kind"] = dataset.kind
     if not is_conditional(config, dataset):
         return spec.make(dataset.train.x, **chosen)
     num_classes = len(dataset.class_names or ())

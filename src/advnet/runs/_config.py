@@ -41,6 +41,11 @@ class Config(TrainingOptions, UserDataOptions):
       size: Height and width of images.
       channels: Channels of images: 1, 3 or 4.
       skip_damaged: Whether images that cannot be read are left out and counted.
+      kind: "series" for examples [t, c], "arrays" for the fully connected pair; by
+        default the shape decides, see `recipes.for_data`.
+      window: Length of the windows that a long table or array [t, c] is cut into.
+      stride: Rows between the starts of two windows; a quarter of a window by default.
+      time: Column of a table by which its rows are sorted before they are cut.
       split_seed: Seed of the split of your own data into train, valid and test. The
         default is `seed`; it is stored, so that a fork with another seed keeps the
         split.

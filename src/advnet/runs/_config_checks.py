@@ -81,7 +81,7 @@ def _is_a(value: Any, hint: Any) -> bool:
 
 def check_numbers(config: Any) -> None:
     names = ("steps", "samples", "patience", "k", "steps_per_call", "devices")
-    names += _SCHEDULES
+    names += ("window", "stride", *_SCHEDULES)
     counts = {name: getattr(config, name) for name in names}
     check_at_least(1, **{n: count for n, count in counts.items() if count is not None})
     check_at_least(0, fold=config.fold)

@@ -64,6 +64,14 @@ class UserDataOptions:
       channels: Channels of images: 1 (gray), 3 (RGB) or 4 (RGB and alpha). Needed where
         the images of a folder differ in channels.
       skip_damaged: Leave out images that cannot be read, and count them.
+      kind: Kind of arrays: series [n, t, c], or arrays of any shape for the fully
+        connected pair. By default examples [t, c] of at least 16 times, and 4 times as
+        many times as channels, are series.
+      window: Length of the windows that a long table or array [t, c] is cut into, to
+        train on series.
+      stride: Rows between the starts of two windows; a quarter of a window by default.
+      time: Column of a table by which its rows are sorted before they are cut into
+        windows. The column itself is left out.
       loss: Name of a loss, such as relativistic, non_saturating, hinge, wasserstein or
         least_squares.
       r1: Weight of the R1 penalty, the squared gradient of the critic at data.
@@ -81,6 +89,10 @@ class UserDataOptions:
     size: tuple[int, int] | None = None
     channels: Literal[1, 3, 4] | None = None
     skip_damaged: bool = False
+    kind: Literal["series", "arrays"] | None = None
+    window: int | None = None
+    stride: int | None = None
+    time: str | None = None
     loss: str | None = None
     r1: float | None = None
     r2: float | None = None

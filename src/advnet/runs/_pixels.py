@@ -5,7 +5,7 @@ import numpy as np
 
 from advnet.types import Algorithm, PyTree, State
 
-_MAX_FLOATS = 1 << 26  # values of images that are float32 at the same time, 256 MiB
+_MAX_FLOATS = 1 << 24  # values of one set of images in an evaluation, which copies it
 _MIN_EXAMPLES = 100
 
 
