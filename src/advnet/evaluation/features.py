@@ -5,24 +5,26 @@ part of every result, because a distance has no meaning without it. Any function
 """
 
 import dataclasses
-import hashlib
-from collections.abc import Mapping
 
-import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet._examples import require_floats, require_images
-from advnet.evaluation import _inception
+from advnet._examples import require_floats
 from advnet.evaluation._perceptron import Perceptron, Settings, fit
+from advnet.evaluation._pretrained import efficientnet_lite0, fingerprint, inception
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features
 from advnet.evaluation.probes import accuracy
 
-__all__ = ["Classifier", "Features", "classifier", "inception", "random_projection"]
-
-_INCEPTION_BLOCK = 50  # images in one call of the Inception network
+__all__ = [
+    "Classifier",
+    "Features",
+    "classifier",
+    "efficientnet_lite0",
+    "inception",
+    "random_projection",
+]
 
 
 def random_projection(num: int = 64, *, seed: int = 0) -> Features:
@@ -59,68 +61,6 @@ def random_projection(num: int = 64, *, seed: int = 0) -> Features:
 
     project.__name__ = f"random projection to {num}, seed {seed}"
     return project
-
-
-def inception(weights: Mapping[str, ArrayLike], *, name: str) -> Features:
-    """Build features of an Inception-v3 network from given weights.
-
-    This library ships no weights. With the weights of the 2015 network,
-    `distances.frechet` is the Fréchet Inception distance of `pytorch-fid`, except for
-    the resizing of images and the removed bias. The network was trained on photographs
-    of a thousand classes. Its features say little about digits, faces or tables.
-
-    Args:
-      weights: Arrays with the names of `pytorch-fid` and `torchvision`, such as
-        `Mixed_5b.branch1x1.conv.weight` [out, in, h, w]. Extra arrays are ignored. From
-        PyTorch: `numpy.savez(file, **{k: v.numpy() for k, v in state_dict.items()})`,
-        and here `numpy.load(file)`.
-      name: Name of the weights in results, for example the file they are from.
-
-    Returns:
-      Function to features [m, 2048] of images [m, h, w, 1 or 3] in [0, 1], of any size.
-      Its attribute `fingerprint` is a hash of the weights.
-
-    Raises:
-      ValueError: If weights are missing. The returned function raises if the images do
-        not have this shape and range.
-
-    Examples:
-      >>> weights = np.load("pt_inception-2015-12-05.npz")  # doctest: +SKIP
-      >>> network = inception(weights, name="pt_inception-2015-12-05")  # doctest: +SKIP
-      >>> frechet = advnet.evaluation.distances.frechet
-      >>> print(frechet(x, y, features=network))  # doctest: +SKIP
-
-    References:
-      Szegedy et al. 2016; Heusel et al. 2017.
-    """
-    names = _inception.names()
-    missing = [weight for weight in names if weight not in weights]
-    if missing:
-        raise ValueError(
-            f"Expected weights of Inception-v3; {len(missing)} are missing, the first "
-            f"{missing[0]!r}. Name them as pytorch-fid or torchvision does."
-        )
-    params = {weight: jnp.asarray(weights[weight], jnp.float32) for weight in names}
-
-    def extract(x):
-        x = require_images(x, name="images", channels=(1, 3), unit_range=True)
-        images = np.broadcast_to(x, (*x.shape[:3], 3))
-        starts = range(0, len(x), _INCEPTION_BLOCK)
-        blocks = (jnp.asarray(images[i : i + _INCEPTION_BLOCK]) for i in starts)
-        return np.concatenate([_inception.last_pool(params, block) for block in blocks])
-
-    extract.__name__ = f"Inception-v3 features of {name}"
-    fingerprint = _fingerprint(*params.values())
-    extract.fingerprint = fingerprint  # pyright: ignore[reportFunctionMemberAccess]
-    return extract
-
-
-def _fingerprint(*arrays: ArrayLike) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 hash of arrays."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:16]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -230,7 +170,7 @@ def classifier(
         network,
         classes,
         accuracy(predicted, targets[test]),
-        _fingerprint(*weights, *network.inputs),
+        fingerprint(*weights, *network.inputs),
     )
 
 

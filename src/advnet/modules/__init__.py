@@ -17,6 +17,7 @@ from advnet.modules._paper_conv import (
     MaxoutConvLayer,
 )
 from advnet.modules._patch import MultiScale, PatchDiscriminator, SeriesGenerator
+from advnet.modules._projected import ProjectedDiscriminator
 from advnet.modules._residual import ResidualDiscriminator, ResidualGenerator
 from advnet.modules._spectral_residual import (
     SpectralResidualDiscriminator,
@@ -46,6 +47,7 @@ __all__ = [
     "MultiScale",
     "Packed",
     "PatchDiscriminator",
+    "ProjectedDiscriminator",
     "Projection",
     "ResidualDiscriminator",
     "ResidualGenerator",
