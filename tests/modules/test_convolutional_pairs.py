@@ -26,7 +26,7 @@ def train(generator, discriminator, shape, penalties=()):
 
 @pytest.mark.parametrize(
     ("shape", "channels"),
-    [((28, 28, 1), (8, 4)), ((40, 24, 3), (8, 4, 4)), ((96, 96, 1), (8, 4, 2, 2))],
+    [((28, 28, 1), (8, 4)), ((40, 24, 3), (8, 4, 4)), ((33, 47, 1), (8, 4, 2, 2))],
 )
 def test_dcgan_pair_on_images_of_any_shape(shape, channels):
     generator = modules.DCGANGenerator(shape=shape, channels=channels)
@@ -51,11 +51,6 @@ def test_dcgan_pair_trains_and_samples():
     assert samples.shape == (3, 4, 6, 2)
     assert 0 < samples.min() < samples.max() < 1
 
-
-def test_dcgan_refuses_sizes_that_are_not_multiples():
-    generator = modules.DCGANGenerator(shape=(30, 28, 1))
-    with pytest.raises(ValueError, match=r"multiples of 4\), got 30 x 28"):
-        generator.init(KEY, jnp.zeros((2, 6)), train=False)
 
 
 @pytest.mark.ci

@@ -1,6 +1,6 @@
 """Dynamics: which player is updated when; each returns an `Algorithm`."""
 
-from advnet.dynamics._adaptive import adaptive
+from advnet.dynamics._adaptive import adaptive, scheduled_augmentation
 from advnet.dynamics._alternating import alternating
 from advnet.dynamics._averaged import averaged
 from advnet.dynamics._init import transfer
@@ -31,6 +31,7 @@ __all__ = [
     "recorded",
     "scale_updates",
     "scheduled",
+    "scheduled_augmentation",
     "select_member",
     "simultaneous",
     "summary",

@@ -8,6 +8,7 @@ from flax.typing import Dtype
 
 from advnet.modules._convolution import Conv, ConvTranspose
 from advnet.modules._layers import Activation, MinibatchStdDev, output_range
+from advnet.modules._resampling import base_size, crop
 
 _KERNEL_INIT = nn.initializers.normal(0.02)
 
@@ -16,8 +17,8 @@ class DCGANGenerator(nn.Module):
     """Convolutional generator whose layers each double the size of the image.
 
     Attributes:
-      shape: Shape of an image, (height, width, channels). Height and width must be
-        divisible by 2 ** len(channels).
+      shape: Shape of an image, (height, width, channels). Sides that are not multiples
+        of 2 ** len(channels) are cropped from the next multiple.
       channels: Number of input channels of each layer.
       output: Activation of the output: tanh for pixels in [-1, 1], sigmoid for [0, 1].
 
@@ -44,7 +45,8 @@ class DCGANGenerator(nn.Module):
     @nn.compact
     def __call__(self, z: jax.Array, *, train: bool) -> jax.Array:
         """Map noise [m, ...] to images [m, *shape]."""
-        height, width = self._initial_size()
+        size = self.shape[:2]
+        height, width = base_size(size, 1 + len(self.channels))
         activate = lambda x: nn.relu(_batch_norm(train)(x))
         x = nn.Dense(
             height * width * self.channels[0], use_bias=False, kernel_init=_KERNEL_INIT
@@ -52,19 +54,7 @@ class DCGANGenerator(nn.Module):
         x = activate(x.reshape(-1, height, width, self.channels[0]))
         for channels in self.channels[1:]:
             x = activate(_upsample(channels, use_bias=False)(x))
-        return self.output(_upsample(self.shape[2])(x))
-
-    def _initial_size(self) -> tuple[int, int]:
-        """Compute the height and width of the input of the first convolution."""
-        factor = 2 ** len(self.channels)
-        height, width, _ = self.shape
-        if height % factor or width % factor:
-            raise ValueError(
-                f"Expected a height and width that {len(self.channels)} layers can "
-                f"reach (multiples of {factor}), got {height} x {width}. Change the "
-                "number of entries of `channels`, or pad the images."
-            )
-        return height // factor, width // factor
+        return self.output(crop(_upsample(self.shape[2])(x), size))
 
 
 class DCGANDiscriminator(nn.Module):

@@ -7,6 +7,7 @@ from advnet.recipes._cifar10 import (
     cifar10_fc_2014,
 )
 from advnet.recipes._for_data import for_data
+from advnet.recipes._images import images
 from advnet.recipes._mnist import mnist, mnist_2014
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._series import series
@@ -26,6 +27,7 @@ __all__ = [
     "cifar10_fc",
     "cifar10_fc_2014",
     "for_data",
+    "images",
     "mnist",
     "mnist_2014",
     "series",

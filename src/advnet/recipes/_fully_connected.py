@@ -3,14 +3,13 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
-from advnet import games, losses, modules, networks, priors, terms
+from advnet import games, losses, modules, priors
 from advnet._moments import Moments
-from advnet.dynamics import alternating, averaged
+from advnet.recipes._parts import in_precision, optimize, penalties
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._settings import Settings
-from advnet.types import Algorithm, Comparison, Game, Network, Play, PyTree, Term
+from advnet.types import Comparison, Network, Play, PyTree
 
 _TAKES = (
     "loss",
@@ -112,26 +111,6 @@ def fully_connected(
     )
 
 
-def penalties(settings: Settings) -> list[Term]:
-    """Return the penalties R1 and R2 whose weights are not 0."""
-    weights = {terms.r1: settings.r1, terms.r2: settings.r2}
-    return [term(weight) for term, weight in weights.items() if weight]
-
-
-def optimize(game: Game, settings: Settings, *, b1: float, b2: float) -> Algorithm:
-    """Return alternating Adam with an average of the players unless `ema` is 0."""
-    generator, discriminator = settings.rates()
-    algorithm = alternating(
-        game,
-        {
-            "generator": optax.adam(generator, b1=b1, b2=b2),
-            "discriminator": optax.adam(discriminator, b1=b1, b2=b2),
-        },
-        k=settings.require("k"),
-    )
-    return averaged(algorithm, decay=settings.ema) if settings.ema else algorithm
-
-
 def _check_names(settings: Settings, about: str) -> None:
     """Raise if a name stands for something that vectors do not have."""
     expected = {"model": "mlp", "augment": "none"}
@@ -140,7 +119,7 @@ def _check_names(settings: Settings, about: str) -> None:
             raise ValueError(
                 f"Expected {name} {value!r} for {about}, got "
                 f"{getattr(settings, name)!r}. Leave it out, or pass images [n, h, w, "
-                "c] in [0, 1] whose sides are multiples of 4."
+                "c] in [0, 1]."
             )
 
 
@@ -164,10 +143,7 @@ def _players(
         generator = modules.Concatenate(generator, num_classes=num_classes)
         critic = modules.Projection(critic, num_classes=num_classes)
     players = {"generator": generator, "discriminator": critic}
-    convert = networks.as_network
-    if settings.precision == "bfloat16":
-        convert = networks.in_bfloat16
-    players = {name: convert(module) for name, module in players.items()}
+    players = {n: in_precision(module, settings) for n, module in players.items()}
     return players | {"generator": in_units(players["generator"], units)}
 
 

@@ -15,6 +15,7 @@ class Recipe(NamedTuple):
       prior: The noise that the generator starts from.
       about: A short description, such as "the paper's MNIST pair".
       settings: The settings of training by name, to be shown.
+      num_steps: Default length of training; None leaves it to the table of recipes.
     """
 
     game: Game
@@ -23,3 +24,4 @@ class Recipe(NamedTuple):
     prior: Prior
     about: str = ""
     settings: Mapping[str, Any] = MappingProxyType({})
+    num_steps: int | None = None

@@ -6,10 +6,11 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import games, losses, modules, networks, priors
+from advnet import games, losses, modules, priors
 from advnet._examples import require_floats
 from advnet._moments import Moments, check_float32, compute_moments
-from advnet.recipes._fully_connected import Units, in_units, optimize, penalties
+from advnet.recipes._fully_connected import Units, in_units
+from advnet.recipes._parts import in_precision, optimize, penalties
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._settings import Settings
 from advnet.types import Comparison, Network, Play, PyTree
@@ -138,7 +139,7 @@ def _players(
     if num_classes is not None:
         generator = modules.Concatenate(generator, num_classes=num_classes)
         critic = modules.Concatenate(critic, num_classes=num_classes, channels=True)
-    convert = networks.as_network
-    if settings.precision == "bfloat16":
-        convert = networks.in_bfloat16
-    return {"generator": convert(generator), "discriminator": convert(critic)}
+    return {
+        "generator": in_precision(generator, settings),
+        "discriminator": in_precision(critic, settings),
+    }

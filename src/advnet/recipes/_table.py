@@ -6,10 +6,10 @@ import jax
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import games, losses, modules, networks, priors
+from advnet import games, losses, modules, priors
 from advnet._examples import require_floats
 from advnet.data import Table
-from advnet.recipes._fully_connected import optimize, penalties
+from advnet.recipes._parts import in_precision, optimize, penalties
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._settings import Settings
 
@@ -138,9 +138,7 @@ def _players(table: Table, condition: Any, settings: Settings):
     critic = modules.MLPDiscriminator(
         hidden=hidden, activation=jax.nn.leaky_relu, noise=0.0
     )
-    in_bfloat16 = settings.precision == "bfloat16"
-    convert = networks.in_bfloat16 if in_bfloat16 else networks.as_network
-    return convert(generator), convert(critic)
+    return in_precision(generator, settings), in_precision(critic, settings)
 
 
 def _describe(table: Table) -> str:

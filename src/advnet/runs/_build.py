@@ -131,6 +131,8 @@ def _num_steps(experiment: Experiment, config: Config) -> int:
         return config.steps
     if config.epochs is not None:
         return experiment.steps_in(config.epochs)
+    if experiment.recipe.num_steps is not None:
+        return experiment.recipe.num_steps
     return max(config.spec.min_steps, experiment.steps_in(config.spec.epochs))
 
 

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 
 from advnet._logits import logit_maps, position_means, weighted_mean
-from advnet.types import PyTree, Term, View
+from advnet.types import PyTree, Term, View, Weight
 
 
 def gradient_penalty(
@@ -49,7 +49,7 @@ def gradient_penalty(
     return Term("gradient_penalty", player, fn, weight)
 
 
-def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
+def r1(weight: Weight = 5.0, *, player: str = "discriminator") -> Term:
     r"""Penalize the critic's squared gradient norm at the data.
 
     .. math:: \lVert\nabla D(x)\rVert^2
@@ -77,7 +77,7 @@ def r1(weight: float = 5.0, *, player: str = "discriminator") -> Term:
     return Term("r1", player, fn, weight)
 
 
-def r2(weight: float = 5.0, *, player: str = "discriminator") -> Term:
+def r2(weight: Weight = 5.0, *, player: str = "discriminator") -> Term:
     r"""Penalize the critic's squared gradient norm at samples.
 
     .. math:: \lVert\nabla D(G(z))\rVert^2
