@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import tyro
 
+from advnet.cli._processes import Processes
 from advnet.recipes import RECIPES
 from advnet.runs import Config, TrainingOptions, UserDataOptions
 
@@ -17,7 +18,7 @@ else:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Train(TrainingOptions):
+class Train(TrainingOptions, Processes):
     """Train a recipe and evaluate its samples.
 
     Without --data-dir the recipes for MNIST use 5,000 real digits that a package ships,
@@ -64,7 +65,7 @@ class Train(TrainingOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit(TrainingOptions, UserDataOptions):
+class Fit(TrainingOptions, UserDataOptions, Processes):
     """Train on your own data of any shape, with networks chosen by the shape.
 
     The data are a .npy, .npz or .csv file, or a folder of images. One tenth is held out

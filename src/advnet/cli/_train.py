@@ -4,6 +4,7 @@ import dataclasses
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import tyro
 
@@ -11,6 +12,7 @@ from advnet import runs
 from advnet.cli._console import console, print_evaluation, print_files, print_plan
 from advnet.cli._options import Fit, Train
 from advnet.cli._output import write_error
+from advnet.cli._processes import Processes, connect
 from advnet.runs import Run
 from advnet.training import hooks
 
@@ -19,7 +21,7 @@ EXIT_INTERRUPTED = 75
 
 
 @dataclasses.dataclass(frozen=True)
-class Resume:
+class Resume(Processes):
     """Resume a run from its newest whole checkpoint.
 
     It does what the same `advnet train` or `advnet fit` command would do. With --steps
@@ -32,10 +34,13 @@ class Resume:
     """The run folder."""
     steps: int | None = None
     """Training steps in all; the default is the length of the original run."""
+    devices: int | None = None
+    """Local devices to train on; as the original command by default."""
 
 
 def train(options: Train | Fit) -> int:
     """Run `advnet train` or `advnet fit`; return the exit code."""
+    connect(options)
     if isinstance(options, Fit) and options.config is not None:
         options = _parse_with_config(options.config)
     config = options.to_config()
@@ -70,12 +75,25 @@ def _parse_with_config(path: Path) -> Fit:
 
 def resume(options: Resume) -> int:
     """Run `advnet resume`; return the exit code."""
-    if options.steps is None:
-        return _train(runs.open(options.run))
-    return _train(runs.open(options.run, steps=options.steps))
+    connect(options)
+    changes: dict[str, Any] = {"steps": options.steps, "devices": options.devices}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    return _train(runs.open(options.run, **changes))
 
 
 def _train(run: Run) -> int:
+    """Train, evaluate and print in the only or the first of several processes."""
+    if runs.is_first_process():
+        try:
+            return _train_and_print(run)
+        finally:
+            runs.wait_for_processes("evaluation")
+    run.train()
+    runs.wait_for_processes("evaluation")
+    return 0
+
+
+def _train_and_print(run: Run) -> int:
     out = console()
     out.print(f"{run.about}; run folder {run.folder.path}", highlight=False)
     for note in run.notes:

@@ -26,6 +26,7 @@ _NEEDS = frozenset({"train"})
 
 MAX_EXAMPLES = 5_000  # of each side, because several metrics compare all pairs
 MAX_FRECHET_VALUES = 1_000  # values per example; larger covariances take minutes
+MAX_C2ST_VALUES = 50_000  # values per example that a network is trained on
 MIN_EXAMPLES = 20  # of each side; fewer give no standard error
 
 Results = MetricResult | tuple[MetricResult, ...]
@@ -92,7 +93,7 @@ METRICS: dict[str, Metric] = {
     "mmd": Metric(_mmd),
     "sliced_wasserstein": Metric(_sliced_wasserstein),
     "prdc": Metric(_prdc),
-    "c2st": Metric(_c2st),
+    "c2st": Metric(_c2st, suits=lambda n, d: d <= MAX_C2ST_VALUES),
     "autocorrelation": Metric(_autocorrelation, kinds=frozenset({"series"})),
     "spectrum": Metric(_spectrum, kinds=frozenset({"series"})),
     "data_copying": Metric(_data_copying, needs=("train",)),

@@ -13,6 +13,7 @@ from advnet.runs._fingerprint import Fingerprint
 from advnet.runs._folder import RunFolder
 from advnet.runs._options import TrainingOptions, UserDataOptions
 from advnet.runs._plan import Plan
+from advnet.runs._processes import is_first_process, wait_for_processes
 from advnet.runs._provenance import Provenance, current_provenance
 from advnet.runs._run import Run
 from advnet.runs._start import open, plan, start, train
@@ -28,8 +29,10 @@ __all__ = [
     "TrainingOptions",
     "UserDataOptions",
     "current_provenance",
+    "is_first_process",
     "open",
     "plan",
     "start",
     "train",
+    "wait_for_processes",
 ]

@@ -25,6 +25,8 @@ def choose_mesh(num: int | None, batch_size: int) -> Mesh | None:
     Raises:
       ValueError: If there are fewer devices, or they cannot share a batch evenly.
     """
+    if jax.process_count() > 1:
+        return _mesh_of_processes(num, batch_size)
     devices = jax.local_devices()
     if num is None:
         counts = range(len(default_devices()), 0, -1)
@@ -42,15 +44,43 @@ def choose_mesh(num: int | None, batch_size: int) -> Mesh | None:
     return None if num == 1 else sharding.data_mesh(devices[:num])
 
 
+def _mesh_of_processes(num: int | None, batch_size: int) -> Mesh:
+    """Return the devices of all processes."""
+    total = jax.device_count()
+    if num is not None:
+        raise ValueError(
+            f"Expected no number of devices for a run in {jax.process_count()} "
+            f"processes, got {num}. All devices of all processes train."
+        )
+    if batch_size % total:
+        raise ValueError(
+            f"Expected a batch size that is a multiple of the {total} devices of all "
+            f"processes, got {batch_size} examples for each step. Change batch_size."
+        )
+    return sharding.data_mesh()
+
+
+def to_one_device(state: State) -> State:
+    """Return a state with a copy on every device as arrays on one device."""
+    if jax.process_count() > 1:
+        return jax.tree.map(lambda leaf: leaf.addressable_data(0), state)
+    return jax.device_put(state, jax.local_devices()[0])
+
+
 def place_on_mesh(state: State, mesh: Mesh) -> State:
     """Return the shapes of a state with a copy on every device."""
     return _with_sharding(state, sharding.replicated(mesh))
 
 
 def place_on_one_device(state: State) -> State:
-    """Return the shapes of a state on the first device of this process."""
+    """Return the shapes of a state on the first device of this process.
+
+    Several processes read a checkpoint together, each to all of its devices.
+    """
     if jax.device_count() == 1:
         return state
+    if jax.process_count() > 1:
+        return place_on_mesh(state, sharding.data_mesh())
     return _with_sharding(state, SingleDeviceSharding(jax.local_devices()[0]))
 
 

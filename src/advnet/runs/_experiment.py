@@ -11,7 +11,11 @@ from advnet import data, games, priors, reporting
 from advnet.data import Dataset
 from advnet.recipes import Recipe
 from advnet.runs._config_checks import MAX_STEPS
-from advnet.runs._devices import place_on_mesh, place_on_one_device
+from advnet.runs._devices import (
+    place_on_mesh,
+    place_on_one_device,
+    to_one_device,
+)
 from advnet.runs._pixels import are_bytes, as_floats, max_float_examples
 from advnet.types import Batches, Prior, State
 
@@ -206,7 +210,7 @@ class Experiment(NamedTuple):
         """Return a state on one device, where samples are drawn."""
         if self.mesh is None:
             return state
-        return jax.device_put(state, jax.local_devices()[0])
+        return to_one_device(state)
 
     def _prior(self, truncation: float | None) -> Prior:
         prior = self.recipe.prior

@@ -16,6 +16,7 @@ from advnet.evaluation import Evaluation
 from advnet.runs._config import Config
 from advnet.runs._fingerprint import Fingerprint
 from advnet.runs._lock import locked
+from advnet.runs._processes import is_first_process
 from advnet.runs._provenance import Provenance
 from advnet.training import Checkpoints, Recovery
 
@@ -256,6 +257,8 @@ class RunFolder(NamedTuple):
 
     def remove_leftovers(self) -> None:
         """Delete the temporary files of killed processes."""
+        if not is_first_process():
+            return
         remove_parts(self.path)
         remove_parts(self.frames)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from advnet._extras import require
 from advnet._files import LOCK_NAME
+from advnet.runs._processes import is_first_process
 
 # What file systems without locks answer, some network file systems among them.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
@@ -17,9 +18,14 @@ _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of a run folder; the system releases it if the process ends.
 
+    Of several processes of one run, the first holds it.
+
     Raises:
       BlockingIOError: If another process holds the lock.
     """
+    if not is_first_process():
+        yield
+        return
     filelock = require("filelock", "checkpoint")
     lock = filelock.FileLock(folder / LOCK_NAME, timeout=0)
     try:

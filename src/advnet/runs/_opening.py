@@ -3,10 +3,13 @@
 import uuid
 from pathlib import Path
 
+import jax
+
 from advnet._files import write_json
 from advnet.runs._config import Config
 from advnet.runs._fingerprint import Fingerprint
 from advnet.runs._folder import FORMAT, Record, RunFolder
+from advnet.runs._processes import is_first_process, wait_for_processes
 from advnet.runs._provenance import current_provenance
 from advnet.training import new_run_directory
 
@@ -33,6 +36,26 @@ def open_folder(
     Raises:
       FileExistsError: If the folder belongs to another run, or holds anything else.
     """
+    if jax.process_count() > 1 and config.run is None:
+        raise ValueError(
+            "Expected run, a folder that all processes see, for a run in several "
+            "processes; got none. Name one with --run."
+        )
+    if not is_first_process():
+        wait_for_processes("run folder")
+        folder = RunFolder(Path(str(config.run)))
+        _check_same_run(folder, config, fingerprint)
+        return folder
+    try:
+        return _open_folder(config, fingerprint, num_devices)
+    finally:
+        wait_for_processes("run folder")
+
+
+def _open_folder(
+    config: Config, fingerprint: Fingerprint, num_devices: int
+) -> RunFolder:
+    """Open or create the folder in the only or the first process."""
     folder = _existing_folder(config)
     if folder is not None:
         _check_same_run(folder, config, fingerprint)

@@ -11,8 +11,15 @@ from advnet._files import append_json, write_array
 from advnet.runs._config import Config
 from advnet.runs._experiment import Experiment
 from advnet.runs._folder import RunFolder
+from advnet.runs._processes import is_first_process, wait_for_processes
 from advnet.runs._scoring import score_on_validation
-from advnet.training import Checkpoints, fit_with_recovery, hooks
+from advnet.training import (
+    Checkpoints,
+    Recovery,
+    fit_with_recovery,
+    hooks,
+    watch_processes,
+)
 from advnet.types import Hook, Metrics, State
 
 _STEPS_PER_CALL = 20  # where the device is faster than the host
@@ -43,31 +50,42 @@ class Trainer(NamedTuple):
         state = self.newest.restore(like)
         state = self.experiment.initial_state() if state is None else state
         step = int(state.step)
-        folder = self.folder
-        for path in (folder.metrics, folder.scores, folder.recoveries):
-            hooks.truncate_metrics(path, step)
+        if is_first_process():
+            self._cut_files(step)
         for later in [best for best in self.best.steps if best > step]:
             self.best.delete(later)
-        for frame_step, frame in folder.frame_files().items():
-            if frame_step > step:
-                frame.unlink()
+        wait_for_processes("files cut")
         self._restore_best(state, like)
         return state
 
+    def _cut_files(self, step: int) -> None:
+        """Cut the files of the run back to a step."""
+        folder = self.folder
+        for path in (folder.metrics, folder.scores, folder.recoveries):
+            hooks.truncate_metrics(path, step)
+        for frame_step, frame in folder.frame_files().items():
+            if frame_step > step:
+                frame.unlink()
+
     def train(self, state: State, extra_hooks: Sequence[Hook] = ()) -> State:
         """Train from `state` to the last step."""
-        return fit_with_recovery(
-            self.experiment.recipe.algorithm,
-            state,
-            self.experiment.feed,
-            num_steps=self.experiment.num_steps,
-            hooks=[*self._hooks(int(state.step)), *extra_hooks],
-            restore=self.restore,
-            on_nan=self.config.on_nan,
-            recoveries=self.folder.read_recoveries(),
-            on_recovery=self.folder.append_recovery,
-            steps_per_call=self.steps_per_call,
-        )
+        with watch_processes():
+            return fit_with_recovery(
+                self.experiment.recipe.algorithm,
+                state,
+                self.experiment.feed,
+                num_steps=self.experiment.num_steps,
+                hooks=[*self._hooks(int(state.step)), *extra_hooks],
+                restore=self.restore,
+                on_nan=self.config.on_nan,
+                recoveries=self.folder.read_recoveries(),
+                on_recovery=self._record_recovery,
+                steps_per_call=self.steps_per_call,
+            )
+
+    def _record_recovery(self, recovery: Recovery) -> None:
+        if is_first_process():
+            self.folder.append_recovery(recovery)
 
     @property
     def steps_per_call(self) -> int:
@@ -104,12 +122,14 @@ class Trainer(NamedTuple):
         turns = self.experiment.recipe.game.turns
         order = [name for turn in turns for name in turn]
         every, folder = self.config.metrics_every, self.folder
-        run_hooks = [
-            hooks.stop_if_not_finite(every=every, order=order),
-            hooks.write_metrics(folder.metrics, every=every),
-            hooks.tensorboard(folder.path / "tensorboard", every=every, start=start),
-            self._write_frames(),
-        ]
+        run_hooks = [hooks.stop_if_not_finite(every=every, order=order)]
+        if is_first_process():
+            logs = folder.path / "tensorboard"
+            run_hooks += [
+                hooks.write_metrics(folder.metrics, every=every),
+                hooks.tensorboard(logs, every=every, start=start),
+                self._write_frames(),
+            ]
         if self.config.score_every is not None:
             run_hooks.append(self._score(self.config.score_every))
         # Last, because training resumes after everything that precedes a checkpoint.
@@ -158,7 +178,8 @@ class Trainer(NamedTuple):
             samples = experiment.sample(state, experiment.num_samples)
             score = score_on_validation(experiment, samples)
             row = {"step": int(state.step), "score": score.value, **score.details}
-            append_json(self.folder.scores, row)
+            if is_first_process():
+                append_json(self.folder.scores, row)
             return score.value
 
         hook = hooks.Best(
