@@ -78,7 +78,7 @@ def test_tables_of_numbers(tmp_path, name, text):
     [
         ("", "holds no rows"),
         ("length,width\n", "holds no rows"),
-        ("a,b\n1,red\n", "row 2, column 2.*'red'.*columns of text"),
+        ("a,b\n1,red\n", "row 2, column 2.*'red'.*data.read_table"),
         ("1,2\n1,\n", "empty cells"),
         ("1,\n1,2\n", "empty cells"),
         ("1,red\n1,2\n", "'red'"),

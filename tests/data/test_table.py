@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advnet.data import Table, read_table, write_table
+from advnet.data import Table, is_table, read_table, write_table
 from advnet.data._table_numbers import Scores, fit_prediction
 
 NUM = 300
@@ -244,6 +244,31 @@ def test_files_are_read_and_written(frame, tmp_path, suffix):
     assert table.kinds["text day"] == "date"
     write_table(table.decode(table.encode(path)), tmp_path / f"again{suffix}")
     assert len(read_table(tmp_path / f"again{suffix}")) == len(frame)
+
+
+def test_integers_with_gaps_stay_integers_in_text(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("year,x,c\n" + "2001,1.0,a\n,,\n2003,3.0,b\n" * 20)
+    frame = read_table(path)
+    assert [*map(str, frame.dtypes)][:2] == ["Int64", "float64"]
+    write_table(frame, tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_text() == path.read_text()
+
+
+def test_tables_are_files_with_names(tmp_path):
+    path = tmp_path / "rows.csv"
+    for text, expected in {
+        "a,b\n1,x\n": True,
+        "1,2\n3,4\n": False,
+        "a;b\n1;x\n": False,  # an error of read_csv names the separator
+        "1.5 2.5\n3.5 4.5\n": False,
+        "full name\nAnn Lee\n": True,
+        "0,1\n0.5,1.5\n": False,  # names as pandas writes for arrays
+    }.items():
+        path.write_text(text)
+        assert is_table(path) == expected
+    assert is_table(pd.DataFrame({"a": [1]}))
+    assert not is_table(np.zeros((3, 2)))
 
 
 def test_frames_of_polars_are_read(frame):

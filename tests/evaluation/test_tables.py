@@ -45,7 +45,7 @@ def test_shares_of_missing_values_are_compared():
     real = np.array([[0.0], [1.0], [np.nan], [3.0]])
     fake = np.array([[0.0], [1.0], [3.0], [3.0]])
     values = by_name(tables.column_shapes(real, fake))
-    assert values["difference of the share of missing values", "column 0"] == 0.25
+    assert values["missing values", "column 0"] == 0.25
     missing = np.full((4, 1), np.nan)
     values = by_name(tables.column_shapes(real, missing))
     assert values["Kolmogorov distance", "column 0"] == 1

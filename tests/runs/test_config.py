@@ -115,7 +115,9 @@ def test_the_error_for_a_long_value_is_short():
     with pytest.raises(TypeError) as caught:
         Config(data=rows)
     message = str(caught.value)
-    assert message.startswith("Expected data of Path | str | ndarray | None, got [[0.0")
+    assert message.startswith(
+        "Expected data of Path | str | ndarray | Frame | None, got [[0.0"
+    )
     assert message.endswith("(list). Pass an array, numpy.asarray(data), or a path.")
     assert len(message) < 200
 

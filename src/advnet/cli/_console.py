@@ -48,14 +48,17 @@ def print_results(
         heading.insert(2, "true data")
     computed = next((r for r in results if r.failure is None), results[0])
     title = f"Against data not trained on, on {computed.features}"
+    if is_by_column := any(r.features.startswith("column ") for r in results):
+        title = "Against rows not trained on"
     table = require("rich.table", "cli").Table(*heading, title=title)
-    by_name = {result.name: result for result in true_data or ()}
+    same = {(result.name, result.features): result for result in true_data or ()}
     for result in results:
         num = f"{result.num_real:,}, {result.num_fake:,}"
-        cells = [result.name, format_result(result), num]
+        name = f"{result.name}, {result.features}" if is_by_column else result.name
+        cells = [name, format_result(result), num]
         if true_data is not None:
-            same = by_name.get(result.name)
-            cells.insert(2, "" if same is None else format_result(same))
+            reference = same.get((result.name, result.features))
+            cells.insert(2, "" if reference is None else format_result(reference))
         table.add_row(*cells)
     console().print(table)
 

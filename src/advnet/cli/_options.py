@@ -68,8 +68,8 @@ class Train(TrainingOptions, Processes):
 class Fit(TrainingOptions, UserDataOptions, Processes):
     """Train on your own data of any shape, with networks chosen by the shape.
 
-    The data are a .npy, .npz or .csv file, or a folder of images. One tenth is held out
-    for validation and one tenth for the evaluation:
+    The data are a table, a .npy or .npz file, or a folder of images. One tenth is held
+    out for validation and one tenth for the evaluation:
 
         advnet fit measurements.npy --epochs 100
 
@@ -79,14 +79,18 @@ class Fit(TrainingOptions, UserDataOptions, Processes):
 
     run: Path | None = None
     data: Path
-    """A .npy file [n, ...], a .npz file, a .csv or .tsv file of numbers, or a folder of
-    images."""
+    """A .npy file [n, ...], a .npz file, a table with names of columns (.csv, .tsv,
+    .parquet), a .csv or .tsv file of numbers, or a folder of images."""
     config: Path | None = None
     """A config.json, or the folder of a run, whose options are the defaults here."""
     labels: str | None = None
     """Classes of the examples: a .npy file of integers or text, one for each example,
-    or "none" to ignore the class folders of images. Class folders are the labels by
-    default. With labels, `advnet sample --condition NAME` draws from one class."""
+    "none" to ignore the class folders of images, or the name of a category of a table.
+    Class folders are the labels by default. With labels, `advnet sample --condition
+    NAME` draws from one class."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of columns of a table, each as COLUMN=KIND, where they are not to be
+    recognized: continuous, integer, category, boolean or date."""
     lr: tuple[float, ...] = ()
     """Learning rate: one number, or two for generator and discriminator."""
     mirror: bool = False
@@ -107,6 +111,7 @@ class Fit(TrainingOptions, UserDataOptions, Processes):
             **_shared_options(self),
             data=self.data,
             labels=self.labels,
+            kinds=_parse_kinds(self.kinds),
             learning_rate=rates,
             mirror=self.mirror or None,
         )
@@ -127,10 +132,22 @@ class Fit(TrainingOptions, UserDataOptions, Processes):
             "run": None,
             "lr": () if rates is None else tuple(np.atleast_1d(rates).tolist()),
             "labels": config.labels if isinstance(config.labels, str) else None,
+            "kinds": tuple(f"{c}={kind}" for c, kind in (config.kinds or {}).items()),
             "mirror": bool(config.mirror),
             "data": tyro.MISSING,
         }
         return replace(self, **_shared_options(config) | own)
+
+
+def _parse_kinds(texts: tuple[str, ...]) -> dict[str, str] | None:
+    """Return kinds by column from texts COLUMN=KIND."""
+    for text in texts:
+        if "=" not in text:
+            raise ValueError(
+                f"Expected COLUMN=KIND after --kinds, such as zip=category, got "
+                f"{text!r}."
+            )
+    return dict(text.rsplit("=", 1) for text in texts) or None
 
 
 def _training_options(options: TrainingOptions) -> dict:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import tyro
 
-from advnet import reporting, runs
+from advnet import data, reporting, runs
 from advnet._files import make_parent, write_array
 from advnet._validation import check_at_least
 from advnet.cli._console import print_written
@@ -15,9 +15,13 @@ from advnet.runs import Run
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """Draw samples of a run, as an array or as a picture.
+    """Draw samples of a run, as an array, as a picture or as a table.
 
     advnet sample runs/mnist-1 --num 64 --out digits.png
+
+    Rows of a table have its columns, in their order:
+
+    advnet sample runs/rows-1 --num 1000 --out new.csv
     """
 
     run: tyro.conf.Positional[Path]
@@ -32,8 +36,12 @@ class Sample:
     truncation: float | None = None
     """Largest absolute value of the noise, which is drawn again beyond it: smaller
     values, such as .7, give more typical and less varied samples."""
-    out: Path = Path("samples.npy")
-    """A .npy file for the array [num, ...], or a .png file for a grid of images."""
+    extrapolate: bool = False
+    """Let numbers of a table lie beyond the range of the data."""
+    out: Path | None = None
+    """A .npy file for the array [num, ...], a .png file for a grid of images, or a
+    .csv, .tsv or .parquet file for rows of a table. The default is samples.csv for a
+    table, samples.npy otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,19 +94,31 @@ def sample(options: Sample) -> int:
     check_at_least(1, num=options.num)
     run = runs.open(options.run)
     draw = {"seed": options.seed, "truncation": options.truncation}
-    if options.out.suffix == ".png" and run.class_names and options.condition is None:
+    is_table = run.dataset.table is not None
+    out = options.out or Path("samples.csv" if is_table else "samples.npy")
+    if out.suffix.lower() in data.TABLE_SUFFIXES or is_table or options.extrapolate:
+        rows = run.sample_rows(
+            options.num,
+            condition=options.condition,
+            extrapolate=options.extrapolate,
+            **draw,
+        )
+        data.write_table(rows, make_parent(out))
+        print_written(out)
+        return 0
+    if out.suffix == ".png" and run.class_names and options.condition is None:
         names = run.class_names[: options.num]
         columns = options.num // len(names)
         condition = [name for name in names for _ in range(columns)]
         samples = run.sample(len(condition), condition=condition, **draw)
         rows = samples.reshape(len(names), columns, *samples.shape[1:])
-        check_picture(run, options.out, rows[0])
+        check_picture(run, out, rows[0])
         image = reporting.labeled_grid(run.experiment.as_pixels(rows), names)
-        reporting.save_image(make_parent(options.out), image)
-        print_written(options.out)
+        reporting.save_image(make_parent(out), image)
+        print_written(out)
         return 0
     samples = run.sample(options.num, condition=options.condition, **draw)
-    _write(run, options.out, samples, columns=8)
+    _write(run, out, samples, columns=8)
     return 0
 
 

@@ -25,11 +25,19 @@ from advnet.data._minibatches import Minibatches, minibatches
 from advnet.data._mnist import mnist, mnist_5k
 from advnet.data._source import Source, from_source
 from advnet.data._table import Table
-from advnet.data._table_files import read_table, write_table
+from advnet.data._table_files import (
+    TABLE_SUFFIXES,
+    Frame,
+    is_table,
+    read_table,
+    write_table,
+)
 from advnet.data._tfd import tfd
 
 __all__ = [
+    "TABLE_SUFFIXES",
     "Dataset",
+    "Frame",
     "ImageFiles",
     "ImageSource",
     "Minibatches",
@@ -41,6 +49,7 @@ __all__ = [
     "from_source",
     "image_folder",
     "image_source",
+    "is_table",
     "list_images",
     "load",
     "load_examples",

@@ -55,6 +55,27 @@ def read_csv(path: Path) -> np.ndarray:
         raise ValueError(f"{path}{_explain(cells, separator)}") from None
 
 
+def has_names(path: Path) -> bool:
+    """Return whether the first row holds names of columns and no number.
+
+    It returns False where the cells seem to have another separator, so that `read_csv`
+    reports it.
+
+    Raises:
+      ValueError: If the text is not UTF-8, or the first column holds row numbers.
+    """
+    separator = SEPARATORS[path.suffix.lower()]
+    rows = (_split(line, separator) for line in _read_lines(path) if line.strip())
+    first = next(rows, [])
+    _check_no_row_numbers(path, first, rows)
+    mark = _other_separator(first)
+    if len(first) == 1 and mark not in (None, " "):
+        return False
+    # A blank may be a part of a name.
+    cells = first[0].split() if mark == " " and len(first) == 1 else first
+    return any(first) and not any(map(_is_number, cells))
+
+
 def _read_lines(path: Path) -> list[str]:
     """Read the lines of a text file in UTF-8."""
     check_regular_file(path)
@@ -183,9 +204,9 @@ def _explain(rows: dict[int, list[str]], separator: str) -> str:
             if not _is_number(cell):
                 return (
                     f", row {number}, column {column}: expected a number in every "
-                    f"cell, got {cell!r}. Leave out columns of text, or write each of "
-                    "their values as a column of 0 and 1; fill or leave out rows with "
-                    "empty cells."
+                    f"cell, got {cell!r}. Read a table with text or empty cells "
+                    "with data.read_table; it needs a row of names. Or leave out the "
+                    "column or the row."
                 )
     return f": expected {expected}, got a table that NumPy cannot read."
 

@@ -3,13 +3,52 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from advnet._extras import require
 from advnet._files import check_regular_file
+from advnet.data._csv import SEPARATORS, has_names
 
-SEPARATORS = {".csv": ",", ".tsv": "\t"}
 TABLE_SUFFIXES = (*SEPARATORS, ".parquet")
+"""Endings of the names of files that hold tables."""
+
+
+@runtime_checkable
+class Frame(Protocol):
+    """Table in memory: a frame of pandas or polars."""
+
+    @property
+    def columns(self) -> Any:
+        """Names of the columns."""
+
+    @property
+    def dtypes(self) -> Any:
+        """Data types of the columns."""
+
+
+def is_table(source: Any) -> bool:
+    """Return whether data are a frame, or a file of columns with names.
+
+    Args:
+      source: A frame, an array or a path.
+
+    Returns:
+      True for frames, Parquet files, and text files whose first row holds names and no
+      number. A text file of numbers alone is an array.
+
+    Raises:
+      ValueError: If a text file is not UTF-8, or its first column holds row numbers.
+
+    Examples:
+      >>> is_table(np.zeros((3, 2))), is_table(pathlib.Path("rows.parquet"))
+      (False, True)
+    """
+    if not isinstance(source, Path):
+        return isinstance(source, Frame)
+    suffix = source.suffix.lower()
+    if suffix not in SEPARATORS or not source.exists():
+        return suffix == ".parquet"
+    return has_names(source)
 
 
 def read_table(source: Any) -> Any:
@@ -71,13 +110,28 @@ def _read_file(path: Path) -> Any:
         require("pyarrow", "tables")
         return pandas.read_parquet(path)
     try:
-        return pandas.read_csv(path, sep=SEPARATORS[suffix])
+        return _read_text(path, SEPARATORS[suffix])
     except UnicodeDecodeError:
         raise ValueError(
             f"Expected {path} in UTF-8, got another encoding. Save it as UTF-8."
         ) from None
     except (pandas.errors.ParserError, pandas.errors.EmptyDataError) as error:
         raise ValueError(f"{path} cannot be read as a table: {error}") from None
+
+
+def _read_text(path: Path, separator: str) -> Any:
+    """Read a text file; integers with gaps stay integers."""
+    pandas = require("pandas", "tables")
+    frame = pandas.read_csv(path, sep=separator)
+    with_gaps = [name for name in frame.columns if frame[name].hasnans]
+    if with_gaps:
+        nullable = pandas.read_csv(
+            path, sep=separator, usecols=with_gaps, dtype_backend="numpy_nullable"
+        )
+        for name in with_gaps:
+            if str(nullable[name].dtype) == "Int64" and nullable[name].notna().any():
+                frame[name] = nullable[name]
+    return frame
 
 
 def _to_pandas(frame: Any) -> Any:

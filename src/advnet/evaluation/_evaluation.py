@@ -82,11 +82,11 @@ class Evaluation:
     def __str__(self) -> str:
         """Return one line per result, then the Parzen table and the diagnosis."""
         lines = [] if self.step is None else [f"step {self.step:,}"]
-        true_data = {result.name: result for result in self.true_data}
+        true_data = {(r.name, r.features): r for r in self.true_data}
         for result in self.results:
             line = str(result)
-            if result.name in true_data:
-                reference = true_data[result.name]
+            reference = true_data.get((result.name, result.features))
+            if reference is not None:
                 line += (
                     f"; true data: {reference.value:.4g} ± "
                     f"{reference.standard_error:.2g}"

@@ -98,7 +98,7 @@ def _missing(column: ColumnPair) -> MetricResult:
     p, q = (float(np.isnan(side).mean()) for side in column.sides)
     counts = [*map(len, column.sides)]
     return MetricResult(
-        "difference of the share of missing values",
+        "missing values",
         abs(p - q),
         _event_error(p, q, *counts),
         *counts,

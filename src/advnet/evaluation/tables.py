@@ -35,8 +35,8 @@ def column_shapes(
     Categories are compared by the total variation of their shares, numbers by the
     largest difference of their distribution functions (Kolmogorov distance). Both are
     the largest difference of the probability of one event, and 0 if the distributions
-    agree. For numbers with gaps, the difference of the shares of missing values
-    follows. The last result is the mean over columns of 1 - distance, the score
+    agree. The result "missing values" of numbers with gaps is the difference of
+    their shares. The last result is the mean over columns of 1 - distance, the score
     "Column Shapes" of SDMetrics.
 
     Args:

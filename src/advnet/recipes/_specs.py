@@ -16,7 +16,7 @@ from advnet.recipes._for_data import for_data
 from advnet.recipes._mnist import mnist, mnist_2014
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._tfd import tfd, tfd_2014, tfd_pretrain_2014
-from advnet.recipes._user_data import load_user_data
+from advnet.recipes._user_table import load_data_or_table
 
 
 class RecipeSpec(NamedTuple):
@@ -67,10 +67,10 @@ RECIPES: dict[str, RecipeSpec] = {
 
 USER_DATA = RecipeSpec(
     for_data,
-    load_user_data,
+    load_data_or_table,
     data_options=(
         *("key", "seed", "labels", "size", "channels", "skip_damaged"),
-        *("kind", "window", "stride", "time"),
+        *("kind", "window", "stride", "time", "kinds"),
     ),
     min_steps=3_000,
 )

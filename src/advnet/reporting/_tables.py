@@ -79,9 +79,10 @@ def tables(evaluation: Evaluation | None) -> Tables:
     """Return the rows of text for an evaluation; none if there is no evaluation."""
     if evaluation is None:
         return Tables()
-    true_data = {result.name: result for result in evaluation.true_data}
+    true_data = {(r.name, r.features): r for r in evaluation.true_data}
     rows = [
-        _metric_row(result, true_data.get(result.name)) for result in evaluation.results
+        _metric_row(result, true_data.get((result.name, result.features)))
+        for result in evaluation.results
     ]
     window, diagnosis = evaluation.parzen, evaluation.diagnosis
     return Tables(

@@ -22,6 +22,9 @@ def collect_notes(
             f"If these are images, save {expression} in place of x: images [n, h, w, "
             "c] in [0, 1] whose sides are multiples of 4 get a convolutional pair."
         )
+    if (table := experiment.dataset.table) is not None:
+        kinds = ", ".join(f"{name} {kind}" for name, kind in table.kinds.items())
+        notes.append(f"Kinds of the columns: {kinds}. Correct them with --kinds.")
     here, recorded = experiment.num_devices, folder.read_record().devices
     if here != recorded:
         notes.append(

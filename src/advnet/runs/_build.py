@@ -3,7 +3,7 @@
 import jax
 import numpy as np
 
-from advnet import data
+from advnet import data, recipes
 from advnet.data import Dataset
 from advnet.recipes import Recipe
 from advnet.runs._config import Config
@@ -79,6 +79,12 @@ def make_experiment(
 def _make_recipe(
     config: Config, dataset: Dataset, pretrained: Variables | None
 ) -> Recipe:
+    if dataset.table is not None:
+        labeled = is_conditional(config, dataset)
+        column = str(config.labels) if labeled else None
+        return recipes.table(
+            dataset.train.x, dataset.table, condition=column, settings=config.settings
+        )
     spec = config.spec
     options = {name: getattr(config, name) for name in spec.options}
     if "pretrained" in options:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from advnet._validation import require_known
+from advnet.data import Frame
 from advnet.recipes import RECIPES, USER_DATA, RecipeSpec, Settings
 from advnet.runs._config_checks import (
     check_numbers,
@@ -32,12 +33,15 @@ class Config(TrainingOptions, UserDataOptions):
 
     Attributes:
       recipe: Name of a recipe, or None for data of your own.
-      data: File or folder of the data, or an array [n, ...]. None stands for the data
-        that the recipe finds by itself.
+      data: File or folder of the data, an array [n, ...], or a frame of pandas or
+        polars. None stands for the data that the recipe finds by itself.
       key: Name of the array in a .npz file.
       labels: Classes of the examples: an array [n], a .npy file of integers or text,
-        or "none" to ignore the class folders of images. By default class folders are
-        the labels where there are any. With labels the networks are conditional.
+        "none" to ignore the class folders of images, or the name of a category of a
+        table. By default class folders are the labels where there are any. With labels
+        the networks are conditional.
+      kinds: Kinds of columns of a table by name, where they are not to be recognized;
+        see `data.Table.from_rows`.
       size: Height and width of images.
       channels: Channels of images: 1, 3 or 4.
       skip_damaged: Whether images that cannot be read are left out and counted.
@@ -92,8 +96,9 @@ class Config(TrainingOptions, UserDataOptions):
     """
 
     recipe: str | None = None
-    data: Path | str | np.ndarray | None = None
+    data: Path | str | np.ndarray | Frame | None = None
     labels: Path | str | np.ndarray | None = None
+    kinds: dict | None = None
     learning_rate: float | tuple[float, float] | None = None
     mirror: bool | None = None
     split_seed: int | None = None
@@ -202,4 +207,4 @@ def _as_json(value: Any) -> Any:
         return str(value.expanduser().absolute())
     if isinstance(value, tuple):
         return list(value)
-    return None if isinstance(value, np.ndarray) else value
+    return None if isinstance(value, np.ndarray | Frame) else value

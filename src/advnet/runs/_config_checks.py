@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from advnet._validation import check_at_least
+from advnet.data import Frame
 
 MAX_STEPS = 2**31 - 1
 """Largest number of steps that the counter of a state, an int32, can hold."""
@@ -133,5 +134,6 @@ def check_recipe_options(config: Any) -> None:
 
 
 def _is_default(value: Any, default: Any) -> bool:
-    """Return whether a value is the default of its field; an array never is."""
-    return value is default or (not isinstance(value, np.ndarray) and value == default)
+    """Return whether a value is the default of its field; data never are."""
+    is_data = isinstance(value, np.ndarray | Frame)
+    return value is default or (not is_data and value == default)

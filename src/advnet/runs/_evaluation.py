@@ -7,6 +7,7 @@ import numpy as np
 from advnet import reporting
 from advnet._files import write_array, write_json
 from advnet._validation import require_known
+from advnet.data import write_table
 from advnet.evaluation import (
     METRICS,
     Evaluation,
@@ -16,6 +17,7 @@ from advnet.evaluation import (
 )
 from advnet.runs._experiment import Experiment
 from advnet.runs._folder import RunFolder
+from advnet.runs._rows import evaluate_rows
 from advnet.types import State
 
 _NUM_STORED = 5_000  # samples in samples.npy
@@ -53,6 +55,8 @@ def evaluate_state(
     if metrics:
         return evaluation
     write_array(folder.samples, samples[:_NUM_STORED])
+    if (table := experiment.dataset.table) is not None:
+        write_table(table.decode(samples[:_NUM_STORED]), folder.rows)
     if experiment.is_images():
         reporting.save_image(folder.picture, draw_samples(experiment, state, samples))
     write_json(folder.evaluation, evaluation.to_json())
@@ -81,6 +85,14 @@ def _evaluate(
     train, test = map(
         experiment.floats, (experiment.trained_on, experiment.dataset.test.x)
     )
+    if experiment.dataset.table is not None and not metrics:
+        results, true_data = evaluate_rows(experiment, samples)
+        return Evaluation(
+            step=step,
+            results=results,
+            true_data=true_data,
+            diagnosis=_diagnose(experiment, samples, folder),
+        )
     results = evaluate_samples(test, samples, train=train, metrics=tuple(metrics))
     subset = np.random.default_rng(0).permutation(len(train))[: len(samples)]
     # Training examples in place of samples need no comparison with themselves.

@@ -96,6 +96,16 @@ class RunFolder(NamedTuple):
         return self.path / "samples.npy"
 
     @property
+    def rows(self) -> Path:
+        """Samples of the last evaluation as a table."""
+        return self.path / "samples.csv"
+
+    @property
+    def table(self) -> Path:
+        """Schema and codes of the table that the data are rows of."""
+        return self.path / "table.json"
+
+    @property
     def picture(self) -> Path:
         """Samples of the last evaluation as one image."""
         return self.path / "samples.png"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -18,6 +19,8 @@ from advnet.runs._evaluation import evaluate_state
 from advnet.runs._experiment import Experiment, is_averaged
 from advnet.runs._folder import RunFolder
 from advnet.runs._report import make_report
+from advnet.runs._restore import restore, restore_best
+from advnet.runs._rows import require_table
 from advnet.runs._trainer import Trainer
 from advnet.training import export
 from advnet.types import Game, Hook, State
@@ -85,7 +88,7 @@ class Run:
           FileNotFoundError: If the run has no checkpoint.
         """
         if self._state is None:
-            self._state = self._restore()
+            self._state = restore(self.experiment, self.folder, self.id)
         return self._state
 
     @property
@@ -147,7 +150,7 @@ class Run:
                 bar = reporting.progress(self.num_steps, start=int(state.step))
                 with bar as advance:
                     state = trainer.train(state, [advance, *hooks])
-        self._state = self._restore_best() or state
+        self._state = restore_best(self.experiment, self.folder, self.id) or state
         return state
 
     def sample(
@@ -159,6 +162,8 @@ class Run:
         truncation: float | None = None,
     ) -> np.ndarray:
         """Draw samples [num, ...]; the same seed draws the same samples.
+
+        Rows of a table are encoded; `sample_rows` decodes them.
 
         Args:
           num: Number of samples.
@@ -181,6 +186,24 @@ class Run:
             classes=find_classes(self.experiment, condition, num),
             truncation=truncation,
         )
+
+    def sample_rows(
+        self,
+        num: int,
+        *,
+        seed: int = 0,
+        condition: Condition = None,
+        truncation: float | None = None,
+        extrapolate: bool = False,
+    ) -> Any:
+        """Draw rows of a table as a pandas frame, with the columns of the data.
+
+        Numbers lie within the range of the data unless `extrapolate` is true. See
+        `sample` for the other arguments. It raises ValueError without a table.
+        """
+        table = require_table(self.experiment)
+        x = self.sample(num, seed=seed, condition=condition, truncation=truncation)
+        return table.decode(x, extrapolate=extrapolate)
 
     def interpolate(
         self, rows: int, columns: int, *, seed: int = 0, condition: Condition = None
@@ -275,24 +298,3 @@ class Run:
             condition=np.int32(0) if self.experiment.conditional else None,
             platforms=platforms,
         )
-
-    def _restore(self) -> State:
-        state = self._restore_best()
-        if state is None and self.folder.checkpoints.exists():
-            with self.folder.open_newest(self.id, read_only=True) as checkpoints:
-                like = self.experiment.abstract_state(on_one_device=True)
-                state = checkpoints.restore(like)
-        if state is None:
-            raise FileNotFoundError(
-                f"{self.folder.path} holds no checkpoint. Let it run: advnet resume "
-                f"{self.folder.path}"
-            )
-        return state
-
-    def _restore_best(self) -> State | None:
-        """Return the state with the best score, or None without one undamaged."""
-        if not self.folder.best.exists():
-            return None
-        with self.folder.open_best(self.id, read_only=True) as checkpoints:
-            like = self.experiment.abstract_state(on_one_device=True)
-            return checkpoints.restore(like, required=False)

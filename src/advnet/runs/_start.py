@@ -6,13 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from advnet.data import Dataset
+from advnet._files import write_text
+from advnet.data import Dataset, Frame
 from advnet.runs._build import load_dataset, make_experiment
 from advnet.runs._config import STORED_ARRAY, Config
 from advnet.runs._fingerprint import fingerprint_of
 from advnet.runs._folder import RunFolder
 from advnet.runs._opening import check_same_data, open_folder, with_stored_split
 from advnet.runs._plan import Plan, make_plan
+from advnet.runs._processes import is_first_process
 from advnet.runs._run import Run
 from advnet.types import Hook, Variables
 
@@ -48,6 +50,8 @@ def start(
     experiment = make_experiment(config, dataset, variables)
     fingerprint = fingerprint_of(dataset)
     folder = open_folder(config, fingerprint, experiment.num_devices)
+    if dataset.table is not None and is_first_process():
+        write_text(folder.table, dataset.table.to_json())
     return Run(config, folder, experiment)
 
 
@@ -91,7 +95,7 @@ def train(
 def open(  # noqa: A001 - runs.open reads as it should
     path: str | Path,
     *,
-    data: Path | np.ndarray | None = None,
+    data: Path | np.ndarray | Frame | None = None,
     labels: Path | str | np.ndarray | None = None,
     **changes,
 ) -> Run:
@@ -99,7 +103,7 @@ def open(  # noqa: A001 - runs.open reads as it should
 
     Args:
       path: The folder.
-      data: The data, where they have moved since, or were an array.
+      data: The data, where they have moved since, or were an array or a frame.
       labels: The labels, likewise.
       **changes: Fields of `Config` that may change on resume, such as `steps`.
 
