@@ -128,11 +128,21 @@ def _players(
 ) -> dict[str, Network]:
     width = settings.require("width")
     layers = min(_MAX_LAYERS, int(math.log2(length / 3)))
-    generator = modules.SeriesGenerator(
+    # Without hidden layers all times share, the phase and the frequency of a wave
+    # would be linear in z.
+    front = modules.MLPGenerator(
+        shape=(8 * width,),
+        hidden=(8 * width,),
+        activations=jax.nn.leaky_relu,
+        output=jax.nn.leaky_relu,
+        kernel_init=jax.nn.initializers.lecun_normal(),
+    )
+    convolutions = modules.SeriesGenerator(
         shape=(length + 2 * _MARGIN, channels),
         features=(2 * width, width),
         output=lambda y: y[:, _MARGIN : _MARGIN + length],
     )
+    generator = modules.Chain([front, convolutions])
     critic = modules.PatchDiscriminator(
         layers=layers, features=width, normalization="none"
     )
