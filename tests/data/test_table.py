@@ -182,6 +182,17 @@ def test_gaps_keep_their_rate_if_their_flags_do(table, frame):
         assert (samples[name].isna() == frame[name].isna()).all()
 
 
+def test_numbers_of_encoded_rows(table, frame):
+    x = table.encode(frame)
+    numbers = table.to_numbers(x[:6].reshape(2, 3, -1))
+    assert numbers.shape == (2, 3, len(frame.columns))
+    assert np.isfinite(numbers).all()
+    columns = dict(zip(frame.columns, numbers.reshape(6, -1).T, strict=True))
+    np.testing.assert_array_equal(columns["sold"], frame["sold"][:6])
+    levels = table.levels("city")
+    assert [levels[int(i)] for i in columns["city"]] == [*frame["city"][:6]]
+
+
 def test_kinds_can_be_corrected(frame):
     table = Table.from_rows(
         frame[["sold", "text day"]], kinds={"sold": "category", "text day": "category"}

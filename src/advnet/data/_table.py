@@ -215,6 +215,20 @@ class Table:
                 frame[column.name] = from_numbers(column, numbers[source])
         return require("pandas", "tables").DataFrame(frame)
 
+    def to_numbers(self, x: np.ndarray) -> np.ndarray:
+        """Decode rows [..., d] to numbers and indices of levels [..., columns].
+
+        A missing number becomes the median of the others, for pictures.
+        """
+        frame = self.decode(x.reshape(-1, self.num_values))
+        codes, numbers = as_arrays({c.name: c for c in self.columns}, frame)
+        for name, values in numbers.items():
+            center = np.nanmedian(values) if not np.isnan(values).all() else 0.0
+            numbers[name] = np.where(np.isnan(values), center, values)
+        arrays = codes | numbers
+        columns = np.column_stack([arrays[column.name] for column in self.columns])
+        return columns.reshape(*x.shape[:-1], -1)
+
     def levels(self, column: Any) -> tuple[Any, ...]:
         """Return the values of a category that a model can be conditioned on.
 

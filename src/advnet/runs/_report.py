@@ -1,5 +1,6 @@
 """The HTML report of a run."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ def make_report(
     features = standardize(experiment.floats(experiment.dataset.train.x))
     nearest = memorization.nearest(train, samples[:_NUM_PAIRS], features=features)
     lines = experiment.interpolate(state, _NUM_LINES, _NUM_POINTS)
+    show = _display(experiment)
     frames = {
         step: _read_like(file, experiment)
         for step, file in folder.frame_files().items()
@@ -38,19 +40,25 @@ def make_report(
         title=f"{config.name}, {evaluation.step:,} steps",
         provenance=_provenance(experiment, config, folder),
         metrics=folder.read_metrics(),
-        samples=experiment.as_pixels(samples),
-        neighbors=experiment.as_pixels(train[nearest.indices]),
-        interpolations=experiment.as_pixels(lines),
-        data=experiment.as_pixels(train[:_NUM_DATA]),
+        samples=show(samples),
+        neighbors=show(train[nearest.indices]),
+        interpolations=show(lines),
+        data=show(train[:_NUM_DATA]),
         classes=_samples_by_class(experiment, state),
         evaluation=evaluation,
-        frames=[experiment.as_pixels(frame) for frame in frames.values()],
+        frames=[show(frame) for frame in frames.values()],
         frame_steps=[*frames],
         events=[
             f"Restored the checkpoint of step {recovery.step}: {recovery.cause}"
             for recovery in folder.read_recoveries()
         ],
     )
+
+
+def _display(experiment: Experiment) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the function that makes pixels of images, and numbers of encoded rows."""
+    table = experiment.dataset.table
+    return experiment.as_pixels if table is None else table.to_numbers
 
 
 def _samples_by_class(experiment: Experiment, state: State) -> dict[str, np.ndarray]:
