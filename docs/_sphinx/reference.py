@@ -198,10 +198,20 @@ def resolve(app, env, node, content):
     return env.get_domain("py").resolve_xref(*arguments)
 
 
+def drop_modules_without_source(app):
+    """Keep modules such as `builtins` out of the index of source pages."""
+    modules = getattr(app.env, "_viewcode_modules", {})
+    app.env._viewcode_modules = {
+        name: entry for name, entry in modules.items() if entry
+    }
+    return ()
+
+
 def setup(app):
     """Register the extension."""
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-docstring", mark_code_of_module)
     app.connect("doctree-read", link_code)
+    app.connect("html-collect-pages", drop_modules_without_source, priority=100)
     app.connect("missing-reference", resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
