@@ -14,12 +14,13 @@ from advnet._moments import compute_moments
 from advnet.evaluation._mmd import median_distance, permutation_test, unbiased_mmd
 from advnet.evaluation._neighbors import align, squared_distances
 from advnet.evaluation._result import MetricResult
-from advnet.evaluation._samples import Features, extract_features
+from advnet.evaluation._samples import Features, Sides, extract_features
 from advnet.evaluation._statistics import GROUPS, jackknife
 
 __all__ = ["frechet", "kernel", "mmd", "sliced_wasserstein"]
 
 _MIN_EXAMPLES = 2 * GROUPS
+_VALUES_PER_BLOCK = 1 << 14  # of which directions are in memory at a time
 
 
 def frechet(
@@ -217,11 +218,24 @@ def sliced_wasserstein(
     """
     _validation.check_at_least(1, directions=directions)
     sides = extract_features(real, fake, features, min_examples=_MIN_EXAMPLES)
-    u = np.random.default_rng(seed).normal(size=(sides.real.shape[1], directions))
-    u /= np.linalg.norm(u, axis=0)
-    center = compute_moments(sides.real).mean  # far from 0, projections lose digits
-    x, y = ((side - center) @ u for side in (sides.real, sides.fake))
+    x, y = _project(sides, directions, np.random.default_rng(seed))
     return sides.result("sliced Wasserstein-2²", *jackknife(_mean_wasserstein, x, y))
+
+
+def _project(
+    sides: Sides, directions: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return both sides on random directions of length 1, in blocks of values."""
+    center = compute_moments(sides.real).mean  # far from 0, projections lose digits
+    x, y = (np.zeros((len(side), directions)) for side in (sides.real, sides.fake))
+    squares = np.zeros(directions)
+    for start in range(0, len(center), _VALUES_PER_BLOCK):
+        block = slice(start, start + _VALUES_PER_BLOCK)
+        u = rng.normal(size=(len(center[block]), directions))
+        squares += (u**2).sum(axis=0)
+        x += (sides.real[:, block] - center[block]) @ u
+        y += (sides.fake[:, block] - center[block]) @ u
+    return x / np.sqrt(squares), y / np.sqrt(squares)
 
 
 def _mean_wasserstein(x: np.ndarray, y: np.ndarray) -> float:

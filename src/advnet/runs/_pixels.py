@@ -6,7 +6,7 @@ import numpy as np
 from advnet.types import Algorithm, PyTree, State
 
 _MAX_FLOATS = 1 << 24  # values of one set of images in an evaluation, which copies it
-_MIN_EXAMPLES = 100
+_MIN_EXAMPLES = 50
 
 
 def are_bytes(x: np.ndarray) -> bool:
