@@ -71,7 +71,7 @@ def spectrum(real: ArrayLike, fake: ArrayLike) -> MetricResult:
       >>> time, phase = np.arange(32.0), np.arange(100.0)[:, None]
       >>> slow, fast = (np.sin(w * time + phase)[..., None] for w in (0.2, 1.5))
       >>> spectrum(slow, slow).value, round(spectrum(slow, fast).value, 1)
-      (0.0, 0.9)
+      (0.0, 1.0)
     """
     x, y = _require_series(real, fake, 2)
     differ = lambda x, y: float(
