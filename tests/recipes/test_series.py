@@ -136,7 +136,7 @@ def test_an_autoregressive_process_is_learned():
     for t in range(1, 114):
         x[:, t] = 0.8 * x[:, t - 1] + rng.normal(size=2_000)
     x = x[:, 50:, None].astype(np.float32)
-    samples = learn(x, 1_000)
+    samples = learn(x, 1_500)
     assert series.autocorrelation(x, samples).value < 0.05
     assert abs(samples.std() / x.std() - 1) < 0.1
 

@@ -3,6 +3,7 @@
 import math
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
@@ -13,7 +14,7 @@ from advnet.recipes._fully_connected import Units, in_units
 from advnet.recipes._parts import in_precision, optimize, penalties
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._settings import Settings
-from advnet.types import Comparison, Network, Play, PyTree
+from advnet.types import Comparison, Network, Play, PyTree, Variables
 
 _TAKES = (
     "loss",
@@ -128,8 +129,8 @@ def _players(
 ) -> dict[str, Network]:
     width = settings.require("width")
     layers = min(_MAX_LAYERS, int(math.log2(length / 3)))
-    # Without hidden layers all times share, the phase and the frequency of a wave
-    # would be linear in z.
+    # Without hidden layers that all times share, the phase and the frequency of a wave
+    # would be linear in z; without z itself, noise at every time is learned slowly.
     front = modules.MLPGenerator(
         shape=(8 * width,),
         hidden=(8 * width,),
@@ -137,19 +138,48 @@ def _players(
         output=jax.nn.leaky_relu,
         kernel_init=jax.nn.initializers.lecun_normal(),
     )
-    convolutions = modules.SeriesGenerator(
+    generator = modules.SeriesGenerator(
         shape=(length + 2 * _MARGIN, channels),
         features=(2 * width, width),
         output=lambda y: y[:, _MARGIN : _MARGIN + length],
     )
-    generator = modules.Chain([front, convolutions])
     critic = modules.PatchDiscriminator(
         layers=layers, features=width, normalization="none"
     )
     if num_classes is not None:
+        front = modules.Concatenate(front, num_classes=num_classes)
         generator = modules.Concatenate(generator, num_classes=num_classes)
         critic = modules.Concatenate(critic, num_classes=num_classes, channels=True)
     return {
-        "generator": in_precision(generator, settings),
+        "generator": _with_front(
+            in_precision(front, settings), in_precision(generator, settings)
+        ),
         "discriminator": in_precision(critic, settings),
     }
+
+
+def _with_front(front: Network, generator: Network) -> Network:
+    """Return a generator that receives z and the front's output beside each other."""
+
+    def init(key: jax.Array, z: jax.Array, *labels: jax.Array) -> Variables:
+        front_key, generator_key = jax.random.split(key)
+        first = front.init(front_key, z, *labels)
+        hidden, _ = front.apply(first, z, *labels, key=front_key, train=False)
+        both = jnp.concatenate([z, hidden], axis=1)
+        second = generator.init(generator_key, both, *labels)
+        return Variables(
+            {"front": first.params, "convolutions": second.params},
+            {"front": first.state, "convolutions": second.state},
+        )
+
+    def apply(variables: Variables, z: jax.Array, *labels: jax.Array, **options):
+        first, second = (
+            Variables(variables.params[name], variables.state[name])
+            for name in ("front", "convolutions")
+        )
+        hidden, state = front.apply(first, z, *labels, **options)
+        both = jnp.concatenate([z, hidden], axis=1)
+        output, later_state = generator.apply(second, both, *labels, **options)
+        return output, {"front": state, "convolutions": later_state}
+
+    return Network(init, apply)
