@@ -40,7 +40,7 @@ _DEFAULTS = Settings(
 )
 _MIN_LENGTH = 12  # of a critic with two layers
 _MAX_LAYERS = 4
-_MARGIN = 8  # positions that are generated beyond both ends, where padding shows
+_MARGIN = 8  # positions that are generated beyond inputs ends, where padding shows
 _MAX_NOISE = 256
 _NO_SETTINGS = Settings()
 
@@ -165,8 +165,8 @@ def _with_front(front: Network, generator: Network) -> Network:
         front_key, generator_key = jax.random.split(key)
         first = front.init(front_key, z, *labels)
         hidden, _ = front.apply(first, z, *labels, key=front_key, train=False)
-        both = jnp.concatenate([z, hidden], axis=1)
-        second = generator.init(generator_key, both, *labels)
+        inputs = jnp.concatenate([z, hidden], axis=1)
+        second = generator.init(generator_key, inputs, *labels)
         return Variables(
             {"front": first.params, "convolutions": second.params},
             {"front": first.state, "convolutions": second.state},
@@ -178,8 +178,8 @@ def _with_front(front: Network, generator: Network) -> Network:
             for name in ("front", "convolutions")
         )
         hidden, state = front.apply(first, z, *labels, **options)
-        both = jnp.concatenate([z, hidden], axis=1)
-        output, later_state = generator.apply(second, both, *labels, **options)
+        inputs = jnp.concatenate([z, hidden], axis=1)
+        output, later_state = generator.apply(second, inputs, *labels, **options)
         return output, {"front": state, "convolutions": later_state}
 
     return Network(init, apply)
