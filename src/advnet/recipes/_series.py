@@ -40,7 +40,7 @@ _DEFAULTS = Settings(
 )
 _MIN_LENGTH = 12  # of a critic with two layers
 _MAX_LAYERS = 4
-_MARGIN = 8  # positions that are generated beyond inputs ends, where padding shows
+_MARGIN = 8  # positions that are generated beyond both ends, where padding shows
 _MAX_NOISE = 256
 _NO_SETTINGS = Settings()
 
