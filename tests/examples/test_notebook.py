@@ -63,6 +63,32 @@ def test_notebook_of_a_game_of_your_own_runs(capsys):
 
 
 @pytest.mark.ci
+@plots
+def test_notebook_of_images_runs():
+    scope = run_small("your_images.ipynb")
+    assert scope["run"].class_names == ("0", "1", "7")
+    assert scope["images"].shape == (30, 16, 16, 1)
+    assert scope["page"].exists()
+
+
+@pytest.mark.ci
+@plots
+def test_notebook_of_a_table_runs(capsys):
+    pytest.importorskip("pandas")
+    scope = run_small("your_table.ipynb")
+    assert "column shapes" in capsys.readouterr().out
+    assert list(scope["samples"]) == ["city", "area", "rooms", "price"]
+
+
+@pytest.mark.ci
+@plots
+def test_notebook_of_series_runs(capsys):
+    scope = run_small("your_series.ipynb")
+    assert "spectrum distance" in capsys.readouterr().out
+    assert scope["samples"].shape == (200, 32, 2)
+
+
+@pytest.mark.ci
 def test_notebook_of_several_devices_runs(capsys):
     scope = run_small("several_devices.ipynb")
     assert "each device:   (16, 8)" in capsys.readouterr().out
