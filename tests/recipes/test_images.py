@@ -40,24 +40,26 @@ def abstract_step(recipe, batch):
     return jax.eval_shape(run)
 
 
-@pytest.mark.parametrize("model", ["tiny", "small"])
+@pytest.mark.parametrize("model", ["tiny", "dcgan", "small"])
 @pytest.mark.parametrize("shape", [(9, 8, 6), (33, 47, 1), (28, 28, 2)], ids=str)
 def test_images_of_any_shape(shape, model):
     recipe, batch = pair(shape, num_classes=2, model=model, width=16)
     metrics, samples = abstract_step(recipe, batch)
     assert samples.shape == (3, *shape)
-    assert "discriminator/augmentation_p" in metrics or model == "tiny"
+    assert ("discriminator/augmentation_p" in metrics) == (model == "small")
+    assert ("discriminator/r1" in metrics) == (model != "dcgan")
 
 
 def test_defaults():
     recipe, _ = pair((32, 32, 3))
     assert recipe.about == "a DCGAN for 32 x 32 x 3 images"
-    expected = {"model": "tiny", "loss": "hinge", "augment": "diff", "width": 32}
+    expected = {"loss": "relativistic", "r1": 0.0125, "augment": "diff", "width": 48}
     assert expected.items() <= recipe.settings.items()
-    assert recipe.num_steps * recipe.batch_size == pytest.approx(1_500_000, rel=1e-3)
+    assert recipe.num_steps * recipe.batch_size == pytest.approx(600_000, rel=1e-3)
     # Larger images get narrower layers; large data sets are not augmented.
     recipe = recipes.images(np.zeros((20_000, 128, 128, 1), np.uint8))
-    assert recipe.settings["width"] == 16
+    assert recipe.settings["width"] == 12
+    assert recipe.settings["r1"] == pytest.approx(0.2)
     assert recipe.settings["augment"] == "none"
 
 
@@ -101,6 +103,7 @@ def test_bfloat16_and_mirror_train():
     state = jax.jit(recipe.algorithm.init)(jax.random.key(0), batch)
     state, metrics = jax.jit(recipe.algorithm.train_step)(state, batch)
     assert all(np.isfinite(value) for value in metrics.values())
+    assert metrics["discriminator/augmentation_p"] == 0  # rises from there
     leaf = jax.tree.leaves(state.players["generator"].variables.params)[0]
     assert leaf.dtype == np.float32
 

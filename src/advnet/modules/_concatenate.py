@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+from flax.typing import Initializer
 
 from advnet._validation import check_classes, is_floating
 from advnet.networks import mode_argument
@@ -74,6 +75,8 @@ class Projection(nn.Module):
         `MaxoutDiscriminator(features=True)`.
       num_classes: Number of classes; required if the condition is a class.
       features: Whether to return the trunk's features as well, for a `Head`.
+      embedding_init: Initializer of the embedding [conditions, n]. Zeros suit features
+        of many values, whose product would be large.
 
     Examples:
       >>> from advnet.modules import MaxoutDiscriminator
@@ -90,13 +93,17 @@ class Projection(nn.Module):
     trunk: nn.Module
     num_classes: int | None = None
     features: bool = False
+    embedding_init: Initializer = nn.initializers.lecun_normal()
 
     @nn.compact
     def __call__(self, x: PyTree, condition: jax.Array, *, train: bool = False):
         """Map examples and conditions to logits [m], and optional features."""
         logits, features = self.trunk(x, **mode_argument(self.trunk)(train))
         vectors = condition_vectors(features, condition, self.num_classes)
-        embedding = nn.Dense(features.shape[-1], use_bias=False)(vectors)
+        embed = nn.Dense(
+            features.shape[-1], use_bias=False, kernel_init=self.embedding_init
+        )
+        embedding = embed(vectors)
         logits = logits.reshape(-1) + jnp.sum(embedding * features, axis=-1)
         return (logits, features) if self.features else logits
 

@@ -1,11 +1,14 @@
 """Generator and discriminator of DCGAN, for images of any size."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import flax.linen as nn
 import jax
-from flax.typing import Dtype
+import jax.numpy as jnp
+from flax.typing import Dtype, Initializer
 
+from advnet._validation import check_one_of
 from advnet.modules._convolution import Conv, ConvTranspose
 from advnet.modules._layers import Activation, MinibatchStdDev, output_range
 from advnet.modules._resampling import base_size, crop
@@ -21,6 +24,9 @@ class DCGANGenerator(nn.Module):
         of 2 ** len(channels) are cropped from the next multiple.
       channels: Number of input channels of each layer.
       output: Activation of the output: tanh for pixels in [-1, 1], sigmoid for [0, 1].
+      normalization: "batch", or "pixel": the channels of every pixel, and the noise,
+        are scaled to mean square 1, so that no statistics couple the examples.
+      kernel_init: Initializer of all kernels.
 
     Examples:
       >>> generator = DCGANGenerator(shape=(28, 28, 1))
@@ -36,6 +42,8 @@ class DCGANGenerator(nn.Module):
     shape: tuple[int, int, int] = (28, 28, 1)
     channels: Sequence[int] = (128, 64)
     output: Activation = nn.sigmoid
+    normalization: Literal["batch", "pixel"] = "batch"
+    kernel_init: Initializer = _KERNEL_INIT
 
     @property
     def output_range(self) -> tuple[float, float] | None:
@@ -47,14 +55,35 @@ class DCGANGenerator(nn.Module):
         """Map noise [m, ...] to images [m, *shape]."""
         size = self.shape[:2]
         height, width = base_size(size, 1 + len(self.channels))
-        activate = lambda x: nn.relu(_batch_norm(train)(x))
+        check_one_of(("batch", "pixel"), normalization=self.normalization)
+        z = z.reshape(z.shape[0], -1)
+        if self.normalization == "pixel":
+            z = _pixel_norm(z)
         x = nn.Dense(
-            height * width * self.channels[0], use_bias=False, kernel_init=_KERNEL_INIT
-        )(z.reshape(z.shape[0], -1))
-        x = activate(x.reshape(-1, height, width, self.channels[0]))
+            height * width * self.channels[0],
+            use_bias=False,
+            kernel_init=self.kernel_init,
+        )(z)
+        x = self._activate(x.reshape(-1, height, width, self.channels[0]), train)
         for channels in self.channels[1:]:
-            x = activate(_upsample(channels, use_bias=False)(x))
-        return self.output(crop(_upsample(self.shape[2])(x), size))
+            x = self._activate(self._upsample(channels, use_bias=False)(x), train)
+        return self.output(crop(self._upsample(self.shape[2])(x), size))
+
+    def _activate(self, x: jax.Array, train: bool) -> jax.Array:
+        """Normalize a map and apply the activation."""
+        if self.normalization == "pixel":
+            return nn.leaky_relu(_pixel_norm(x), 0.2)
+        return nn.relu(_batch_norm(train)(x))
+
+    def _upsample(self, channels: int, *, use_bias: bool = True) -> nn.Module:
+        """Build a layer that doubles height and width."""
+        return ConvTranspose(
+            channels,
+            (4, 4),
+            strides=(2, 2),
+            use_bias=use_bias,
+            kernel_init=self.kernel_init,
+        )
 
 
 class DCGANDiscriminator(nn.Module):
@@ -62,10 +91,13 @@ class DCGANDiscriminator(nn.Module):
 
     Attributes:
       channels: Number of output channels of each layer.
-      spectral_norm: Whether to replace batch normalization by spectral normalization
-        (Miyato et al. 2018), with `flax.linen.SpectralNorm`.
+      normalization: "batch", except after the first layer; "spectral", which divides
+        all kernels by their spectral norm (Miyato et al. 2018); or "none", for gradient
+        penalties.
       minibatch_std_dev: Whether to add a `MinibatchStdDev` layer before the last layer.
       features: Whether to return `(logits [m], features [m, n])`.
+      kernel_init: Initializer of all kernels.
+      center: Whether to scale pixels from [0, 1] to [-1, 1] first.
 
     Examples:
       >>> discriminator = DCGANDiscriminator()
@@ -79,23 +111,29 @@ class DCGANDiscriminator(nn.Module):
     """
 
     channels: Sequence[int] = (64, 128)
-    spectral_norm: bool = False
+    normalization: Literal["batch", "spectral", "none"] = "batch"
     minibatch_std_dev: bool = False
     features: bool = False
+    kernel_init: Initializer = _KERNEL_INIT
+    center: bool = False
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
         """Map images [m, h, w, c] to logits [m], and optional features."""
+        known = "batch", "spectral", "none"
+        check_one_of(known, normalization=self.normalization)
+        if self.center:
+            x = 2 * x - 1
         for depth, channels in enumerate(self.channels):
-            x = self._apply_normalized(_downsample(channels, x.dtype), x, train)
+            x = self._apply_normalized(self._downsample(channels, x.dtype), x, train)
             # Not after the first layer, because the scale of the pixels is informative.
-            if depth > 0 and not self.spectral_norm:
+            if depth > 0 and self.normalization == "batch":
                 x = _batch_norm(train)(x)
             x = nn.leaky_relu(x, 0.2)
         if self.minibatch_std_dev:
             x = MinibatchStdDev()(x)
         x = x.reshape(x.shape[0], -1)
-        last = nn.Dense(1, kernel_init=_KERNEL_INIT, dtype=x.dtype)
+        last = nn.Dense(1, kernel_init=self.kernel_init, dtype=x.dtype)
         logits = self._apply_normalized(last, x, train)[:, 0]
         return (logits, x) if self.features else logits
 
@@ -103,9 +141,16 @@ class DCGANDiscriminator(nn.Module):
         self, layer: nn.Module, x: jax.Array, train: bool
     ) -> jax.Array:
         """Apply a layer, with spectral normalization if chosen."""
-        if self.spectral_norm:
+        if self.normalization == "spectral":
             return nn.SpectralNorm(layer)(x, update_stats=train)
         return layer(x)
+
+    def _downsample(self, channels: int, dtype: Dtype) -> nn.Module:
+        """Build a layer that halves height and width."""
+        # Spectral normalization promotes kernels to the type of its state, so set
+        # `dtype`.
+        options = {"kernel_init": self.kernel_init, "dtype": dtype}
+        return Conv(channels, (4, 4), strides=(2, 2), **options)
 
 
 def _batch_norm(train: bool) -> nn.Module:
@@ -113,15 +158,6 @@ def _batch_norm(train: bool) -> nn.Module:
     return nn.BatchNorm(use_running_average=not train, momentum=0.9)
 
 
-def _upsample(channels: int, *, use_bias: bool = True) -> nn.Module:
-    """Build a layer that doubles height and width."""
-    return ConvTranspose(
-        channels, (4, 4), strides=(2, 2), use_bias=use_bias, kernel_init=_KERNEL_INIT
-    )
-
-
-def _downsample(channels: int, dtype: Dtype) -> nn.Module:
-    """Build a layer that halves height and width."""
-    # Spectral normalization promotes kernels to the type of its state, so set `dtype`.
-    options = {"kernel_init": _KERNEL_INIT, "dtype": dtype}
-    return Conv(channels, (4, 4), strides=(2, 2), **options)
+def _pixel_norm(x: jax.Array) -> jax.Array:
+    """Scale the last axis to mean square 1 (Karras et al. 2018, section 4.2)."""
+    return x * jax.lax.rsqrt(jnp.mean(x * x, axis=-1, keepdims=True) + 1e-8)

@@ -7,21 +7,13 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from advnet._validation import check_one_of
 from advnet.modules._convolution import Conv
 from advnet.modules._resampling import average_pool
 
 Normalization = Literal["none", "instance", "batch", "spectral"]
 
 _KERNEL_INIT = nn.initializers.normal(0.02)
-
-
-def check_normalization(name: str) -> None:
-    """Raise ValueError if a normalization is unknown."""
-    if name not in get_args(Normalization):
-        raise ValueError(
-            f"Expected normalization to be one of {list(get_args(Normalization))}, got "
-            f"{name!r}."
-        )
 
 
 class PatchDiscriminator(nn.Module):
@@ -62,7 +54,7 @@ class PatchDiscriminator(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
         """Map images [m, h, w, c] or series [m, t, c] to logits [m, ..., 1]."""
-        check_normalization(self.normalization)
+        check_one_of(get_args(Normalization), normalization=self.normalization)
         self._check_size(x.shape)
         outputs = []
         for depth in range(self.layers + 1):

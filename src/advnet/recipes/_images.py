@@ -23,10 +23,11 @@ def images(
 ) -> Recipe:
     """Build a pair for images in [0, 1] of any size and number of channels.
 
-    The model "tiny" is a narrow DCGAN with spectral normalization, the hinge loss and
-    DiffAugment, which learns most per second on a CPU. "small" and "base" are R3GAN at
-    a quarter of its published width and at full width. The default is "tiny" on a CPU
-    and "small" on other devices. "dcgan" is wider and not augmented, for comparison.
+    The model "tiny" is a DCGAN without normalization in the critic, with the loss and
+    the penalties of R3GAN; it learns most per second on a CPU. "small" and "base" are
+    R3GAN at a quarter of its published width and at full width. The default is "tiny"
+    on a CPU and "small" on other devices. "dcgan" has the normalization and the loss of
+    2018 and no augmentation, for comparison.
 
     Args:
       train: Training images [n, h, w, c]: floats in [0, 1], or bytes, uint8.
