@@ -108,6 +108,9 @@ DYNAMICS = {
         lambda state: {"step": state.step.astype(jnp.float32)},
     ),
     "adaptive": lambda game: dynamics.adaptive(dynamics.alternating(game, OPTIMIZER)),
+    "scheduled_augmentation": lambda game: dynamics.scheduled_augmentation(
+        dynamics.alternating(game, OPTIMIZER), lambda step: (step + 1) / 10
+    ),
 }
 
 
@@ -343,6 +346,10 @@ CASES |= {
 }
 CASES |= {name: (gan, name) for name in DYNAMICS}
 CASES["adaptive"] = (lambda: GAMES["augmented"][0]("hinge"), "adaptive")
+CASES["scheduled_augmentation"] = (
+    lambda: GAMES["augmented"][0]("relativistic"),
+    "scheduled_augmentation",
+)
 # Rows whose tests are slow, because another row runs the same code by default or in CI.
 # A new row need not be here.
 SLOW = {f"gan-{loss}" for loss in LOSSES} | {"r1", "r2", "dragan", "supervised"}
@@ -351,6 +358,7 @@ SLOW |= {"noise_contrastive", "predictability", "alternating_k2", "nnx-linen"}
 SLOW |= {"bidirectional", "latent_optimized", "feature_matching", "scheduled_k"}
 SLOW |= {"optimistic", "consensus", "simultaneous", "patches", "custom", "frozen"}
 SLOW |= {"lecam", "every", "starting_at", "paired", "augmented", "recorded", "balance"}
+SLOW |= {"scheduled_augmentation"}
 SLOW |= set(LOSSES) - {"non_saturating", "wasserstein", "relativistic"}
 
 

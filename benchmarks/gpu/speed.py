@@ -43,11 +43,11 @@ def time_calls(call, seconds: float) -> float:
 def fused(train_step, state, batch, num: int):
     """Return a function that runs `num` steps in one call, and its operations."""
 
-    def many(state):
+    def steps(state):
         body = lambda state, _: (train_step(state, batch)[0], None)
         return jax.lax.scan(body, state, None, length=num)[0]
 
-    compiled = jax.jit(many, donate_argnums=0).lower(state).compile()
+    compiled = jax.jit(steps, donate_argnums=0).lower(state).compile()
     cost = compiled.cost_analysis() or {}
     current = [state]
 
@@ -75,8 +75,8 @@ def library(pair: str):
 def population(members: int):
     """Return the step of a population of MLP pairs, its states and a batch."""
     algorithm = step_benchmark.algorithm_of("mlp", 1)
-    many = advnet.dynamics.population(algorithm, members)
-    return start(many, step_benchmark.examples("mlp", 1))
+    algorithm = advnet.dynamics.population(algorithm, members)
+    return start(algorithm, step_benchmark.examples("mlp", 1))
 
 
 def start(algorithm, batch):

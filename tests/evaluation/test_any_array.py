@@ -16,8 +16,15 @@ from advnet.evaluation import (
     memorization,
     modes,
     probes,
+    series,
     two_sample,
 )
+
+
+def as_series(x):
+    """Repeat the values of each example, so that they make a series [t, 1]."""
+    return np.tile(x.reshape(len(x), -1), 12)[..., None]
+
 
 CASES = {
     "frechet": distances.frechet,
@@ -27,6 +34,8 @@ CASES = {
     "prdc": manifolds.prdc,
     "nearest": memorization.nearest,
     "data_copying": lambda x, y: memorization.data_copying(x, y[::2], y[1::2]),
+    "autocorrelation": lambda x, y: series.autocorrelation(*map(as_series, (x, y))),
+    "spectrum": lambda x, y: series.spectrum(*map(as_series, (x, y))),
     "c2st": lambda x, y: two_sample.c2st(x, y, num_steps=2, hidden=(4,)),
     "ndb": lambda x, y: modes.ndb(x, y, k=4),
     "of_mixture": lambda x, y: modes.of_mixture(x, y[:3], 1.0),

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import Any
 
-import flax.linen as nn
+import jax
 
 from advnet import modules, priors, terms
 from advnet.dynamics import adaptive, scheduled_augmentation
@@ -150,9 +150,9 @@ def _pair(
         "normalization": "spectral",
     }
     if settings.model == "tiny":
-        init = nn.initializers.variance_scaling(1.0, "fan_in", "normal")
+        init = jax.nn.initializers.variance_scaling(1.0, "fan_in", "normal")
         generator_options |= {"kernel_init": init, "normalization": "pixel"}
-        init = nn.initializers.variance_scaling(2.0, "fan_in", "normal")
+        init = jax.nn.initializers.variance_scaling(2.0, "fan_in", "normal")
         critic_options |= {"kernel_init": init, "normalization": "none", "center": True}
     generator = modules.DCGANGenerator(**generator_options)
     critic = modules.DCGANDiscriminator(**critic_options)
@@ -161,6 +161,6 @@ def _pair(
     return (
         modules.Concatenate(generator, num_classes=num_classes),
         modules.Projection(
-            critic, num_classes=num_classes, embedding_init=nn.initializers.zeros
+            critic, num_classes=num_classes, embedding_init=jax.nn.initializers.zeros
         ),
     )
