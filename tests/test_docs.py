@@ -139,7 +139,11 @@ def test_code_of_runs_runs(capsys, monkeypatch, tmp_path):
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {
         "circle",
         "circle-best",
+        "hinge",
+        "rows",
+        "sides",
         "small",
+        "waves",
     }
 
 

@@ -12,10 +12,12 @@ from advnet.runs import _devices
 IMAGES = np.random.default_rng(0).uniform(size=(240, 8, 8, 1)).astype(np.float32)
 
 
-@pytest.fixture(autouse=True)
-def one_device(monkeypatch):
+@pytest.fixture(scope="package", autouse=True)
+def one_device():
     """The tests simulate eight devices, on which a tiny run is slower than on one."""
-    monkeypatch.setattr(_devices, "default_devices", lambda: jax.local_devices()[:1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_devices, "default_devices", lambda: jax.local_devices()[:1])
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def test_a_run_writes_what_it_says(finished):
     rows = (folder / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(row)["step"] for row in rows] == [20, 40]
     assert len(list((folder / "frames").iterdir())) == 20
-    assert "a fully connected pair for arrays of 64 values" in out
+    assert "a DCGAN for 8 x 8 x 1 images" in out
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))

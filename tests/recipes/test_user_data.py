@@ -125,5 +125,4 @@ def test_the_digest_of_a_folder_is_that_of_its_files(tmp_path):
 def test_a_class_without_training_examples_is_named():
     labels = np.array(["rare", *["often"] * 19])
     with pytest.warns(UserWarning, match="No training example of the classes rare"):
-        for seed in range(50):
-            load_user_data(X, seed=seed, labels=labels)
+        [load_user_data(X, seed=seed, labels=labels) for seed in range(50)]
