@@ -1,7 +1,7 @@
 """Time of the residual pair: grouped convolutions and whole steps with R1 and R2.
 
     python benchmarks/residual.py                    # 32 and 64 pixels, width 64 and 96
-    python benchmarks/residual.py --sides 32 --widths 96 --rounds 3
+    python benchmarks/residual.py --sides 32 --widths 96 --without-xla
 
 All contestants take turns in one process; only ratios are meaningful. "XLA" is the same
 step with XLA's own grouped convolution. PyTorch, if installed, runs the same networks
@@ -78,11 +78,12 @@ def native_convolutions():
         _residual.Conv = ours
 
 
-def contestants(side: int, width: int, *, step: bool) -> dict:
+def contestants(side: int, width: int, *, step: bool, native: bool) -> dict:
     """Return the functions to time."""
     functions = {"advnet": library(side, width, step=step)}
-    with native_convolutions():
-        functions["XLA"] = library(side, width, step=step)
+    if native:
+        with native_convolutions():
+            functions["XLA"] = library(side, width, step=step)
     with contextlib.suppress(ImportError):
         import residual_in_pytorch
 
@@ -97,12 +98,17 @@ def main() -> None:
     parser.add_argument("--sides", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--widths", type=int, nargs="+", default=[64, 96])
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--without-xla", action="store_true", help="its steps take minutes at 32 pixels"
+    )
     options = parser.parse_args()
     print(f"jax {jax.__version__} on {jax.devices()[0].device_kind}, batch 32")
     for side in options.sides:
         for width in options.widths:
             for step in (False, True):
-                functions = contestants(side, width, step=step)
+                functions = contestants(
+                    side, width, step=step, native=not options.without_xla
+                )
                 seconds = measure_in_turns(functions, options.rounds)
                 medians = {name: float(np.median(t)) for name, t in seconds.items()}
                 ratios = {

@@ -3,9 +3,10 @@
     OUT=out python benchmarks/gpu/speed.py
     OUT=out python benchmarks/gpu/speed.py --tiny      # on a CPU, in a minute
 
-Rows: the MLP, DCGAN and residual pairs as library steps, one step or 20 in a call; the
-first two also by hand; populations of MLP pairs. PyTorch, if installed, runs eagerly
-and compiled. Each row is written to speed.json when it is measured.
+Rows: the MLP, DCGAN and residual pairs as library steps, one step or 20 in a call, and
+populations of MLP pairs. PyTorch, if installed, runs the MLP and DCGAN pairs eagerly.
+Each row is written to speed.json when it is measured. `benchmarks/step.py`, also on the
+GPU, compares with JAX by hand.
 """
 
 import argparse
