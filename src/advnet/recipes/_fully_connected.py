@@ -9,7 +9,7 @@ from advnet._moments import Moments
 from advnet.recipes._parts import in_precision, optimize, penalties
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._settings import Settings
-from advnet.types import Comparison, Network, Play, PyTree
+from advnet.types import Comparison, Game, Network, Play, Prior, PyTree
 
 _TAKES = (
     "loss",
@@ -79,9 +79,38 @@ def fully_connected(
     prior = priors.normal(min(100, max(2, num_values)))
     units = Units(moments)
     players = _players(shape, units, num_classes, settings)
+    game = game_in_units(players, units, prior, num_classes, settings)
+    if num_classes is not None:
+        about += f" of {num_classes} classes"
+    return Recipe(
+        game,
+        optimize(game, settings, b1=0.0, b2=0.9),
+        settings.require("batch_size") * settings.require("k"),
+        prior,
+        about,
+        settings=settings.as_dict(),
+    )
+
+
+def game_in_units(
+    players: dict[str, Network],
+    units: Units,
+    prior: Prior,
+    num_classes: int | None,
+    settings: Settings,
+) -> Game:
+    """Build the game of a pair whose critic sees values in units of their deviations.
+
+    Args:
+      players: The generator, whose output is in units of the data, and the critic.
+      units: Scale and mean of the data.
+      prior: Distribution of z.
+      num_classes: Number of classes of a conditional pair, or None.
+      settings: Settings without None for the loss.
+    """
 
     def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-        """Compare as `games.gan`, with every column in units of its deviation."""
+        """Compare as `games.gan`, with every value in units of its deviation."""
         x, *labels = (batch,) if num_classes is None else batch
         z = prior(key, len(x))
         fake = play("generator", z, *labels)
@@ -92,22 +121,12 @@ def fully_connected(
             noise=z,
         )
 
-    game = games.adversarial(
+    return games.adversarial(
         players,
         compare,
         loss=losses.get(settings.require("loss")),
         terms=penalties(settings),
         sample=games.sampler(prior, conditional=num_classes is not None),
-    )
-    if num_classes is not None:
-        about += f" of {num_classes} classes"
-    return Recipe(
-        game,
-        optimize(game, settings, b1=0.0, b2=0.9),
-        settings.require("batch_size") * settings.require("k"),
-        prior,
-        about,
-        settings=settings.as_dict(),
     )
 
 

@@ -7,14 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
 
-from advnet import games, losses, modules, priors
+from advnet import modules, priors
 from advnet._examples import require_floats
 from advnet._moments import Moments, check_float32, compute_moments
-from advnet.recipes._fully_connected import Units, in_units
-from advnet.recipes._parts import in_precision, optimize, penalties
+from advnet.recipes._fully_connected import Units, game_in_units, in_units
+from advnet.recipes._parts import in_precision, optimize
 from advnet.recipes._recipe import Recipe
 from advnet.recipes._settings import Settings
-from advnet.types import Comparison, Network, Play, PyTree, Variables
+from advnet.types import Network, Variables
 
 _TAKES = (
     "loss",
@@ -94,26 +94,7 @@ def series(
     prior = priors.normal(min(_MAX_NOISE, max(_MIN_LENGTH, length * channels)))
     players = _players(length, channels, num_classes, settings)
     players["generator"] = in_units(players["generator"], units)
-
-    def compare(play: Play, batch: PyTree, key: jax.Array) -> Comparison:
-        """Compare as `games.gan`, with every channel in units of its deviation."""
-        x, *labels = (batch,) if num_classes is None else batch
-        z = prior(key, len(x))
-        fake = play("generator", z, *labels)
-        return Comparison(
-            real=(units.standardize(x),),
-            fake=(units.standardize(fake),),
-            given=tuple(labels),
-            noise=z,
-        )
-
-    game = games.adversarial(
-        players,
-        compare,
-        loss=losses.get(settings.require("loss")),
-        terms=penalties(settings),
-        sample=games.sampler(prior, conditional=num_classes is not None),
-    )
+    game = game_in_units(players, units, prior, num_classes, settings)
     return Recipe(
         game,
         optimize(game, settings, b1=0.0, b2=0.9),
