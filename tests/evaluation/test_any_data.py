@@ -1,7 +1,7 @@
 """Every metric, the diagnosis and training on many kinds of data.
 
 A metric has the value of plain float64 NumPy, or it is refused by name. A diagnosis of
-samples of the data's own distribution has no verdict.
+samples of the data's own distribution has no finding.
 """
 
 import math
@@ -106,8 +106,8 @@ def test_diagnosis(name):
             refused(kind, lambda: diagnose({}, data=train))  # noqa: B023
             return
         diagnosis = diagnose({}, samples=fake, data=train, held_out=real)
-        verdicts = [verdict.name for verdict in diagnosis.verdicts]
-        assert verdicts == (["not finite"] if name == "NaN" else [])
+        findings = [finding.name for finding in diagnosis.findings]
+        assert findings == (["not finite"] if name == "NaN" else [])
 
 
 @pytest.mark.ci

@@ -34,7 +34,7 @@ FUNCTIONS = {
     ).rows["samples"],
     "stack": lambda x, y: modes.stack(x[:, None, None, :1], 30),
     "diagnose": lambda x, y: (
-        verdict.value for verdict in diagnosis.diagnose({}, data=x, samples=y).verdicts
+        finding.value for finding in diagnosis.diagnose({}, data=x, samples=y).findings
     ),
     "evaluate_samples": lambda x, y: evaluate_samples(x, y, metrics=("mmd", "prdc")),
     "ms_ssim": lambda x, y: (

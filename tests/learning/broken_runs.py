@@ -1,4 +1,4 @@
-"""Runs that are broken on purpose, each with the verdict it must get."""
+"""Runs that are broken on purpose, each with the finding it must get."""
 
 import jax
 import jax.numpy as jnp
@@ -213,7 +213,7 @@ STRONG, VANISHED = "critic too strong", "vanishing gradient"
 STUCK, COLLAPSE, CIRCLES = "critic not learning", "mode collapse", "oscillation"
 NAN, RANGE, COPIES = "not finite", "data out of range", "memorizing"
 
-# For each run the verdict it must get, then others that are also true of it.
+# For each run the finding it must get, then others that are also true of it.
 BROKEN = {
     ring_fast_critic: (STRONG,),
     ring_wasserstein_unbounded: (STRONG, CIRCLES),  # nothing bounds its slope

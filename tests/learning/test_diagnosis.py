@@ -1,7 +1,7 @@
-"""Verdicts on real runs: broken runs get theirs, healthy runs get none.
+"""Findings on real runs: broken runs get theirs, healthy runs get none.
 
 The tests take minutes on one core. Most runs have three seeds of seconds each. A run
-may have a second failure beside the intended one; any other verdict fails the test.
+may have a second failure beside the intended one; any other finding fails the test.
 """
 
 import jax
@@ -33,29 +33,29 @@ def diagnose_run(run, num_samples=500):
 
 
 @pytest.mark.parametrize("train", BROKEN, ids=lambda train: train.__name__)
-def test_broken_runs_get_their_verdict(train):
+def test_broken_runs_get_their_finding(train):
     expected, *possible = BROKEN[train]
     for run in train()[-1]:
         for num_samples in (256, 500):
             diagnosis = diagnose_run(run, num_samples)
-            names = {verdict.name for verdict in diagnosis.verdicts}
+            names = {finding.name for finding in diagnosis.findings}
             assert expected in names, str(diagnosis)
             assert names <= {expected, *possible}, str(diagnosis)
 
 
 @pytest.mark.parametrize("train", HEALTHY, ids=lambda train: train.__name__)
-def test_healthy_runs_get_no_verdict(train):
+def test_healthy_runs_get_no_finding(train):
     for seeds in train():
         for run in seeds:
             for num_samples in (256, 500):
                 diagnosis = diagnose_run(run, num_samples)
-                assert not diagnosis.verdicts, str(diagnosis)
+                assert not diagnosis.findings, str(diagnosis)
     for run in seeds:
         num_rows = len(run.metrics["generator/loss"])
         for stop in (20, 50, 100, 200, 500, 1_000, 2_000):
             for every in (1, 10):
                 diagnosis = diagnose_rows(run.metrics, min(stop, num_rows), every)
-                assert not diagnosis.verdicts, f"{stop}, {every}: {diagnosis}"
+                assert not diagnosis.findings, f"{stop}, {every}: {diagnosis}"
 
 
 def diagnose_rows(metrics, stop, every):
@@ -67,6 +67,6 @@ def diagnose_rows(metrics, stop, every):
 def test_nan_in_the_data_is_dated_and_located():
     broken = {train.__name__: train for train in BROKEN}
     for run in broken["moons_nan_in_data"]()[-1]:
-        (verdict,) = diagnose_run(run).verdicts
-        assert "step 601" in verdict.observation
-        assert "the batch of that step" in verdict.advice
+        (finding,) = diagnose_run(run).findings
+        assert "step 601" in finding.observation
+        assert "the batch of that step" in finding.advice

@@ -35,7 +35,7 @@ def parzen_table(*notes):
     return parzen.Table(rows, notes)
 
 
-def verdict(**changes):
+def finding(**changes):
     values = {
         "name": "mode collapse",
         "rule": "variance of samples over the data's, below",
@@ -44,7 +44,7 @@ def verdict(**changes):
         "observation": "samples have 1.2 % of the data's variance",
         "advice": "Add terms.r1.",
     }
-    return diagnosis.Verdict(**{**values, **changes})
+    return diagnosis.Finding(**{**values, **changes})
 
 
 def evaluation():
@@ -59,7 +59,7 @@ def evaluation():
         true_data=(MetricResult("precision", 0.88, 0.01, 500, 4000),),
         parzen=parzen_table("Sigma was chosen on the validation set."),
         diagnosis=diagnosis.Diagnosis(
-            (verdict(),),
+            (finding(),),
             ("mode collapse", "memorizing"),
             {"oscillation": "it takes 500 steps"},
         ),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from reporting.pages import SHAPES, evaluation, full, full_page, parzen_table, verdict
+from reporting.pages import SHAPES, evaluation, finding, full, full_page, parzen_table
 
 from advnet import reporting
 from advnet.evaluation import Evaluation, MetricResult, diagnosis
@@ -186,7 +186,7 @@ def test_text_of_a_report_is_never_markup():
                 results=(MetricResult(evil, 0.5, features=evil, failure=evil),),
                 parzen=parzen_table(evil),
                 diagnosis=diagnosis.Diagnosis(
-                    (verdict(name=evil, rule=evil, observation=evil, advice=evil),),
+                    (finding(name=evil, rule=evil, observation=evil, advice=evil),),
                     (evil,),
                     {evil: evil},
                 ),

@@ -111,8 +111,8 @@ def _print_parzen(scores: parzen.Table) -> None:
 
 def _print_diagnosis(diagnosis: Diagnosis) -> None:
     out = console()
-    for verdict in diagnosis.verdicts:
-        out.print(f"Diagnosis: {verdict}", style="yellow", highlight=False)
+    for finding in diagnosis.findings:
+        out.print(f"Diagnosis: {finding}", style="yellow", highlight=False)
     out.print(f"Diagnosis: {diagnosis.summary}", highlight=False)
     for name, reason in diagnosis.not_applied.items():
         out.print(f"  not applied: {name} ({reason})", highlight=False)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from advnet.evaluation._result import MetricResult
-from advnet.evaluation.diagnosis import Diagnosis, Verdict
+from advnet.evaluation.diagnosis import Diagnosis, Finding
 from advnet.evaluation.parzen import Bandwidth, Score, Table
 
 T = TypeVar("T")
@@ -120,7 +120,7 @@ def _parzen_from_json(record: Mapping[str, Any]) -> Table:
 
 def _diagnosis_to_json(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
-        "verdicts": [_plain(verdict._asdict()) for verdict in diagnosis.verdicts],
+        "findings": [_plain(finding._asdict()) for finding in diagnosis.findings],
         "applied": list(diagnosis.applied),
         "not_applied": dict(diagnosis.not_applied),
     }
@@ -128,7 +128,7 @@ def _diagnosis_to_json(diagnosis: Diagnosis) -> dict[str, Any]:
 
 def _diagnosis_from_json(record: Mapping[str, Any]) -> Diagnosis:
     return Diagnosis(
-        _records(Verdict, record["verdicts"]),
+        _records(Finding, record["findings"]),
         tuple(record["applied"]),
         dict(record["not_applied"]),
     )

@@ -62,7 +62,7 @@ class Tables(NamedTuple):
       parzen: Rows of the Parzen-window table.
       parzen_size: Sentence on the numbers of examples and centers.
       notes: Sentences to read with the Parzen-window table.
-      diagnosis: The verdicts of the diagnosis, if there is one.
+      diagnosis: The findings of the diagnosis, if there is one.
       summary: Sentence on the numbers of rules that were applied and that fired.
     """
 
@@ -145,7 +145,7 @@ def _parzen_size(table: parzen.Table) -> str:
 
 
 def _summary(diagnosis: Diagnosis) -> str:
-    num_fired = len({verdict.name for verdict in diagnosis.verdicts})
+    num_fired = len({finding.name for finding in diagnosis.findings})
     return (
         f"{count(len(diagnosis.applied), 'rule')} applied, {num_fired or 'none'} fired."
     )

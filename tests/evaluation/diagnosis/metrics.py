@@ -30,11 +30,11 @@ def healthy(num_rows=NUM_ROWS, probabilities=True):
 
 
 def names(diagnosis):
-    """Return the names of the verdicts."""
-    return [verdict.name for verdict in diagnosis.verdicts]
+    """Return the names of the findings."""
+    return [finding.name for finding in diagnosis.findings]
 
 
-def single_verdict(diagnosis, name):
-    """Return the only verdict, which must have this name."""
+def single_finding(diagnosis, name):
+    """Return the only finding, which must have this name."""
     assert names(diagnosis) == [name]
-    return diagnosis.verdicts[0]
+    return diagnosis.findings[0]

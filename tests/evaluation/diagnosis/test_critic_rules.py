@@ -7,7 +7,7 @@ from evaluation.diagnosis.metrics import (
     healthy,
     names,
     noisy,
-    single_verdict,
+    single_finding,
 )
 
 from advnet.evaluation.diagnosis import diagnose
@@ -22,20 +22,20 @@ def test_a_critic_must_be_certain_at_the_end_and_of_both_sides():
     late = np.arange(NUM_ROWS) > 300
     metrics[real] = np.where(late, 0.98, 0.6)
     metrics[fake] = np.where(late, 0.04, 0.4)
-    verdict = single_verdict(diagnose(metrics), STRONG)
-    assert verdict.value == pytest.approx(0.96)
-    assert verdict.threshold == 0.9
+    finding = single_finding(diagnose(metrics), STRONG)
+    assert finding.value == pytest.approx(0.96)
+    assert finding.threshold == 0.9
     metrics[fake] = np.where(late, 0.4, 0.04)
     metrics[real] = np.where(late, 0.6, 0.98)
-    assert not diagnose(metrics).verdicts
+    assert not diagnose(metrics).findings
     metrics[real][:] = 0.98  # for one side only
-    assert not diagnose(metrics).verdicts
+    assert not diagnose(metrics).findings
 
 
 def test_a_critic_without_probabilities_is_judged_by_its_loss():
     metrics = healthy(probabilities=False)
     metrics["discriminator/loss"] = np.abs(noisy(0.01, sd=0.005))
-    assert single_verdict(diagnose(metrics), STRONG).value < 0.02
+    assert single_finding(diagnose(metrics), STRONG).value < 0.02
 
 
 def wasserstein(gap, norm):
@@ -52,11 +52,11 @@ def wasserstein(gap, norm):
 
 def test_a_wasserstein_critic_is_judged_by_growth():
     up, constant = np.geomspace(1, 100, NUM_ROWS), np.ones(NUM_ROWS)
-    verdict = single_verdict(diagnose(wasserstein(up, up)), STRONG)
+    finding = single_finding(diagnose(wasserstein(up, up)), STRONG)
     # Medians of the last and the second quarter of a geometric sequence.
-    assert verdict.value == pytest.approx(100**0.5, rel=0.01)
+    assert finding.value == pytest.approx(100**0.5, rel=0.01)
     for gap, norm in ((up, constant), (constant, up), (up[::-1], up)):
-        assert not diagnose(wasserstein(gap, norm)).verdicts
+        assert not diagnose(wasserstein(gap, norm)).findings
 
 
 def test_a_loss_of_unknown_scale_is_not_judged():
@@ -73,27 +73,27 @@ def test_a_vanishing_gradient(loss, advice):
     metrics = healthy()
     metrics["generator/loss"] = np.full(NUM_ROWS, loss)
     metrics["generator/gradient_norm"] = np.geomspace(1, 1e-6, NUM_ROWS)
-    verdict = single_verdict(diagnose(metrics), VANISHED)
-    assert verdict.value < verdict.threshold
-    assert advice in verdict.advice
+    finding = single_finding(diagnose(metrics), VANISHED)
+    assert finding.value < finding.threshold
+    assert advice in finding.advice
 
 
 def test_a_gradient_small_from_the_start_is_compared_with_the_critics():
     metrics = healthy()
     metrics["generator/gradient_norm"] = np.full(NUM_ROWS, 1e-6)
-    assert single_verdict(diagnose(metrics), VANISHED).value < 1e-5
+    assert single_finding(diagnose(metrics), VANISHED).value < 1e-5
 
 
 def test_a_single_spike_of_a_gradient_is_ignored():
     metrics = healthy()
     metrics["generator/gradient_norm"][3] = 1e6
-    assert not diagnose(metrics).verdicts
+    assert not diagnose(metrics).findings
 
 
 def test_a_critic_with_equal_logits_for_data_and_samples():
     metrics = healthy()
     metrics["discriminator/fake_logit"] = metrics["discriminator/real_logit"]
-    assert single_verdict(diagnose(metrics), NOT_LEARNING).value == 0
+    assert single_finding(diagnose(metrics), NOT_LEARNING).value == 0
 
 
 def test_a_critic_that_prefers_samples_to_data():
@@ -106,9 +106,9 @@ def test_a_critic_that_prefers_samples_to_data():
     metrics["generator/gradient_norm"] = np.full(NUM_ROWS, 1e-6)
     diagnosis = diagnose(metrics)
     # The advice "train the critic less" of a vanishing gradient would be wrong.
-    verdict = single_verdict(diagnosis, NOT_LEARNING)
-    assert "takes samples for data" in verdict.observation
-    assert verdict.value == pytest.approx(0.45, abs=0.01)
+    finding = single_finding(diagnosis, NOT_LEARNING)
+    assert "takes samples for data" in finding.observation
+    assert finding.value == pytest.approx(0.45, abs=0.01)
     assert "fooled" in diagnosis.not_applied[VANISHED]
     early = {name: x[:100] for name, x in metrics.items()}
     assert NOT_LEARNING not in names(diagnose(early))
@@ -118,5 +118,5 @@ def test_every_critic_is_judged():
     metrics = healthy()
     second = {name.replace("discriminator", "second"): x for name, x in metrics.items()}
     second["second/real_logit"] = second["second/fake_logit"]
-    verdict = single_verdict(diagnose(metrics | second), NOT_LEARNING)
-    assert verdict.observation.startswith("second")
+    finding = single_finding(diagnose(metrics | second), NOT_LEARNING)
+    assert finding.observation.startswith("second")

@@ -26,7 +26,7 @@ RULES = [
 
 
 @pytest.mark.parametrize("probabilities", [True, False])
-def test_a_healthy_run_has_no_verdict(probabilities):
+def test_a_healthy_run_has_no_finding(probabilities):
     diagnosis = diagnose(
         healthy(probabilities=probabilities),
         samples=SAMPLES,
@@ -34,7 +34,7 @@ def test_a_healthy_run_has_no_verdict(probabilities):
         held_out=HELD_OUT,
         output_range=(-np.inf, np.inf),
     )
-    assert diagnosis.verdicts == ()
+    assert diagnosis.findings == ()
     assert list(diagnosis.applied) == RULES
     assert str(diagnosis) == "8 rules applied, none fired."
 
@@ -69,7 +69,7 @@ def test_rows_may_be_missing():
     assert "oscillation" in diagnosis.not_applied  # too few rows
 
 
-def test_a_verdict_prints_its_rule_value_and_threshold():
+def test_a_finding_prints_its_rule_value_and_threshold():
     text = str(diagnose(healthy(), data=DATA, samples=np.ones((100, 2))))
     assert text.startswith("mode collapse: samples have 0 % of the data's variance")
     rule = "rule: variance of samples over variance of data below 0.05; value: 0"
@@ -86,13 +86,13 @@ def test_reads_the_file_of_write_metrics(tmp_path):
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     diagnosis = diagnose(columns)
-    assert not diagnosis.verdicts
+    assert not diagnosis.findings
     assert "oscillation" in diagnosis.applied
 
 
 def test_accepts_jax_arrays_of_any_shape():
     data = jax.numpy.asarray(DATA).reshape(400, 1, 2, 1)
-    assert not diagnose({}, data=data, samples=SAMPLES).verdicts
+    assert not diagnose({}, data=data, samples=SAMPLES).findings
 
 
 def test_bad_input():

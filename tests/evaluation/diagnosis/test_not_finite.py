@@ -1,7 +1,7 @@
 """The rule for NaN and infinity, on synthetic metrics and data."""
 
 import numpy as np
-from evaluation.diagnosis.metrics import DATA, healthy, names, single_verdict
+from evaluation.diagnosis.metrics import DATA, healthy, names, single_finding
 
 from advnet.evaluation.diagnosis import diagnose
 
@@ -12,20 +12,20 @@ def test_nan_is_dated_and_other_rules_use_the_rows_before_it():
     metrics = healthy()
     metrics["discriminator/gradient_norm"][600:] = np.nan
     metrics["generator/loss"][601:] = np.inf
-    verdict = single_verdict(diagnose(metrics, step=np.arange(1, 1_001)), NAME)
-    assert verdict.value == 400
-    assert "at step 601, in discriminator/gradient_norm" in verdict.observation
-    assert "first players with such a value: discriminator" in verdict.advice
+    finding = single_finding(diagnose(metrics, step=np.arange(1, 1_001)), NAME)
+    assert finding.value == 400
+    assert "at step 601, in discriminator/gradient_norm" in finding.observation
+    assert "first players with such a value: discriminator" in finding.advice
 
 
 def test_nan_in_a_batch_is_distinguished_from_nan_in_a_network():
     metrics = healthy()
     for name in ("discriminator/real_logit", "discriminator/loss", "generator/loss"):
         metrics[name][600:] = np.nan
-    verdict = single_verdict(diagnose(metrics), NAME)
-    assert "batch of that step" in verdict.advice
+    finding = single_finding(diagnose(metrics), NAME)
+    assert "batch of that step" in finding.advice
     metrics["discriminator/fake_logit"][600:] = np.nan
-    assert "learning rate" in single_verdict(diagnose(metrics), NAME).advice
+    assert "learning rate" in single_finding(diagnose(metrics), NAME).advice
 
 
 def test_nan_from_the_first_row():
@@ -39,5 +39,5 @@ def test_nan_from_the_first_row():
 
 def test_nan_in_the_data_needs_no_metrics():
     data = np.where(np.arange(400)[:, None] == 7, np.nan, DATA)
-    verdict = single_verdict(diagnose({}, data=data), NAME)
-    assert "1 of 400" in verdict.observation
+    finding = single_finding(diagnose({}, data=data), NAME)
+    assert "1 of 400" in finding.observation

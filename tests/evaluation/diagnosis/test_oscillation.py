@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from evaluation.diagnosis.metrics import NUM_ROWS, healthy, noisy, single_verdict
+from evaluation.diagnosis.metrics import NUM_ROWS, healthy, noisy, single_finding
 
 from advnet.evaluation.diagnosis import diagnose
 
@@ -18,15 +18,15 @@ def circling(growth, sd=0.05):
 
 @pytest.mark.parametrize("growth", [0.0, 1.0])
 def test_circles_that_persist(growth):
-    verdict = single_verdict(diagnose(circling(growth)), "oscillation")
-    assert verdict.value > 0.9
-    period = verdict.observation.split("about ")[1].split()[0]
+    finding = single_finding(diagnose(circling(growth)), "oscillation")
+    assert finding.value > 0.9
+    period = finding.observation.split("about ")[1].split()[0]
     assert float(period) == pytest.approx(60, 0.1)
 
 
 def test_shrinking_circles_noise_and_a_trend_are_not_oscillation():
-    assert not diagnose(circling(-1.0)).verdicts
-    assert not diagnose(circling(0.0, sd=1.5)).verdicts
+    assert not diagnose(circling(-1.0)).findings
+    assert not diagnose(circling(0.0, sd=1.5)).findings
     metrics = healthy()
     metrics["discriminator/fake_logit"] += np.linspace(0, 3, NUM_ROWS) ** 2
-    assert not diagnose(metrics).verdicts
+    assert not diagnose(metrics).findings

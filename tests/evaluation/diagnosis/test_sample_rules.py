@@ -8,7 +8,7 @@ from evaluation.diagnosis.metrics import (
     SAMPLES,
     healthy,
     names,
-    single_verdict,
+    single_finding,
 )
 
 from advnet.evaluation.diagnosis import diagnose
@@ -19,16 +19,16 @@ CENTER = np.array([0.5, 0.7])
 
 def test_data_out_of_a_known_range():
     data = np.clip(np.abs(DATA) / 3, 0, 1)
-    assert not diagnose({}, data=data, output_range=(0, 1)).verdicts
-    assert not diagnose({}, data=data, output_range=(0, np.inf)).verdicts
+    assert not diagnose({}, data=data, output_range=(0, 1)).findings
+    assert not diagnose({}, data=data, output_range=(0, np.inf)).findings
     diagnosis = diagnose({}, data=255 * data, output_range=(0, 1))
-    assert single_verdict(diagnosis, RANGE).value > 0.9
+    assert single_finding(diagnosis, RANGE).value > 0.9
     mostly_inside = np.where(np.arange(400)[:, None] < 3, 9, data)  # all but 0.75 %
-    assert not diagnose({}, data=mostly_inside, output_range=(0, 1)).verdicts
+    assert not diagnose({}, data=mostly_inside, output_range=(0, 1)).findings
 
 
 def test_data_far_out_of_the_range_of_the_samples():
-    assert not diagnose({}, data=2 * DATA, samples=SAMPLES).verdicts
+    assert not diagnose({}, data=2 * DATA, samples=SAMPLES).findings
     diagnosis = diagnose({}, data=50 * DATA, samples=SAMPLES)
     assert names(diagnosis)[0] == RANGE
     early = diagnose(healthy(100), data=50 * DATA, samples=SAMPLES)
@@ -40,8 +40,8 @@ def test_data_far_out_of_the_range_of_the_samples():
 def test_collapse_to_a_point(num, spread):
     samples = CENTER + spread * SAMPLES[:num]
     diagnosis = diagnose(healthy(), data=DATA, samples=samples, output_range=(-9, 9))
-    verdict = single_verdict(diagnosis, COLLAPSE)
-    assert verdict.value == pytest.approx(spread**2, rel=0.6)
+    finding = single_finding(diagnosis, COLLAPSE)
+    assert finding.value == pytest.approx(spread**2, rel=0.6)
 
 
 def test_collapsed_samples_do_not_show_the_range_of_the_generator():
@@ -53,7 +53,7 @@ def test_collapsed_samples_do_not_show_the_range_of_the_generator():
 def test_collapse_to_two_distant_points_has_variance_and_no_recall():
     sides = np.where(np.arange(400)[:, None] % 2, 3.0, -3.0)
     diagnosis = diagnose({}, data=DATA, samples=sides + 0.05 * SAMPLES)
-    assert "recall" in single_verdict(diagnosis, COLLAPSE).rule
+    assert "recall" in single_finding(diagnosis, COLLAPSE).rule
 
 
 @pytest.mark.ci
@@ -65,7 +65,7 @@ def test_images_may_vary_in_few_directions():
         rng.normal(size=(300, 3)) @ directions + rng.normal(size=(300, 784))
         for _ in range(2)
     )
-    assert not diagnose({}, data=data, samples=samples).verdicts
+    assert not diagnose({}, data=data, samples=samples).findings
     assert COLLAPSE in names(diagnose({}, data=data, samples=0.1 * samples))
 
 
@@ -77,7 +77,7 @@ def test_very_large_samples_cause_no_warning():
 def test_copies_of_the_training_data():
     samples = DATA + 0.01 * SAMPLES
     diagnosis = diagnose({}, data=DATA, samples=samples, held_out=HELD_OUT)
-    assert single_verdict(diagnosis, COPIES).value > 0.9
+    assert single_finding(diagnosis, COPIES).value > 0.9
 
 
 def test_too_few_samples_are_not_judged():

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from advnet.evaluation.diagnosis._evidence import Evidence
-from advnet.evaluation.diagnosis._verdict import NotApplicable, Verdict
+from advnet.evaluation.diagnosis._finding import Finding, NotApplicable
 
 MIN_ROWS = 20
 """Smallest number of rows for a median."""
@@ -52,14 +52,14 @@ class _Strength(NamedTuple):
     fires: bool
 
 
-def critic_too_strong(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict for each critic that separates data and samples too well."""
+def critic_too_strong(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each critic that separates data and samples too well."""
     evidence.check_steps(MIN_STEPS)
     for critic in evidence.require_critics():
         strength = _strength(evidence, critic)
         if strength.fires:
             real, fake = (_late(evidence, f"{critic}/{side}_logit") for side in SIDES)
-            yield Verdict(
+            yield Finding(
                 "critic too strong",
                 rule=strength.rule,
                 value=strength.value,
@@ -117,8 +117,8 @@ def _late(evidence: Evidence, name: str) -> float:
     return float(np.median(x[len(x) // 2 :]))
 
 
-def vanishing_gradient(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict for each generator that receives almost no gradient.
+def vanishing_gradient(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each generator that receives almost no gradient.
 
     This is the failure that section 3 of the paper describes.
     """
@@ -134,7 +134,7 @@ def vanishing_gradient(evidence: Evidence) -> Iterator[Verdict]:
         largest = max(np.median(part) for parts in tenths for part in parts)
         late = np.median(tenths[0][-1])
         if late < VANISHED * largest:
-            yield Verdict(
+            yield Finding(
                 "vanishing gradient",
                 rule="gradient norm in the last tenth over the largest of all players "
                 "below",
@@ -156,8 +156,8 @@ def _gradient_advice(evidence: Evidence, player: str) -> str:
     return "Look for saturated or dead units, and train the critic less."
 
 
-def critic_not_learning(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict for each critic that is constant or prefers samples to data."""
+def critic_not_learning(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each critic that is constant or prefers samples to data."""
     for critic in evidence.require_critics():
         real, fake = (
             evidence.require_column(f"{critic}/{side}_logit", MIN_ROWS)
@@ -165,7 +165,7 @@ def critic_not_learning(evidence: Evidence) -> Iterator[Verdict]:
         )
         gap = float(np.median(np.abs(real - fake)))
         if gap < STILL:
-            yield Verdict(
+            yield Finding(
                 "critic not learning",
                 rule="median of |real logit - fake logit| below",
                 value=gap,
@@ -179,7 +179,7 @@ def critic_not_learning(evidence: Evidence) -> Iterator[Verdict]:
             )
         excess = _excess(evidence, critic)
         if excess > FOOLED:
-            yield Verdict(
+            yield Finding(
                 "critic not learning",
                 rule="D(G(z)) - D(x), median over the last half, above",
                 value=excess,

@@ -7,9 +7,9 @@ from jax.typing import ArrayLike
 
 from advnet.evaluation.diagnosis import _critic_rules, _sample_rules
 from advnet.evaluation.diagnosis._evidence import collect_evidence
+from advnet.evaluation.diagnosis._finding import Finding, NotApplicable
 from advnet.evaluation.diagnosis._not_finite import not_finite
 from advnet.evaluation.diagnosis._oscillation import oscillation
-from advnet.evaluation.diagnosis._verdict import NotApplicable, Verdict
 
 _RULES = (
     not_finite,
@@ -24,27 +24,27 @@ _RULES = (
 
 
 class Diagnosis(NamedTuple):
-    """Verdicts on a run.
+    """Findings on a run.
 
     Attributes:
-      verdicts: Failures that were detected; empty if no rule fired.
+      findings: Failures that were detected; empty if no rule fired.
       applied: Names of the rules that were applied.
       not_applied: Names of the other rules, each with the reason.
     """
 
-    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
     applied: tuple[str, ...]
     not_applied: dict[str, str]
 
     @property
     def summary(self) -> str:
         """Sentence with the numbers of rules that were applied and that fired."""
-        fired = len({verdict.name for verdict in self.verdicts}) or "none"
+        fired = len({finding.name for finding in self.findings}) or "none"
         return f"{len(self.applied)} rules applied, {fired} fired."
 
     def __str__(self) -> str:
-        """Return one line per verdict, then the rules applied and not applied."""
-        lines = [*map(str, self.verdicts), self.summary]
+        """Return one line per finding, then the rules applied and not applied."""
+        lines = [*map(str, self.findings), self.summary]
         lines += [
             f"Not applied: {name} ({reason})."
             for name, reason in self.not_applied.items()
@@ -80,7 +80,7 @@ def diagnose(
         default the range of the samples, with a wide margin.
 
     Returns:
-      The verdicts, the rules that were applied, and the reasons why others were not.
+      The findings, the rules that were applied, and the reasons why others were not.
       If metrics contain NaN, the rules use the rows before it. Mode collapse is judged
       on at most 200 examples of each side; memorizing on at most 1,000 samples and
       held-out examples, and all the training data.
@@ -95,7 +95,7 @@ def diagnose(
       >>> names = "real_probability", "fake_probability", "real_logit", "fake_logit"
       >>> columns = zip(names, probabilities + logits, strict=True)
       >>> diagnosis = diagnose({f"discriminator/{name}": x for name, x in columns})
-      >>> [verdict.name for verdict in diagnosis.verdicts]
+      >>> [finding.name for finding in diagnosis.findings]
       ['critic too strong']
       >>> diagnosis.not_applied["mode collapse"]
       'the rule needs data'
@@ -107,12 +107,12 @@ def diagnose(
     evidence = collect_evidence(
         metrics, step, output_range, samples=samples, data=data, held_out=held_out
     )
-    verdicts, applied, not_applied = [], [], {}
+    findings, applied, not_applied = [], [], {}
     for rule in _RULES:
         name = rule.__name__.replace("_", " ")
         try:
-            verdicts += list(rule(evidence))
+            findings += list(rule(evidence))
             applied.append(name)
         except NotApplicable as reason:
             not_applied[name] = str(reason)
-    return Diagnosis(tuple(verdicts), tuple(applied), not_applied)
+    return Diagnosis(tuple(findings), tuple(applied), not_applied)

@@ -7,7 +7,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet._examples import require_floats
-from advnet.evaluation.diagnosis._verdict import NotApplicable
+from advnet.evaluation.diagnosis._finding import NotApplicable
 
 MAX_MAGNITUDE = 1e100
 """Limit of absolute values of examples, whose squares float64 holds."""

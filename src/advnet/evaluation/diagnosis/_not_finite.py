@@ -5,25 +5,25 @@ from collections.abc import Iterator
 import numpy as np
 
 from advnet.evaluation.diagnosis._evidence import Evidence
-from advnet.evaluation.diagnosis._verdict import NotApplicable, Verdict
+from advnet.evaluation.diagnosis._finding import Finding, NotApplicable
 
 NAME = "not finite"
 
 
-def not_finite(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict if the data or a metric contains NaN or infinity."""
+def not_finite(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding if the data or a metric contains NaN or infinity."""
     data = evidence.data
     if data is not None and not np.isfinite(data).all():
-        yield _data_verdict(data)
+        yield _data_finding(data)
     elif not evidence.metrics:
         raise NotApplicable("the rule needs metrics")
     if evidence.num_finite < len(evidence.steps):
-        yield _metrics_verdict(evidence)
+        yield _metrics_finding(evidence)
 
 
-def _data_verdict(data: np.ndarray) -> Verdict:
+def _data_finding(data: np.ndarray) -> Finding:
     num_bad = int((~np.isfinite(data)).any(axis=1).sum())
-    return Verdict(
+    return Finding(
         NAME,
         rule="number of training examples with NaN or infinity above",
         value=num_bad,
@@ -33,11 +33,11 @@ def _data_verdict(data: np.ndarray) -> Verdict:
     )
 
 
-def _metrics_verdict(evidence: Evidence) -> Verdict:
+def _metrics_finding(evidence: Evidence) -> Finding:
     row = evidence.num_finite
     first = {name: x[row] for name, x in evidence.metrics.items()}
     names = sorted(name for name, value in first.items() if not np.isfinite(value))
-    return Verdict(
+    return Finding(
         NAME,
         rule="number of rows from the first metric that is not finite above",
         value=len(evidence.steps) - row,

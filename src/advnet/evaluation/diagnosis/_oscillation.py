@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from advnet.evaluation.diagnosis._evidence import Evidence
-from advnet.evaluation.diagnosis._verdict import Verdict
+from advnet.evaluation.diagnosis._finding import Finding
 
 MIN_ROWS = 64
 """Smallest number of rows for a spectrum."""
@@ -60,8 +60,8 @@ class _Cycle(NamedTuple):
         )
 
 
-def oscillation(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict for each critic whose logit oscillates until the end."""
+def oscillation(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding for each critic whose logit oscillates until the end."""
     evidence.check_steps(MIN_STEPS)
     for critic in evidence.require_critics():
         logit = evidence.require_column(f"{critic}/fake_logit", MIN_ROWS)
@@ -69,7 +69,7 @@ def oscillation(evidence: Evidence) -> Iterator[Verdict]:
         cycle = _strongest_cycle(logit[start:])
         if cycle.persists:
             steps = evidence.last_finite_step - evidence.steps[start]
-            yield Verdict(
+            yield Finding(
                 "oscillation",
                 rule=f"share of the variance of {critic}/fake_logit at one frequency "
                 "above",

@@ -14,7 +14,7 @@ import numpy as np
 from advnet._moments import compute_moments
 from advnet.evaluation import manifolds, memorization
 from advnet.evaluation.diagnosis._evidence import Evidence
-from advnet.evaluation.diagnosis._verdict import NotApplicable, Verdict
+from advnet.evaluation.diagnosis._finding import Finding, NotApplicable
 
 OUT_OF_RANGE = 0.01
 """Threshold of the share of values out of range. Healthy: 0; broken: at least 0.08."""
@@ -71,8 +71,8 @@ class _Reach(NamedTuple):
         return float(np.mean((x < low) | (x > high)))
 
 
-def data_out_of_range(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict if the generator cannot produce the values of the data."""
+def data_out_of_range(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding if the generator cannot produce the values of the data."""
     data = evidence.require_finite("data")
     reach = _reach(evidence, data)
     share = reach.share_outside(data)
@@ -81,7 +81,7 @@ def data_out_of_range(evidence: Evidence) -> Iterator[Verdict]:
             samples = evidence.require_finite("samples")
             inside = lambda data, samples: -_range_of(samples).share_outside(data)
             _check_beyond_chance(inside, _random_rows(data, MAX_COMPARED), samples)
-        yield Verdict(
+        yield Finding(
             "data out of range",
             rule="share of the data's values outside the generator's range above",
             value=share,
@@ -116,8 +116,8 @@ def _range_of(samples: np.ndarray) -> _Reach:
     return _Reach(low, high, high - low, "samples lie")
 
 
-def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict if samples lack the variety of the data.
+def mode_collapse(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding if samples lack the variety of the data.
 
     The paper calls this failure the Helvetica scenario: too many z map to one x.
     """
@@ -130,7 +130,7 @@ def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
     variance, recall = _relative_variance(data, samples), _recall(data, samples)
     if variance < VARIANCE:
         _check_beyond_chance(_relative_variance, data, samples)
-        yield _collapse_verdict(
+        yield _collapse_finding(
             variance,
             recall,
             rule="variance of samples over variance of data below",
@@ -139,7 +139,7 @@ def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
         )
     elif recall < RECALL:
         _check_beyond_chance(_recall, data, samples)
-        yield _collapse_verdict(
+        yield _collapse_finding(
             variance,
             recall,
             rule="recall of the data in their two leading directions below",
@@ -148,10 +148,10 @@ def mode_collapse(evidence: Evidence) -> Iterator[Verdict]:
         )
 
 
-def _collapse_verdict(
+def _collapse_finding(
     variance: float, recall: float, *, rule: str, value: float, threshold: float
-) -> Verdict:
-    return Verdict(
+) -> Finding:
+    return Finding(
         "mode collapse",
         rule=rule,
         value=value,
@@ -229,8 +229,8 @@ def _random_rows(x: np.ndarray, num: int) -> np.ndarray:
     return x[np.random.default_rng(0).permutation(len(x))[:num]].astype(np.float64)
 
 
-def memorizing(evidence: Evidence) -> Iterator[Verdict]:
-    """Yield a verdict if samples are copies of training examples."""
+def memorizing(evidence: Evidence) -> Iterator[Finding]:
+    """Yield a finding if samples are copies of training examples."""
     data, held_out = (evidence.require_finite(name) for name in ("data", "held_out"))
     samples = evidence.require_finite("samples")
     if min(len(held_out), len(samples)) < MIN_EXAMPLES:
@@ -243,7 +243,7 @@ def memorizing(evidence: Evidence) -> Iterator[Verdict]:
     unit = 2.0 ** np.frexp(np.abs(data).max())[1]  # metrics refuse huge values
     probability = memorization.data_copying(*(side / unit for side in sides)).value
     if probability > COPYING:
-        yield Verdict(
+        yield Finding(
             "memorizing",
             rule="probability that a sample is nearer to the training data than a "
             "held-out example above",

@@ -1,4 +1,4 @@
-"""Outcomes of a rule: a verdict, or the reason why the rule is not applicable."""
+"""Outcomes of a rule: a finding, or the reason why the rule is not applicable."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ class NotApplicable(Exception):
     """Reason why a rule does not apply to the evidence."""
 
 
-class Verdict(NamedTuple):
+class Finding(NamedTuple):
     """A failure of the run that a rule detected.
 
     Attributes:
