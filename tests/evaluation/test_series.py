@@ -60,3 +60,17 @@ def test_only_series_are_compared_by_default():
     assert "spectrum distance" in names(x[..., None])
     assert "spectrum distance" not in names(x)
     assert "spectrum distance" not in names(x.reshape(100, 8, 4))
+
+
+def test_functions_of_known_series():
+    wave = np.sin(2 * np.pi * np.arange(32) / 8)[None, :, None]
+    correlations = series.autocorrelation_function(wave, 8)
+    assert correlations.shape == (8, 1)
+    assert correlations[7, 0] == pytest.approx(1, abs=0.05)
+    assert correlations[3, 0] == pytest.approx(-1, abs=0.05)
+    power = series.power_spectrum(wave)
+    assert power[4, 0] == pytest.approx(1)
+    with pytest.raises(ValueError, match="t >= 33"):
+        series.autocorrelation_function(wave, 32)
+    with pytest.raises(ValueError, match=r"series \[n, t, c\]"):
+        series.power_spectrum(wave[0])

@@ -135,3 +135,21 @@ def test_a_metric_that_fails_leaves_the_rest():
 def test_frames_that_differ_are_refused(fake, error, message):
     with pytest.raises(error, match=message):
         tables.column_shapes(pd.DataFrame({"a": [1, 2, 3]}), fake)
+
+
+def test_dependence_of_known_columns():
+    x = np.arange(8.0)
+    frame = pd.DataFrame(
+        {"x": x, "y": -x, "c": list("aabbccdd"), "d": list("ppqqrrss"), "k": 1}
+    )
+    values = tables.dependence(frame)
+    assert values[0, 1] == pytest.approx(-1)
+    assert values[2, 3] == pytest.approx(1)
+    assert values[0, 2] == pytest.approx(np.sqrt(20 / 21))  # 5 / (5 + 1 / 4)
+    assert np.isnan(values[4]).all()
+    np.testing.assert_array_equal(values, values.T)
+    rng = np.random.default_rng(0)
+    independent = pd.DataFrame(
+        {"c": rng.choice(list("ab"), 4_000), "d": rng.choice(list("pq"), 4_000)}
+    )
+    assert tables.dependence(independent)[0, 1] < 0.05

@@ -42,9 +42,12 @@ def test_a_table_is_sorted_by_time(tmp_path):
     path.write_text("\n".join(["when,a,b", *lines]))
     dataset = load_user_data(path, seed=0, window=20, time="when")
     np.testing.assert_array_equal(dataset.train.x[0], ROWS[:20])
+    assert dataset.channel_names == ("a", "b")
+    with pytest.raises(ValueError, match="'when'. Name the time with --time"):
+        load_user_data(path, seed=0, window=20)
     for time, message in {
         "whn": "got 'whn'. Its columns: when, a, b",
-        "a": "'when'",
+        "a": "Expected numbers in every column",
     }.items():
         with pytest.raises(ValueError, match=message):
             load_user_data(path, seed=0, window=20, time=time)
@@ -57,7 +60,7 @@ def test_a_table_is_sorted_by_time(tmp_path):
         ({"window": 40, "stride": 50}, "at least 10 windows to train on, got 6"),
         ({"stride": 5}, "Expected window with stride=5, got none"),
         ({"time": "t"}, "Expected window with time='t', got none"),
-        ({"window": 20, "time": "t"}, "a table with columns for time='t', got an arr"),
+        ({"window": 20, "time": "t"}, "a table with names of columns for time='t', got an arr"),
         ({"window": 20, "labels": np.zeros(400)}, "Expected no labels for windows"),
         ({"window": 20, "kind": "arrays"}, "Expected no kind for windows"),
     ],

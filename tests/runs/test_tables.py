@@ -52,7 +52,10 @@ def test_a_run_on_a_frame(frame, tmp_path):
     assert [*read_table(run.folder.rows).columns] == [*frame.columns]
     stored = Table.from_json(run.folder.table.read_text())
     assert stored.kinds["zip"] == "category"
-    assert "column 3" in run.report().read_text()  # in units of the data
+    page = run.report().read_text()
+    assert "<strong>price</strong>" in page
+    assert "Rome: data" in page  # bars of the categories
+    assert ">Dependence</h2>" in page
     again = runs.open(run.folder.path, data=frame)
     pd.testing.assert_frame_equal(again.sample_rows(30, condition="Oslo"), rows)
     with pytest.raises(ValueError, match="data of .* have changed"):

@@ -37,6 +37,7 @@ class Dataset(NamedTuple):
       class_names: Name of each class, where labels have names.
       kind: "series" for examples [t, c], "arrays" for any others; "" for the kind
         that the shape suggests.
+      channel_names: Name of each channel of series, where channels have names.
       table: Schema that decodes the examples into rows of a table, or None.
       digest: Digest of the files that the data were read from; None where the values
         are digested.
@@ -49,6 +50,7 @@ class Dataset(NamedTuple):
     name: str = ""
     class_names: tuple[str, ...] | None = None
     kind: str = ""
+    channel_names: tuple[str, ...] | None = None
     table: Table | None = None
     digest: str | None = None
 

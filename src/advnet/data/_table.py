@@ -218,13 +218,10 @@ class Table:
     def to_numbers(self, x: np.ndarray) -> np.ndarray:
         """Decode rows [..., d] to numbers and indices of levels [..., columns].
 
-        A missing number becomes the median of the others, for pictures.
+        A missing number is NaN; dates are microseconds since 1970.
         """
         frame = self.decode(x.reshape(-1, self.num_values))
         codes, numbers = as_arrays({c.name: c for c in self.columns}, frame)
-        for name, values in numbers.items():
-            center = np.nanmedian(values) if not np.isnan(values).all() else 0.0
-            numbers[name] = np.where(np.isnan(values), center, values)
         arrays = codes | numbers
         columns = np.column_stack([arrays[column.name] for column in self.columns])
         return columns.reshape(*x.shape[:-1], -1)

@@ -8,7 +8,7 @@ from advnet._validation import check_at_least
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._statistics import jackknife
 
-__all__ = ["autocorrelation", "spectrum"]
+__all__ = ["autocorrelation", "autocorrelation_function", "power_spectrum", "spectrum"]
 
 MIN_TIMES = 16
 """Smallest length of series that the metrics run on by default."""
@@ -46,7 +46,10 @@ def autocorrelation(
     check_at_least(1, num_lags=num_lags)
     x, y = _require_series(real, fake, num_lags + 1)
     differ = lambda x, y: float(
-        np.abs(_autocorrelations(x, num_lags) - _autocorrelations(y, num_lags)).max()
+        np.abs(
+            autocorrelation_function(x, num_lags)
+            - autocorrelation_function(y, num_lags)
+        ).max()
     )
     return _result("autocorrelation difference", differ, x, y)
 
@@ -75,9 +78,72 @@ def spectrum(real: ArrayLike, fake: ArrayLike) -> MetricResult:
     """
     x, y = _require_series(real, fake, 2)
     differ = lambda x, y: float(
-        np.abs(_spectra(x) - _spectra(y)).sum(axis=0).mean() / 2
+        np.abs(power_spectrum(x) - power_spectrum(y)).sum(axis=0).mean() / 2
     )
     return _result("spectrum distance", differ, x, y)
+
+
+def autocorrelation_function(x: ArrayLike, num_lags: int = 10) -> np.ndarray:
+    """Compute the autocorrelation of every channel, with one mean for all series.
+
+    Args:
+      x: Series [n, t, c].
+      num_lags: Number of lags, below t.
+
+    Returns:
+      Autocorrelations at lags 1 to `num_lags`, [num_lags, c]; 0 for constant channels.
+
+    Raises:
+      ValueError: If `x` is not an array of series, or t is not above `num_lags`.
+
+    Examples:
+      >>> wave = np.array([1.0, -1.0] * 8)[None, :, None]
+      >>> autocorrelation_function(wave, 2)[:, 0].round().tolist()
+      [-1.0, 1.0]
+    """
+    check_at_least(1, num_lags=num_lags)
+    x = _require_one(x, "series", num_lags + 1)
+    x = x - x.mean(axis=(0, 1), keepdims=True, dtype=np.float64)
+    variance = (x**2).mean(axis=(0, 1))
+    scale = np.where(variance > 0, variance, 1.0)
+    lags = range(1, num_lags + 1)
+    return np.stack([(x[:, k:] * x[:, :-k]).mean(axis=(0, 1)) / scale for k in lags])
+
+
+def power_spectrum(x: ArrayLike) -> np.ndarray:
+    """Compute the share of each frequency in the mean power of every channel.
+
+    Args:
+      x: Series [n, t, c].
+
+    Returns:
+      Shares [t // 2 + 1, c] of the frequencies 0, 1 / t, 2 / t, ... per step of time; 0
+      for constant channels.
+
+    Raises:
+      ValueError: If `x` is not an array of series of at least two times.
+
+    Examples:
+      >>> wave = np.array([1.0, -1.0] * 8)[None, :, None]
+      >>> power_spectrum(wave)[:, 0].argmax()  # 8 periods in 16 times
+      np.int64(8)
+    """
+    x = _require_one(x, "series", 2)
+    x = x - x.mean(axis=(0, 1), keepdims=True, dtype=np.float64)
+    power = (np.abs(np.fft.rfft(x, axis=1)) ** 2).mean(axis=0)
+    total = power.sum(axis=0)
+    return power / np.where(total > 0, total, 1.0)
+
+
+def _require_one(x: ArrayLike, name: str, min_times: int) -> np.ndarray:
+    """Return series [n, t, c] as floats, or raise if `x` is something else."""
+    x = require_floats(x, name=name, min_examples=1)
+    if x.ndim != 3 or x.shape[1] < min_times:
+        raise ValueError(
+            f"Expected series [n, t, c] with t >= {min_times}, got {list(x.shape)}. "
+            "Cut longer windows, or compare fewer lags."
+        )
+    return x
 
 
 def _require_series(
@@ -93,23 +159,6 @@ def _require_series(
             "fewer lags."
         )
     return x, y
-
-
-def _autocorrelations(x: np.ndarray, num_lags: int) -> np.ndarray:
-    """Return autocorrelations [lags, c] of series; 0 for constant channels."""
-    x = x - x.mean(axis=(0, 1), keepdims=True, dtype=np.float64)
-    variance = (x**2).mean(axis=(0, 1))
-    scale = np.where(variance > 0, variance, 1.0)
-    lags = range(1, num_lags + 1)
-    return np.stack([(x[:, k:] * x[:, :-k]).mean(axis=(0, 1)) / scale for k in lags])
-
-
-def _spectra(x: np.ndarray) -> np.ndarray:
-    """Return normalized power spectra [f, c] of series [n, t, c]."""
-    x = x - x.mean(axis=(0, 1), keepdims=True, dtype=np.float64)
-    power = (np.abs(np.fft.rfft(x, axis=1)) ** 2).mean(axis=0)
-    total = power.sum(axis=0)
-    return power / np.where(total > 0, total, 1.0)
 
 
 def _result(name: str, differ, x: np.ndarray, y: np.ndarray) -> MetricResult:

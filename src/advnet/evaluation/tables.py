@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from advnet.evaluation import _table_dependence
 from advnet.evaluation import _table_models as models
 from advnet.evaluation import _table_records as records
 from advnet.evaluation import _table_shapes as shapes
@@ -18,6 +19,7 @@ from advnet.evaluation._table_frames import Kinds, read_columns
 __all__ = [
     "closest_records",
     "column_shapes",
+    "dependence",
     "detection",
     "evaluate_tables",
     "pair_trends",
@@ -97,6 +99,33 @@ def pair_trends(
       quality report divides each frame by its own range instead.
     """
     return shapes.pair_trends(read_columns(real, fake, kinds=kinds))
+
+
+def dependence(rows: Any, *, kinds: Kinds | None = None) -> np.ndarray:
+    """Compute how much every two columns of a table depend on each other.
+
+    Args:
+      rows: Rows of the data, or samples of a model.
+      kinds: Kinds of columns by name, as in `data.Table.kinds`.
+
+    Returns:
+      A matrix [columns, columns]: the correlation of two numbers, in [-1, 1]; the
+      correlation ratio of a number and a category and Cramér's V of two categories, in
+      [0, 1], 0 without dependence. NaN where a column is constant.
+
+    Raises:
+      ValueError: If there are fewer than two rows.
+      TypeError: If `rows` is neither a frame nor an array.
+
+    Examples:
+      >>> x = np.arange(4.0)
+      >>> dependence(np.stack([x, -x], axis=1)).tolist()
+      [[1.0, -1.0], [-1.0, 1.0]]
+
+    References:
+      Cramér 1946, section 21.9; Fisher 1925, section 45, for the correlation ratio.
+    """
+    return _table_dependence.dependence(read_columns(rows, kinds=kinds))
 
 
 def detection(

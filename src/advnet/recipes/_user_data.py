@@ -9,6 +9,7 @@ import numpy as np
 
 from advnet import data
 from advnet.data import Dataset, ImageFiles, Split
+from advnet.recipes._for_data import looks_like_series
 from advnet.recipes._windows import load_windows
 
 NO_LABELS = "none"
@@ -99,6 +100,8 @@ def load_user_data(
         classes = _encode(_read_labels(labels), len(x))
     name = source.name if isinstance(source, Path) else "array"
     dataset = _split(x[order], classes, order, name)
+    if kind is None and looks_like_series(x.shape[1:]):
+        kind = "series"
     return dataset._replace(kind=kind or "")
 
 

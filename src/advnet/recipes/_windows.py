@@ -10,7 +10,6 @@ from advnet._examples import require_examples
 from advnet.data import Dataset, Split
 
 _MIN_WINDOWS = 10
-_TABLES = (".csv", ".tsv", ".parquet")
 
 
 def load_windows(
@@ -36,7 +35,7 @@ def load_windows(
       ValueError: If there are too few rows, the array has another shape, or a column is
         missing or does not hold numbers.
     """
-    rows = _load_rows(source, key, time)
+    rows, names = _load_rows(source, key, time)
     stride = max(1, window // 4) if stride is None else stride
     cuts = [len(rows) * 8 // 10, len(rows) * 9 // 10]
     parts = np.split(rows, cuts)
@@ -53,7 +52,7 @@ def load_windows(
             f"{len(train.x)}. Choose a smaller stride or shorter windows."
         )
     name = source.name if isinstance(source, Path) else "array"
-    return Dataset(train, valid, test, name=name, kind="series")
+    return Dataset(train, valid, test, name=name, kind="series", channel_names=names)
 
 
 def _cut(rows: np.ndarray, window: int, stride: int) -> np.ndarray:
@@ -64,39 +63,48 @@ def _cut(rows: np.ndarray, window: int, stride: int) -> np.ndarray:
 
 def _load_rows(
     source: Path | np.ndarray, key: str | None, time: str | None
-) -> np.ndarray:
-    """Return rows [t, c] in the order of time."""
-    if time is not None:
-        if not isinstance(source, Path) or source.suffix.lower() not in _TABLES:
-            raise ValueError(
-                f"Expected a table with columns for time={time!r}, got "
-                f"{source if isinstance(source, Path) else 'an array'}. Sort the rows, "
-                "and leave time out."
-            )
-        rows = _sorted_rows(data.read_table(source), time, source)
-        return require_examples(rows, name=str(source))
+) -> tuple[np.ndarray, tuple[str, ...] | None]:
+    """Return rows [t, c] in the order of time, and the names of their columns."""
+    is_table = isinstance(source, Path) and data.is_table(source)
+    if time is not None and not is_table:
+        raise ValueError(
+            f"Expected a table with names of columns for time={time!r}, got "
+            f"{source if isinstance(source, Path) else 'an array'}. Sort the rows, "
+            "and leave time out."
+        )
+    if isinstance(source, Path) and is_table:
+        frame = data.read_table(source)
+        if time is not None:
+            frame = _sort(frame, time, source)
+        _check_numbers(frame, source)
+        rows = require_examples(frame.to_numpy(np.float64), name=str(source))
+        return rows, tuple(str(name) for name in frame.columns)
     rows = data.load_examples(source, key=key)
     if rows.ndim != 2:
         raise ValueError(
             f"Expected a long array [t, c] to cut into windows, got shape "
             f"{list(rows.shape)}. Leave window out for series [n, t, c]."
         )
-    return rows
+    return rows, None
 
 
-def _sorted_rows(frame: Any, time: str, source: Path) -> np.ndarray:
-    """Return the values of a frame sorted by a column, without the column."""
+def _sort(frame: Any, time: str, source: Path) -> Any:
+    """Return a frame sorted by a column, without the column."""
     names = [str(name) for name in frame.columns]
     if time not in names:
         raise ValueError(
             f"Expected time to name a column of {source}, got {time!r}. Its columns: "
             f"{', '.join(names)}."
         )
-    frame = frame.sort_values(time, kind="stable").drop(columns=time)
+    return frame.sort_values(time, kind="stable").drop(columns=time)
+
+
+def _check_numbers(frame: Any, source: Path) -> None:
+    """Raise if a column does not hold numbers."""
     for name, kind in frame.dtypes.items():
         if kind.kind not in "biuf":
             raise ValueError(
                 f"Expected numbers in every column of {source} but the time, got "
-                f"{kind} in {name!r}. Leave the column out of the file."
+                f"{kind} in {name!r}. Name the time with --time, or leave the column "
+                "out of the file."
             )
-    return frame.to_numpy(np.float64)

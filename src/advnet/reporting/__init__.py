@@ -1,5 +1,6 @@
 """Images, figures, progress bars and the HTML report of a training run."""
 
+from advnet.reporting._columns import Column
 from advnet.reporting._figure1 import Panel, figure1
 from advnet.reporting._html import Report, html, write_html
 from advnet.reporting._images import (
@@ -12,6 +13,7 @@ from advnet.reporting._progress import progress
 from advnet.reporting._scatter import scatter
 
 __all__ = [
+    "Column",
     "Panel",
     "Report",
     "figure1",

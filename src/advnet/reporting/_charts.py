@@ -7,6 +7,7 @@ grids take their colors from the page (`report.css`).
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -125,25 +126,38 @@ def new_plot(
 
 
 def add_tooltip(
-    plot: Any, renderer: Any, template: str, *, printf: Sequence[str] = ()
+    plot: Any,
+    renderer: Any,
+    template: str,
+    *,
+    formats: Mapping[str, str] = MappingProxyType({}),
+    mode: str = "vline",
 ) -> None:
-    """Show the values of a renderer at the x of the pointer.
+    """Show the values of a renderer at the pointer.
 
     Args:
       plot: The figure.
       renderer: What was drawn.
       template: HTML with `@name{format}` for the value of a column. It may not hold
         text of a report.
-      printf: Columns whose format is one of printf; the others are numeral formats.
+      formats: "printf" or "datetime" by column; other columns have numeral formats.
+      mode: "vline" for what is at the x of the pointer, "hline" for what is at its y,
+        "mouse" for what is at both.
     """
     tool = require("bokeh.models", "report").HoverTool(
         tooltips=template,
-        formatters={f"@{name}": "printf" for name in printf},
-        mode="vline",
+        formatters={f"@{name}": kind for name, kind in formats.items()},
+        mode=mode,
         renderers=[renderer],
         visible=False,
     )
     plot.add_tools(tool)
+
+
+def plain_label(text: str, *, length: int = 20) -> str:
+    """Return text for an axis: cut to `length`, and not read as a formula."""
+    text = text.replace("$$", "$ $").replace("\\", "/")
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def state_source(

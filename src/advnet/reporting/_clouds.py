@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from advnet._extras import require
 from advnet._moments import compute_moments
 from advnet.reporting._charts import (
     COLORS,
@@ -24,8 +25,8 @@ from advnet.reporting._words import count, number, sentence
 MAX_COLUMNS = 16
 MAX_DOTS = 2_000
 _NUM_BINS = 40
-_NAMES = {"real": "data", "fake": "samples"}
-_BARS = {"real": {"fill_alpha": 0.35, "line_alpha": 0}, "fake": {"fill_alpha": 0.2}}
+NAMES = {"real": "data", "fake": "samples"}
+BARS = {"real": {"fill_alpha": 0.35, "line_alpha": 0}, "fake": {"fill_alpha": 0.2}}
 
 
 def clouds(
@@ -46,29 +47,40 @@ def clouds(
     if dimension == 2:
         return [_scatter(states, data, group)]
     return [
-        _histogram(
+        histogram(
             "" if dimension == 1 else f"column {column}",
             [x[:, column] for x in states],
             None if data is None else data[:, column],
-            group,
+            group=group,
         )
         for column in range(min(dimension, MAX_COLUMNS))
     ]
 
 
 def paths(
-    rows: np.ndarray, samples: np.ndarray, data: np.ndarray | None
+    rows: np.ndarray,
+    samples: np.ndarray,
+    data: np.ndarray | None,
+    *,
+    titles: Sequence[str] = (),
 ) -> list[Chart]:
-    """Draw lines of samples [rows, steps, d]: in the plane if d = 2, else by column."""
+    """Draw lines of samples [rows, steps, d]: in the plane if d = 2, else by column.
+
+    Args:
+      rows: Samples along lines in z.
+      samples: Random samples [n, d], for the limits of the plane.
+      data: Real examples [m, d].
+      titles: Names of the columns, which are then drawn one by one.
+    """
     dimension = rows.shape[-1]
     style = {"line_color": COLORS["fake"], "line_width": 1.75, "line_join": "round"}
-    if dimension == 2:
+    if dimension == 2 and not titles:
         plot = new_plot(*_plane(_sides([samples], data)), square=True)
         if data is not None:
             _dots(plot, [data], "real", "")
         plot.multi_line(list(rows[:, :, 0]), list(rows[:, :, 1]), **style)
         alt = f"{count(len(rows), 'path')} of samples among the data."
-        keys = [] if data is None else [Key("real", "points", _NAMES["real"])]
+        keys = [] if data is None else [Key("real", "points", NAMES["real"])]
         return [Chart(plot, "", alt, [*keys, Key("fake", "line", "paths")])]
     charts = []
     share = np.linspace(0, 1, rows.shape[1])
@@ -81,6 +93,7 @@ def paths(
         )
         plot.multi_line([share] * len(values), list(values), **style)
         title = "" if dimension == 1 else f"column {column}"
+        title = titles[column] if titles else title
         alt = f"{title or 'samples'} along {count(len(rows), 'line')} in z."
         charts.append(Chart(plot, title, alt, []))
     return charts
@@ -93,12 +106,30 @@ def _sides(
     return ({} if data is None else {"real": [data]}) | {"fake": states}
 
 
-def _histogram(
-    title: str, states: Sequence[np.ndarray], data: np.ndarray | None, group: str
+def histogram(
+    title: str,
+    states: Sequence[np.ndarray],
+    data: np.ndarray | None,
+    *,
+    group: str = "",
+    edges: np.ndarray | None = None,
+    is_date: bool = False,
 ) -> Chart:
+    """Draw the distribution of samples over that of the data.
+
+    Args:
+      title: Name of the values.
+      states: Samples [n], once or at several steps of training.
+      data: Real values [m].
+      group: Name of the page's slider that selects a state.
+      edges: Edges of the bins; by default 40 bins of equal width.
+      is_date: Whether the values are milliseconds since 1970.
+    """
     sides = _sides(states, data)
     axis = limits(np.concatenate([x for arrays in sides.values() for x in arrays]))
-    edges = np.linspace(*axis, _NUM_BINS + 1)
+    if edges is None:
+        edges = np.linspace(*axis, _NUM_BINS + 1)
+    axis = float(edges[0]), float(edges[-1])
     shares = [{"fake": _shares(x, edges)} for x in states]
     fixed = {"left": edges[:-1], "right": edges[1:]}
     if data is not None:
@@ -109,21 +140,26 @@ def _histogram(
     for side in sides:
         bars = plot.quad(left="left", right="right", top=side, bottom=0, source=source)
         bars.glyph.update(
-            fill_color=COLORS[side], line_color=COLORS[side], **_BARS[side]
+            fill_color=COLORS[side], line_color=COLORS[side], **BARS[side]
         )
-    values = [f"<br>{_NAMES[side]} @{side}{{0.0%}}" for side in sides]
+    values = [f"<br>{NAMES[side]} @{side}{{0.0%}}" for side in sides]
+    form, kind = ("%F", "datetime") if is_date else ("%.4g", "printf")
     add_tooltip(
         plot,
         bars,
-        "@left{%.3g} to @right{%.3g}" + "".join(values),
-        printf=["left", "right"],
+        f"@left{{{form}}} to @right{{{form}}}" + "".join(values),
+        formats={"left": kind, "right": kind},
     )
+    if is_date:
+        models = require("bokeh.models", "report")
+        plot.xaxis.ticker = models.DatetimeTicker(desired_num_ticks=4)
+        plot.xaxis.formatter = models.DatetimeTickFormatter()
     plot.y_range.end = 1.04 * max(1e-9, *(x.max() for x in heights))
     return Chart(
         plot,
         title,
         _describe(f"histogram of {title or 'the values'}", sides),
-        [Key(side, "area", _NAMES[side]) for side in sides],
+        [Key(side, "area", NAMES[side]) for side in sides],
         _note_outside(sum(count_outside(x[-1], axis) for x in sides.values()), "axis"),
     )
 
@@ -147,7 +183,7 @@ def _scatter(
         for arrays in sides.values()
         for i in range(2)
     )
-    keys = [Key(side, "points", _NAMES[side]) for side in sides]
+    keys = [Key(side, "points", NAMES[side]) for side in sides]
     return Chart(
         plot,
         "",
@@ -185,7 +221,7 @@ def _describe(what: str, sides: dict[str, Sequence[np.ndarray]]) -> str:
         moments = [_moments(x) for x in columns]
         if len(columns) > 1:
             moments = [f"{name} {x}" for name, x in zip("xy", moments, strict=True)]
-        parts.append(f"{_NAMES[side]}: {' and '.join(moments)}")
+        parts.append(f"{NAMES[side]}: {' and '.join(moments)}")
     return sentence([what, *parts])
 
 

@@ -203,7 +203,12 @@ def _draw_means(
             points = state_source([{"step": steps[alone], "value": y[alone]}])
             plot.scatter("step", "value", source=points, size=4, color=COLORS[side])
     values = [f"<br>{labels[side]} @{side}{{%.3g}}" for side in means]
-    add_tooltip(plot, line, "step @step{0,0}" + "".join(values), printf=list(means))
+    add_tooltip(
+        plot,
+        line,
+        "step @step{0,0}" + "".join(values),
+        formats=dict.fromkeys(means, "printf"),
+    )
     return levels[bins.default]
 
 

@@ -15,6 +15,7 @@ from advnet._files import write_text
 from advnet.evaluation import Evaluation
 from advnet.reporting import _samples
 from advnet.reporting._charts import Chart, bokeh_script, document_json, finite_or_nan
+from advnet.reporting._columns import Column
 from advnet.reporting._curves import curves
 from advnet.reporting._images import is_images
 from advnet.reporting._pictures import draw_classes
@@ -45,6 +46,11 @@ class Report(NamedTuple):
         images [h, w, c]. All of one kind.
       frame_steps: Training step of each frame.
       events: Sentences on events of the run, such as a return to a checkpoint.
+      columns: Columns of a table, if examples are its rows [d]: numbers, NaN where one
+        is missing, and indices of categories. The page then shows the distribution of
+        each column and the dependence of every two, which needs pandas.
+      channels: Names of the channels, if examples are series [t, c]. The page then
+        shows windows, autocorrelations and spectra.
     """
 
     title: str
@@ -59,6 +65,8 @@ class Report(NamedTuple):
     frames: Sequence[np.ndarray] = ()
     frame_steps: Sequence[int] = ()
     events: Sequence[str] = ()
+    columns: Sequence[Column] = ()
+    channels: Sequence[str] = ()
 
 
 def html(report: Report) -> str:
@@ -90,15 +98,22 @@ def html(report: Report) -> str:
     report = _require_fitting(report)
     x, data = report.samples, report.data
     neighbors, interpolations = report.neighbors, report.interpolations
-    samples = _samples.draw_samples(x, data)
-    pairs = None if neighbors is None else _samples.draw_pairs(x, neighbors)
+    names = _samples.Names(report.columns, report.channels)
+    samples = _samples.draw_samples(x, data, names)
+    dependence = _samples.draw_dependence(x, data, report.columns)
+    pairs = None if neighbors is None else _samples.draw_pairs(x, neighbors, names)
     lines = None
     if interpolations is not None:
-        lines = _samples.draw_interpolations(interpolations, x, data)
-    frames = _samples.draw_frames(report.frames, data)
+        lines = _samples.draw_interpolations(interpolations, x, data, names)
+    frames = _samples.draw_frames(report.frames, data, names)
     plots = curves(report.metrics)
-    charts: list[Chart] = [*samples.charts, *frames.charts]
-    charts += [] if lines is None else lines.charts
+    groups = [samples, frames, dependence, lines, pairs]
+    charts: list[Chart] = [
+        chart
+        for group in groups
+        if isinstance(group, _samples.Group)
+        for chart in group.charts
+    ]
     charts += (
         [] if plots is None else [x for row in plots.players.values() for x in row]
     )
@@ -117,6 +132,7 @@ def html(report: Report) -> str:
         report=report,
         is_image=x.ndim == 4,
         samples=samples,
+        dependence=dependence,
         classes=draw_classes(report.classes),
         pairs=pairs,
         interpolations=lines,
@@ -173,6 +189,8 @@ def _require_fitting(report: Report) -> Report:
     x = finite_or_nan(report.samples)
     if x.ndim < 1 or not x.size:
         raise ValueError(f"Expected samples [n, ...], not empty; got shape {x.shape}.")
+    _check_names(report, x)
+    is_flat = not is_images(x) and not report.channels
     arrays = {}
     for name, ndim in {"neighbors": 1, "interpolations": 2, "data": 1}.items():
         value = getattr(report, name)
@@ -183,7 +201,7 @@ def _require_fitting(report: Report) -> Report:
                     f"Expected {name} of the samples' shape {x.shape[1:]} each, got "
                     f"shape {value.shape}."
                 )
-            arrays[name] = _flatten(value, x, ndim)
+            arrays[name] = _flatten(value, ndim) if is_flat else value
     if len(arrays.get("neighbors", ())) > len(x):
         raise ValueError(
             f"Expected at most {len(x)} neighbors, one per sample, got "
@@ -195,16 +213,34 @@ def _require_fitting(report: Report) -> Report:
             f"{len(report.frame_steps)} steps."
         )
     frames = [_require_frame(finite_or_nan(frame), x) for frame in report.frames]
+    if is_flat:
+        frames = [
+            _flatten(frame, 1) if frame.shape[1:] == x.shape[1:] else frame
+            for frame in frames
+        ]
+        x = _flatten(x, 1)
     if len({frame.ndim for frame in frames}) > 1:
         shapes = [frame.shape for frame in frames]
         raise ValueError(f"Expected frames of one kind, got shapes {shapes}.")
-    return report._replace(samples=_flatten(x, x, 1), frames=frames, **arrays)
+    return report._replace(samples=x, frames=frames, **arrays)
+
+
+def _check_names(report: Report, x: np.ndarray) -> None:
+    """Raise unless samples have the columns or the channels that are named."""
+    if report.columns and x.shape[1:] != (len(report.columns),):
+        raise ValueError(
+            f"Expected samples [n, {len(report.columns)}] for as many columns, got "
+            f"shape {x.shape}."
+        )
+    if report.channels and (x.ndim != 3 or x.shape[2] != len(report.channels)):
+        raise ValueError(
+            f"Expected samples [n, t, {len(report.channels)}] for as many channels, "
+            f"got shape {x.shape}."
+        )
 
 
 def _require_frame(frame: np.ndarray, x: np.ndarray) -> np.ndarray:
-    if frame.shape[1:] == x.shape[1:]:
-        return _flatten(frame, x, 1)
-    if frame.ndim != 3:
+    if frame.shape[1:] != x.shape[1:] and frame.ndim != 3:
         raise ValueError(
             f"Expected frames [h, w, c], or of the samples' shape {x.shape[1:]} each, "
             f"got shape {frame.shape}."
@@ -212,8 +248,6 @@ def _require_frame(frame: np.ndarray, x: np.ndarray) -> np.ndarray:
     return frame
 
 
-def _flatten(value: np.ndarray, x: np.ndarray, ndim: int) -> np.ndarray:
-    """Flatten each example of `value` to a vector, unless samples `x` are images."""
-    if is_images(x):
-        return value
+def _flatten(value: np.ndarray, ndim: int) -> np.ndarray:
+    """Flatten each example of `value` to a vector."""
     return value.reshape(*value.shape[:ndim], -1)

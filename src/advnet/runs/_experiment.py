@@ -224,6 +224,14 @@ class Experiment(NamedTuple):
         low, high = (reduce(axis=axes, keepdims=True) for reduce in (x.min, x.max))
         return (x - low) / np.where(high > low, high - low, 1)
 
+    def channels(self) -> list[str]:
+        """Return the names of the channels of series; empty for other data."""
+        dataset = self.dataset
+        if dataset.kind != "series":
+            return []
+        num = dataset.train.x.shape[2]
+        return [*(dataset.channel_names or (f"channel {i}" for i in range(num)))]
+
     def is_images(self) -> bool:
         """Return whether the data are images: gray, RGB or RGBA."""
         return reporting.is_images(self.dataset.train.x)

@@ -48,6 +48,8 @@ def make_report(
         evaluation=evaluation,
         frames=[show(frame) for frame in frames.values()],
         frame_steps=[*frames],
+        columns=_columns(experiment),
+        channels=experiment.channels(),
         events=[
             f"Restored the checkpoint of step {recovery.step}: {recovery.cause}"
             for recovery in folder.read_recoveries()
@@ -59,6 +61,22 @@ def _display(experiment: Experiment) -> Callable[[np.ndarray], np.ndarray]:
     """Return the function that makes pixels of images, and numbers of encoded rows."""
     table = experiment.dataset.table
     return experiment.as_pixels if table is None else table.to_numbers
+
+
+def _columns(experiment: Experiment) -> list[reporting.Column]:
+    """Return the columns of the user's table, with names of their categories."""
+    table = experiment.dataset.table
+    if table is None:
+        return []
+    return [
+        reporting.Column(
+            str(column.name),
+            tuple("missing" if x is None else str(x) for x in column.levels),
+            column.step,
+            column.kind == "date",
+        )
+        for column in table.columns
+    ]
 
 
 def _samples_by_class(experiment: Experiment, state: State) -> dict[str, np.ndarray]:
