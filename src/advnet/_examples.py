@@ -173,3 +173,13 @@ def require_images(
             "Rescale them: pixels / 255, or (x + 1) / 2 for a generator's tanh."
         )
     return images
+
+
+def are_bytes(x) -> bool:
+    """Return whether examples are images as bytes, uint8 [n, h, w, c]."""
+    return x.dtype == np.uint8 and x.ndim == 4
+
+
+def scale_bytes(x):
+    """Scale bytes 0..255 to float32 in [0, 1], on the host or on the device."""
+    return x.astype(np.float32) / np.float32(255)

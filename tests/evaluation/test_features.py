@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from advnet import data
-from advnet.evaluation import distances, features
+from advnet.evaluation import distances, features, standardize
 
 RNG = np.random.default_rng(0)
 
@@ -25,6 +25,82 @@ def test_a_result_names_the_projection():
     result = distances.frechet(x, y, features=features.random_projection(3))
     assert result.features == "random projection to 3, seed 0"
     assert result.fingerprint is None
+
+
+@pytest.mark.parametrize("channels", [1, 3, 7])
+def test_random_convolutions_take_images_of_any_size_in_any_blocks(channels):
+    convolve = features.random_convolution(channels)
+    for side in ((1, 1), (5, 40), (33, 28)):
+        x = RNG.uniform(size=(7, *side, channels)).astype(np.float32)
+        values = convolve(x)
+        assert values.shape[0] == 7
+        assert values.dtype == np.float32
+        np.testing.assert_allclose(convolve(x[2:3]), values[2:3], rtol=1e-4, atol=1e-5)
+    assert convolve(RNG.uniform(size=(3, 32, 32, channels))).shape == (3, 288)
+
+
+def test_random_convolutions_of_one_seed_are_one_function():
+    """The expected values were computed by this test; another machine rounds them."""
+    ramp = np.linspace(0, 1, 28 * 28, dtype=np.float32).reshape(1, 28, 28, 1)
+    convolve = features.random_convolution(1)
+    expected = [0.10137011, 0.10261132, 0.16697584, 0.50684923]
+    np.testing.assert_allclose(convolve(ramp)[0, :4], expected, rtol=1e-4)
+    assert convolve.fingerprint == "f6fceaba78e736a1"
+    assert features.random_convolution(1, seed=1).fingerprint != "f6fceaba78e736a1"
+    assert features.random_convolution(1, scale=1).fingerprint != "f6fceaba78e736a1"
+
+
+def test_random_convolutions_scale_bytes_and_any_other_unit():
+    convolve = features.random_convolution(3)
+    pixels = RNG.integers(0, 256, size=(4, 16, 16, 3)).astype(np.uint8)
+    x = pixels / np.float32(255)
+    np.testing.assert_allclose(convolve(pixels), convolve(x), rtol=1e-5, atol=1e-6)
+    shifted = features.random_convolution(3, center=100, scale=5)
+    values = shifted(100 + 5 * (2 * x - 1))
+    np.testing.assert_allclose(values, convolve(x), rtol=1e-3, atol=1e-4)
+
+
+def test_features_suit_the_kind_of_data():
+    images = RNG.uniform(size=(40, 24, 24, 3)).astype(np.float32)
+    names = lambda *examples: [f.__name__ for f in features.suitable(*examples)]
+    convolutions = "random convolutions, seed 0"
+    assert names(images) == [convolutions, "efficientnet_lite0 at 96 pixels"]
+    assert names(images[:, :20]) == [convolutions]  # too small for photographs
+    assert names(images[..., :1]) == [convolutions]  # gray
+    assert names(3 * images) == [convolutions]  # not in [0, 1]
+    assert names(images[..., :1], np.zeros(40, int)) == [convolutions]  # one class
+    assert names(images[:, 0]) == names(images[:, 0, 0]) == ["standardized values"]
+
+
+def test_images_of_another_unit_have_the_features_of_pixels_up_to_a_scale():
+    x = RNG.normal(100, 5, size=(40, 8, 8, 1))
+    near, far = (features.suitable(unit * x)[0](unit * x) for unit in (1, 1e3))
+    np.testing.assert_allclose(near, far, rtol=1e-3, atol=1e-3)
+
+
+def test_without_the_package_photographs_have_no_features_of_photographs(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    images = RNG.uniform(size=(3, 24, 24, 3))
+    assert len(features.suitable(images)) == 1
+
+
+def test_suitable_features_of_labeled_images_know_the_labels():
+    """Bright and dark images; the classifier reads the features of the network."""
+    labels = np.arange(60) % 2
+    images = RNG.uniform(0, 0.5, size=(60, 8, 8, 1)) + 0.5 * labels.reshape(60, 1, 1, 1)
+    maps, classifier = features.suitable(images, labels)
+    assert classifier.__name__ == "a classifier's last layer (100.00 % held out)"
+    assert classifier(images[:3]).shape == (3, 128)
+    of_classes = distances.frechet(
+        images[labels == 0], images[labels == 1], features=classifier
+    )
+    assert of_classes.fingerprint not in (None, maps.fingerprint)
+
+
+def test_standardized_values_carry_the_hash_of_their_moments():
+    x = RNG.normal(size=(50, 2))
+    prints = {standardize(reference).fingerprint for reference in (x, x, 2 * x)}
+    assert len(prints) == 2
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +172,12 @@ def test_bad_input(classifier):
         features.classifier(np.full((5, 2), np.nan), np.zeros(5))
     with pytest.raises(ValueError, match="num >= 1"):
         features.random_projection(0)
+    with pytest.raises(ValueError, match="channels >= 1"):
+        features.random_convolution(0)
+    with pytest.raises(ValueError, match="scale > 0, got 0"):
+        features.random_convolution(1, scale=0)
+    with pytest.raises(ValueError, match=r"images \[n, h, w, 1\], got shape"):
+        features.random_convolution(1)(np.zeros((2, 8, 8, 3)))
     with pytest.raises(ValueError, match="of 2 values, got"):
         classifier(np.zeros((5, 3)))
 

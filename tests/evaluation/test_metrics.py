@@ -12,9 +12,11 @@ from advnet.evaluation import (
     distances,
     evaluate_samples,
     memorization,
+    series,
     standardize,
 )
 from advnet.evaluation import _metrics as metrics_module
+from advnet.evaluation.features import random_convolution, raw_values
 
 RNG = np.random.default_rng(0)
 REAL, FAKE, TRAIN = RNG.normal(size=(3, 60, 2)).astype(np.float32)
@@ -68,6 +70,52 @@ def test_named_metrics_keep_their_order_and_their_features():
     assert results[1] == distances.kernel(REAL, FAKE, features=halves)
 
 
+def test_each_metric_runs_in_each_feature_space():
+    spaces = (raw_values, standardize(REAL))
+    results = evaluate_samples(
+        REAL, FAKE, metrics=("kernel", "sliced_wasserstein"), features=spaces
+    )
+    names = ["kernel distance", "sliced Wasserstein-2²"]
+    assert [result.name for result in results] == 2 * names
+    assert [result.features for result in results] == [
+        *2 * ["raw values"],
+        *2 * ["standardized values"],
+    ]
+    assert results[0] == distances.kernel(REAL, FAKE)
+
+
+def test_metrics_of_raw_series_run_once():
+    x = RNG.normal(size=(2, 40, 32, 1))
+    names = ("kernel", "spectrum")
+    results = evaluate_samples(
+        *x, metrics=names, features=(raw_values, standardize(x[0]))
+    )
+    spectrum = series.spectrum(*x)
+    assert [result.name for result in results].count(spectrum.name) == 1
+
+
+def test_features_are_computed_once_for_all_metrics():
+    calls = []
+
+    def halves(x):
+        calls.append(len(x))
+        return x / 2
+
+    names = ("kernel", "mmd", "sliced_wasserstein", "prdc", "data_copying")
+    evaluate_samples(REAL, FAKE, train=TRAIN, metrics=names, features=halves)
+    assert calls == [60, 60, 60, 2]  # two rows check the shape in data_copying
+
+
+def test_images_are_compared_on_random_convolutions_by_default():
+    x = RNG.uniform(size=(2, 30, 12, 10, 1)).astype(np.float32)
+    (result,) = evaluate_samples(*x, metrics=("kernel",))
+    expected = distances.kernel(*x, features=random_convolution(1))
+    assert result == expected
+    pixels = np.round(255 * x).astype(np.uint8)
+    (result,) = evaluate_samples(*pixels, metrics=("kernel",))
+    assert result.value == pytest.approx(expected.value, abs=0.01)
+
+
 def test_a_failing_metric_states_its_reason_and_the_others_run(monkeypatch):
     def fail(real, fake, *, train, features, seed):
         raise np.linalg.LinAlgError("SVD did not converge")
@@ -114,12 +162,18 @@ def test_sides_are_cut(monkeypatch):
     assert (result.num_real, result.num_fake) == (25, 25)
 
 
+def default_metrics(shape, *, has_train=False, features=raw_values):
+    x = np.zeros(shape)
+    return metrics_module._default_metrics(x, x, has_train, features)
+
+
 def test_metrics_that_do_not_suit_run_only_by_name():
-    default = metrics_module._default_metrics
-    assert "frechet" in default((2,), 60, True)
-    assert "frechet" not in default((60,), 60, True)  # a singular covariance
-    assert "frechet" not in default((1001,), 5000, True)  # a slow one
-    assert "data_copying" not in default((2,), 60, False)
+    assert "frechet" in default_metrics((60, 2), has_train=True)
+    assert "frechet" not in default_metrics((60, 60))  # a singular covariance
+    assert "frechet" not in default_metrics((1005, 1001))  # a slow one
+    assert "frechet" in default_metrics((60, 60), features=lambda x: x[:, :2])
+    assert "data_copying" in default_metrics((60, 2), has_train=True)
+    assert "data_copying" not in default_metrics((60, 2))
     wide = RNG.normal(size=(2, 30, 40))
     (result,) = evaluate_samples(*wide, metrics=("frechet",))
     assert result.name == "Fréchet distance"
@@ -128,10 +182,9 @@ def test_metrics_that_do_not_suit_run_only_by_name():
 def test_kinds_select_the_default_metrics(monkeypatch):
     images_only = metrics_module.Metric(distances.kernel, kinds=frozenset({"images"}))
     monkeypatch.setitem(METRICS, "kernel", images_only)
-    default = metrics_module._default_metrics
-    assert "kernel" in default((8, 8, 1), 60, False)
-    assert "kernel" not in default((8,), 60, False)
-    assert "kernel" not in default((8, 3), 60, False)
+    assert "kernel" in default_metrics((60, 8, 8, 1))
+    assert "kernel" not in default_metrics((60, 8))
+    assert "kernel" not in default_metrics((60, 8, 3))
 
 
 def test_bad_input():

@@ -48,13 +48,17 @@ def print_results(
         heading.insert(2, "true data")
     computed = next((r for r in results if r.failure is None), results[0])
     title = f"Against data not trained on, on {computed.features}"
-    if is_by_column := any(r.features.startswith("column ") for r in results):
-        title = "Against rows not trained on"
+    is_by_column = any(r.features.startswith("column ") for r in results)
+    has_repeats = len({result.name for result in results}) < len(results)
+    if is_by_column or has_repeats:
+        title = f"Against {'rows' if is_by_column else 'data'} not trained on"
     table = require("rich.table", "cli").Table(*heading, title=title)
     same = {(result.name, result.features): result for result in true_data or ()}
     for result in results:
         num = f"{result.num_real:,}, {result.num_fake:,}"
-        name = f"{result.name}, {result.features}" if is_by_column else result.name
+        name = result.name
+        if is_by_column or has_repeats:
+            name += f", {result.features}"
         cells = [name, format_result(result), num]
         if true_data is not None:
             reference = same.get((result.name, result.features))

@@ -65,8 +65,3 @@ def unit_interval(pixels: np.ndarray) -> np.ndarray:
     scaled = pixels.astype(np.float32, order="C")
     scaled /= np.float32(255)
     return scaled
-
-
-def are_bytes(x: np.ndarray) -> bool:
-    """Return whether examples are images as bytes, uint8 [n, h, w, c]."""
-    return x.dtype == np.uint8 and x.ndim == 4

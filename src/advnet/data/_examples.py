@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from advnet._examples import require_examples, require_floats
+from advnet._examples import are_bytes, require_examples, require_floats
 from advnet._moments import check_float32
-from advnet.data._dataset import IMAGE_CHANNELS, Split, are_bytes
+from advnet.data._dataset import IMAGE_CHANNELS, Split
 from advnet.data._files import load
 
 

@@ -25,9 +25,10 @@ from advnet.evaluation import (
     two_sample,
 )
 from advnet.evaluation._evaluation import Evaluation
-from advnet.evaluation._metrics import METRICS, Metric, evaluate_samples, standardize
+from advnet.evaluation._metrics import METRICS, Metric, evaluate_samples
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features
+from advnet.evaluation._standardize import standardize
 
 __all__ = [
     "METRICS",

@@ -1,14 +1,13 @@
 """Table of the metrics that compare samples with data, and a function that runs it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet import _validation
-from advnet._examples import require_floats
-from advnet._moments import compute_moments
+from advnet._examples import are_bytes, require_floats, scale_bytes
 from advnet.evaluation import (
     distances,
     manifolds,
@@ -17,7 +16,8 @@ from advnet.evaluation import (
     two_sample,
 )
 from advnet.evaluation._result import MetricResult
-from advnet.evaluation._samples import Features, features_name
+from advnet.evaluation._samples import Features, compute_features, features_name
+from advnet.evaluation._suitable import cached, suitable
 
 KINDS = frozenset({"images", "vectors", "series"})
 """Kinds of data: examples [h, w, c], series [t, c] with t >= 16 and 4 c, all others."""
@@ -25,8 +25,8 @@ KINDS = frozenset({"images", "vectors", "series"})
 _NEEDS = frozenset({"train"})
 
 MAX_EXAMPLES = 5_000  # of each side, because several metrics compare all pairs
-MAX_FRECHET_VALUES = 1_000  # values per example; larger covariances take minutes
-MAX_C2ST_VALUES = 50_000  # values per example that a network is trained on
+MAX_FRECHET_VALUES = 1_000  # features; larger covariances take minutes
+MAX_C2ST_VALUES = 50_000  # features that a network is trained on
 MIN_EXAMPLES = 20  # of each side; fewer give no standard error
 
 Results = MetricResult | tuple[MetricResult, ...]
@@ -41,13 +41,16 @@ class Metric(NamedTuple):
       needs: Optional inputs that the metric requires: "train" or none.
       kinds: Kinds of data that the metric suits.
       suits: Function `(n, d)` that returns whether the metric runs by default for n
-        examples of d values. A metric that is named explicitly always runs.
+        examples of d features. A metric that is named explicitly always runs.
+      uses_features: Whether the metric compares features. A metric of raw values runs
+        once, whatever the number of feature functions.
     """
 
     function: Callable[..., Results]
     needs: tuple[str, ...] = ()
     kinds: frozenset[str] = KINDS
     suits: Callable[[int, int], bool] = lambda n, d: True
+    uses_features: bool = True
 
 
 def _frechet(real, fake, *, train, features, seed) -> Results:
@@ -94,8 +97,10 @@ METRICS: dict[str, Metric] = {
     "sliced_wasserstein": Metric(_sliced_wasserstein),
     "prdc": Metric(_prdc),
     "c2st": Metric(_c2st, suits=lambda n, d: d <= MAX_C2ST_VALUES),
-    "autocorrelation": Metric(_autocorrelation, kinds=frozenset({"series"})),
-    "spectrum": Metric(_spectrum, kinds=frozenset({"series"})),
+    "autocorrelation": Metric(
+        _autocorrelation, kinds=frozenset({"series"}), uses_features=False
+    ),
+    "spectrum": Metric(_spectrum, kinds=frozenset({"series"}), uses_features=False),
     "data_copying": Metric(_data_copying, needs=("train",)),
 }
 """Metrics by name, in the order in which `evaluate_samples` runs them."""
@@ -107,12 +112,13 @@ def evaluate_samples(
     *,
     train: ArrayLike | None = None,
     metrics: tuple[str, ...] = (),
-    features: Features | None = None,
+    features: Features | Sequence[Features] | None = None,
     seed: int = 0,
 ) -> tuple[MetricResult, ...]:
     """Compute several metrics of samples against data.
 
-    Each side is cut to its first 5,000 examples. A metric that cannot be computed
+    Each metric runs in each of the feature spaces. Each side is cut to its first 5,000
+    examples. Images of bytes are scaled to [0, 1]. A metric that cannot be computed
     gives a result whose `failure` holds the reason; the remaining metrics still run.
 
     Args:
@@ -121,11 +127,14 @@ def evaluate_samples(
       train: Training examples of the model [t, ...], for metrics that look for copies.
       metrics: Names from `METRICS`. By default all metrics whose inputs are present
         and that suit the data.
-      features: Function from examples to features; `standardize(real)` by default.
+      features: Function from examples to features, or several of them;
+        `features.suitable(real)` by default. `features.raw_values` compares examples
+        as they are.
       seed: Seed of the random divisions, directions and networks of the metrics.
 
     Returns:
-      Results in the order of `metrics`; empty if a side has fewer than 20 examples.
+      Results by feature function, and for each in the order of `metrics`; empty if a
+      side has fewer than 20 examples.
 
     Raises:
       ValueError: If a name is unknown, a named metric needs `train` and it is None, a
@@ -144,27 +153,42 @@ def evaluate_samples(
       coverage of standardized values: 0.97 ± 0.033 (n = 100, 100)
     """
     _check_metrics(metrics, has_train=train is not None)
-    real = require_floats(real, name="real examples")
-    fake = require_floats(fake, name="fake examples")
-    if train is not None:
-        train = require_floats(train, name="training examples")
-    features = features or standardize(real)
+    real, fake, train = _require_sides(real, fake, train)
     real, fake = real[:MAX_EXAMPLES], fake[:MAX_EXAMPLES]
-    num = min(len(real), len(fake))
-    if num < MIN_EXAMPLES:
+    if min(len(real), len(fake)) < MIN_EXAMPLES:
         return ()
-    names = metrics or _default_metrics(real.shape[1:], num, train is not None)
+    if features is None:
+        features = suitable(real)
+    spaces = [cached(f) for f in ([features] if callable(features) else features)]
     results = []
-    for name in names:
-        try:
-            result = METRICS[name].function(
-                real, fake, train=train, features=features, seed=seed
-            )
-            _check_result(name, result)
-        except Exception as error:  # noqa: BLE001 - the other metrics still run
-            result = _failed(name, features, error)
-        results += [result] if isinstance(result, MetricResult) else result
+    for index, space in enumerate(spaces):
+        for name in metrics or _default_metrics(real, fake, train is not None, space):
+            metric = METRICS[name]
+            if index and not metric.uses_features:
+                continue
+            try:
+                result = metric.function(
+                    real, fake, train=train, features=space, seed=seed
+                )
+                _check_result(name, result)
+            except Exception as error:  # noqa: BLE001 - the other metrics still run
+                result = _failed(name, space, error)
+            results += [result] if isinstance(result, MetricResult) else result
     return tuple(results)
+
+
+def _require_sides(
+    real: ArrayLike, fake: ArrayLike, train: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return all examples as floats; bytes are scaled if all of them are images."""
+    sides = {"real": real, "fake": fake, "training": train}
+    arrays = {name: np.asanyarray(x) for name, x in sides.items() if x is not None}
+    if all(are_bytes(x) for x in arrays.values()):
+        arrays = {name: scale_bytes(x) for name, x in arrays.items()}
+    floats = {
+        name: require_floats(x, name=f"{name} examples") for name, x in arrays.items()
+    }
+    return floats["real"], floats["fake"], floats.get("training")
 
 
 def _check_metrics(names: tuple[str, ...], *, has_train: bool) -> None:
@@ -201,18 +225,31 @@ def _check_row(name: str, row: Metric) -> None:
             )
 
 
-def _default_metrics(shape: tuple[int, ...], num: int, has_train: bool) -> list[str]:
-    """Return the names of all metrics that suit `num` examples of a shape."""
+def _default_metrics(
+    real: np.ndarray, fake: np.ndarray, has_train: bool, features: Features
+) -> list[str]:
+    """Return the names of all metrics that suit the examples and their features."""
+    shape = real.shape[1:]
     kind = "images" if len(shape) == 3 else "vectors"
     if len(shape) == 2 and shape[0] >= max(series.MIN_TIMES, 4 * shape[1]):
         kind = "series"
+    num = min(len(real), len(fake))
+    num_features = _count_features(features, real)
     return [
         name
         for name, metric in METRICS.items()
         if kind in metric.kinds
-        and metric.suits(num, int(np.prod(shape)))
+        and metric.suits(num, num_features)
         and (has_train or "train" not in metric.needs)
     ]
+
+
+def _count_features(features: Features, real: np.ndarray) -> int:
+    """Return the number of features of an example."""
+    try:
+        return compute_features(features, real).shape[1]
+    except Exception:  # noqa: BLE001 - every metric reports the error
+        return real[0].size
 
 
 def _check_result(name: str, result: Results) -> None:
@@ -233,39 +270,3 @@ def _failed(name: str, features: Features | None, error: Exception) -> MetricRes
     return MetricResult(
         name, float("nan"), features=features_name(features), failure=reason
     )
-
-
-def standardize(reference: ArrayLike) -> Features | None:
-    """Return features that shift and scale every value by its mean and deviation.
-
-    Means and deviations are computed in float64, so that dates and other values far
-    from 0 keep their digits. A value that is constant but for rounding is shifted and
-    not scaled.
-
-    Args:
-      reference: Examples that give the means and the standard deviations [n, ...].
-
-    Returns:
-      Function from examples [m, ...] to standardized values [m, ...], float64. None for
-      images [n, h, w, c] in [0, 1], whose values are compared as they are.
-
-    Raises:
-      ValueError: If `reference` is not a valid array of examples.
-
-    Examples:
-      >>> features = standardize(np.array([[0.0, 5.0], [2.0, 5.0]]))
-      >>> features(np.array([[2.0, 6.0]])).tolist()  # a constant value is not scaled
-      [[1.0, 1.0]]
-      >>> standardize(np.zeros((2, 8, 8, 1))) is None
-      True
-    """
-    x = require_floats(reference, name="reference")
-    if x.ndim == 4 and x.min() >= 0 and x.max() <= 1:
-        return None
-    moments = compute_moments(x)
-
-    def standardized_values(x: np.ndarray) -> np.ndarray:
-        return moments.standardize(x)
-
-    standardized_values.__name__ = "standardized values"
-    return standardized_values

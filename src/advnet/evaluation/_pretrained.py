@@ -1,6 +1,5 @@
 """Features of networks that were trained on photographs."""
 
-import hashlib
 import os
 from collections.abc import Mapping
 
@@ -12,6 +11,7 @@ from jax.typing import ArrayLike
 from advnet import _validation
 from advnet._examples import require_images
 from advnet.evaluation import _efficientnet, _inception
+from advnet.evaluation._digest import fingerprint
 from advnet.evaluation._samples import Features
 
 _INCEPTION_BLOCK = 50  # images in one call of the Inception network
@@ -134,11 +134,3 @@ def inception(weights: Mapping[str, ArrayLike], *, name: str) -> Features:
     extract.__name__ = f"Inception-v3 features of {name}"
     extract.fingerprint = fingerprint(*params.values())  # pyright: ignore[reportFunctionMemberAccess]
     return extract
-
-
-def fingerprint(*arrays: ArrayLike) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 hash of arrays."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:16]

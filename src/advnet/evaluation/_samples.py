@@ -99,11 +99,20 @@ def _matrix(
         dtype=None,
         finite=False,
     )
+    x = compute_features(features, x)
+    return require_floats(x, name=f"{side} {features_name(features)}")
+
+
+def compute_features(features: Features | None, x: np.ndarray) -> np.ndarray:
+    """Compute features of examples in blocks, as a matrix [n, d]; raw values if None.
+
+    Raises:
+      ValueError: If `features` does not return one row for each example.
+    """
     if features is not None:
         starts = range(0, len(x), _BLOCK)
         x = np.concatenate([_compute(features, x[i : i + _BLOCK]) for i in starts])
-    x = x.reshape(len(x), -1)
-    return require_floats(x, name=f"{side} {features_name(features)}")
+    return x.reshape(len(x), -1)
 
 
 def _compute(features: Features, x: np.ndarray) -> np.ndarray:

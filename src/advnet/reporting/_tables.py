@@ -123,7 +123,7 @@ def _minus(text: str) -> str:
 def _details(result: MetricResult) -> str:
     features = result.features
     if result.fingerprint is not None:
-        features += f" (weights {result.fingerprint})"
+        features += f" (fingerprint {result.fingerprint})"
     counts = [(result.num_real, "real example"), (result.num_fake, "sample")]
     parts = [features, *(count(num, noun) for num, noun in counts if num)]
     return " · ".join(part for part in parts if part)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from advnet._examples import are_bytes
 from advnet.runs._config import Config
 from advnet.runs._experiment import Experiment
 from advnet.runs._folder import RunFolder
-from advnet.runs._pixels import are_bytes
 
 _MIN_SIDE = 8
 _CHANNELS = (1, 3, 4)

@@ -4,12 +4,13 @@ import jax
 import numpy as np
 
 from advnet import data, recipes
+from advnet._examples import are_bytes
 from advnet.data import Dataset
 from advnet.recipes import Recipe
 from advnet.runs._config import Config
 from advnet.runs._devices import choose_mesh, on_mesh
 from advnet.runs._experiment import Experiment
-from advnet.runs._pixels import are_bytes, max_float_examples, on_bytes
+from advnet.runs._pixels import max_float_examples, on_bytes
 from advnet.types import Variables
 
 _MIN_SCORED = 20  # what sliced Wasserstein distances need

@@ -11,8 +11,10 @@ from advnet.data import write_table
 from advnet.evaluation import (
     METRICS,
     Evaluation,
+    Features,
     diagnosis,
     evaluate_samples,
+    features,
     parzen,
 )
 from advnet.runs._experiment import Experiment
@@ -23,6 +25,7 @@ from advnet.types import State
 _NUM_STORED = 5_000  # samples in samples.npy
 _NUM_SHOWN, _NUM_COLUMNS = 100, 10  # samples in samples.png, and in one row of it
 _MAX_CLASSES = 50  # rows of samples.png for a run with labels
+_MIN_LABELED = 1_000  # examples, of which one half fits a classifier
 _NUM_VALID = 1_000  # validation examples that choose sigma, as in the paper
 
 
@@ -93,13 +96,25 @@ def _evaluate(
             true_data=true_data,
             diagnosis=_diagnose(experiment, samples, folder),
         )
-    results = evaluate_samples(test, samples, train=train, metrics=tuple(metrics))
-    subset = np.random.default_rng(0).permutation(len(train))[: len(samples)]
+    spaces, true = _suitable_features(experiment)
+    # As many samples as true data, so that the two columns can be compared.
+    results = evaluate_samples(
+        test,
+        samples[: len(true)],
+        train=train,
+        metrics=tuple(metrics),
+        features=spaces,
+    )
     # Training examples in place of samples need no comparison with themselves.
     for_true_data = [name for name in metrics if "train" not in METRICS[name].needs]
     true_data = ()
     if for_true_data or not metrics:  # no names stand for all metrics
-        true_data = evaluate_samples(test, train[subset], metrics=tuple(for_true_data))
+        true_data = evaluate_samples(
+            test,
+            true[: len(samples)],
+            metrics=tuple(for_true_data),
+            features=spaces,
+        )
     return Evaluation(
         step=step,
         results=results,
@@ -107,6 +122,24 @@ def _evaluate(
         parzen=_parzen_table(experiment, samples) if experiment.is_pixels() else None,
         diagnosis=_diagnose(experiment, samples, folder),
     )
+
+
+def _suitable_features(
+    experiment: Experiment,
+) -> tuple[tuple[Features, ...], np.ndarray]:
+    """Return features that suit the data, and training examples to compare on them.
+
+    With labels, a classifier is fitted to one half of the labeled examples, and the
+    others are returned: it separates the examples that it was fitted to too well.
+    """
+    x, y = experiment.floats(experiment.trained_on), experiment.dataset.train.y
+    order = np.random.default_rng(0).permutation(len(x))
+    num_labeled = 0 if y is None else min(len(x), len(y))
+    if y is None or x.ndim != 4 or num_labeled < _MIN_LABELED:
+        return features.suitable(x), x[order]
+    fitted = order[order < num_labeled][: num_labeled // 2]
+    compared = order[np.isin(order, fitted, invert=True)]
+    return features.suitable(x[fitted], y[fitted]), x[compared]
 
 
 def _parzen_table(experiment: Experiment, samples: np.ndarray) -> parzen.Table:

@@ -8,6 +8,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from advnet import data, games, priors, reporting
+from advnet._examples import are_bytes, scale_bytes
 from advnet.data import Dataset
 from advnet.recipes import Recipe
 from advnet.runs._config_checks import MAX_STEPS
@@ -16,7 +17,7 @@ from advnet.runs._devices import (
     place_on_one_device,
     to_one_device,
 )
-from advnet.runs._pixels import are_bytes, as_floats, max_float_examples
+from advnet.runs._pixels import max_float_examples
 from advnet.types import Batches, Prior, State
 
 _SAMPLE_BLOCK = 1000
@@ -204,7 +205,7 @@ class Experiment(NamedTuple):
 
     def floats(self, x: np.ndarray) -> np.ndarray:
         """Return examples as float32; of bytes as many as memory is meant to hold."""
-        return as_floats(x[: max_float_examples(x)]) if are_bytes(x) else x
+        return scale_bytes(x[: max_float_examples(x)]) if are_bytes(x) else x
 
     def _local(self, state: State) -> State:
         """Return a state on one device, where samples are drawn."""

@@ -3,20 +3,11 @@
 import jax
 import numpy as np
 
+from advnet._examples import are_bytes, scale_bytes
 from advnet.types import Algorithm, PyTree, State
 
 _MAX_FLOATS = 1 << 24  # values of one set of images in an evaluation, which copies it
 _MIN_EXAMPLES = 50
-
-
-def are_bytes(x: np.ndarray) -> bool:
-    """Return whether examples are images as bytes, uint8 [n, h, w, c]."""
-    return x.dtype == np.uint8 and x.ndim == 4
-
-
-def as_floats(x):
-    """Scale bytes 0..255 to float32 in [0, 1], on the host or on the device."""
-    return x.astype(np.float32) / np.float32(255)
 
 
 def max_float_examples(x: np.ndarray) -> int:
@@ -42,4 +33,4 @@ def on_bytes(algorithm: Algorithm) -> Algorithm:
 
 
 def _convert(batch: PyTree) -> PyTree:
-    return jax.tree.map(lambda x: as_floats(x) if are_bytes(x) else x, batch)
+    return jax.tree.map(lambda x: scale_bytes(x) if are_bytes(x) else x, batch)
