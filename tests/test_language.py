@@ -91,7 +91,6 @@ OLD_FUNCTIONS = {
     "respond": "unroll",
     "look": "evaluate_critic",
     "looker": "make_view",
-    "verdict": "critic_metrics",
     "featured": "extract_features",
     "as_today": "modern",
     "as_in_2014": "original",

@@ -46,7 +46,7 @@ def folder(tmp_path, monkeypatch):
         ("--window 7", "Expected at least 70 rows for windows of 7, got 60"),
         ("--window 0", "Expected window >= 1, got 0"),
         ("--stride 2", "Expected window with stride=2, got none"),
-        ("--time t --window 4", "a table with columns for time='t', got x.npy"),
+        ("--time t --window 4", "names of columns for time='t', got x.npy"),
         ("--kind images", "images"),
         ("--kind series", "Expected series [n, t, c] of t >= 12 times, got shape"),
     ],

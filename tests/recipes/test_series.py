@@ -60,7 +60,10 @@ def test_a_table_is_sorted_by_time(tmp_path):
         ({"window": 40, "stride": 50}, "at least 10 windows to train on, got 6"),
         ({"stride": 5}, "Expected window with stride=5, got none"),
         ({"time": "t"}, "Expected window with time='t', got none"),
-        ({"window": 20, "time": "t"}, "a table with names of columns for time='t', got an arr"),
+        (
+            {"window": 20, "time": "t"},
+            "a table with names of columns for time='t', got an arr",
+        ),
         ({"window": 20, "labels": np.zeros(400)}, "Expected no labels for windows"),
         ({"window": 20, "kind": "arrays"}, "Expected no kind for windows"),
     ],

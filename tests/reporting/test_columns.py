@@ -63,7 +63,7 @@ def series_page():
 
 
 def charts_of(page):
-    return re.findall(r"<strong>(.*?)</strong>", page)
+    return re.findall(r"<figcaption>\s*<strong>(.*?)</strong>", page)
 
 
 def test_columns_are_named_and_compared(table_page):

@@ -10,7 +10,7 @@ import optax
 import advnet
 from advnet import recipes, runs
 from advnet.evaluation import Evaluation
-from advnet.runs import Config, _build, _evaluation, _trainer
+from advnet.runs import Config, _evaluation, _scoring, _trainer
 from advnet.runs._scoring import Score
 
 X = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
@@ -35,7 +35,7 @@ def install(monkeypatch):
     spec = recipes.USER_DATA._replace(make=lambda train: _recipe())
     monkeypatch.setattr(Config, "spec", spec)
 
-    def score(experiment, samples):
+    def score(samples):
         # The best state is not the last one.
         return Score(-abs(float(samples.std()) - 0.12), {})
 
@@ -43,8 +43,8 @@ def install(monkeypatch):
         folder.read_metrics()
         return Evaluation(step=step, results=())
 
-    monkeypatch.setattr(_trainer, "score_on_validation", score)
-    monkeypatch.setattr(_build, "_MIN_SCORED", 1)
+    monkeypatch.setattr(_trainer, "make_score", lambda experiment, config: score)
+    monkeypatch.setattr(_scoring, "_MIN_VALID", 1)
     monkeypatch.setattr(_trainer, "_NUM_FRAMES", 4)
     monkeypatch.setattr(_evaluation, "_evaluate", evaluate)
 

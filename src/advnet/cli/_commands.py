@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from advnet.cli._compare import Compare, compare
 from advnet.cli._evaluate import Evaluate, evaluate
 from advnet.cli._invert import Invert, invert
 from advnet.cli._options import Fit, Train
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Command] = {
     "fit": Command(Fit, train),
     "resume": Command(Resume, resume),
     "evaluate": Command(Evaluate, evaluate),
+    "compare": Command(Compare, compare),
     "sample": Command(Sample, sample),
     "interpolate": Command(Interpolate, interpolate),
     "invert": Command(Invert, invert),

@@ -27,13 +27,15 @@ def console():
 
 
 def print_evaluation(evaluation: Evaluation) -> None:
-    """Print the Parzen table, the metrics beside those of true data, the diagnosis."""
+    """Print the Parzen table, the metrics, the diagnosis and the verdict."""
     if evaluation.parzen is not None:
         _print_parzen(evaluation.parzen)
     beside = evaluation.true_data if evaluation.step is not None else None
     print_results(evaluation.results, beside)
     if evaluation.diagnosis is not None:
         _print_diagnosis(evaluation.diagnosis)
+    if evaluation.verdict.ratings:
+        console().print(f"Verdict: {evaluation.verdict}", highlight=False)
 
 
 def print_results(

@@ -10,6 +10,7 @@ Functions that draw with JAX take a `key`. Statistics on the host take a `seed`.
 
 from advnet.evaluation import (
     ais,
+    classes,
     diagnosis,
     distances,
     diversity,
@@ -24,19 +25,29 @@ from advnet.evaluation import (
     tables,
     two_sample,
 )
+from advnet.evaluation._compare import Comparison, ComparisonRow, compare
 from advnet.evaluation._evaluation import Evaluation
 from advnet.evaluation._metrics import METRICS, Metric, evaluate_samples
-from advnet.evaluation._result import MetricResult
+from advnet.evaluation._rating import Rating
+from advnet.evaluation._result import MetricResult, check_comparable
 from advnet.evaluation._samples import Features
 from advnet.evaluation._standardize import standardize
+from advnet.evaluation._verdict import Verdict
 
 __all__ = [
     "METRICS",
+    "Comparison",
+    "ComparisonRow",
     "Evaluation",
     "Features",
     "Metric",
     "MetricResult",
+    "Rating",
+    "Verdict",
     "ais",
+    "check_comparable",
+    "classes",
+    "compare",
     "diagnosis",
     "distances",
     "diversity",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from advnet.evaluation._result import MetricResult
+from advnet.evaluation._verdict import Verdict, judge
 from advnet.evaluation.diagnosis import Diagnosis, Finding
 from advnet.evaluation.parzen import Bandwidth, Score, Table
 
@@ -43,12 +44,21 @@ class Evaluation:
     parzen: Table | None = None
     diagnosis: Diagnosis | None = None
 
+    @property
+    def verdict(self) -> Verdict:
+        """Meaning of the numbers in words, and advice on what to try next."""
+        return judge(self.results, self.true_data, self.diagnosis)
+
     def to_json(self) -> dict[str, Any]:
-        """Return a dictionary of JSON values; NaN becomes null, infinity a string."""
+        """Return a dictionary of JSON values; NaN becomes null, infinity a string.
+
+        The verdict is written for readers; `from_json` computes it again.
+        """
         return {
             "step": self.step,
-            "results": [_plain(result._asdict()) for result in self.results],
-            "true_data": [_plain(result._asdict()) for result in self.true_data],
+            "verdict": {"text": str(self.verdict), **_plain(self.verdict)},
+            "results": [_plain(result) for result in self.results],
+            "true_data": [_plain(result) for result in self.true_data],
             "parzen": None if self.parzen is None else _parzen_to_json(self.parzen),
             "diagnosis": (
                 None if self.diagnosis is None else _diagnosis_to_json(self.diagnosis)
@@ -80,7 +90,7 @@ class Evaluation:
             ) from error
 
     def __str__(self) -> str:
-        """Return one line per result, then the Parzen table and the diagnosis."""
+        """Return a line per result, the Parzen table, the diagnosis and the verdict."""
         lines = [] if self.step is None else [f"step {self.step:,}"]
         true_data = {(r.name, r.features): r for r in self.true_data}
         for result in self.results:
@@ -93,14 +103,15 @@ class Evaluation:
                 )
             lines.append(line)
         parts = [part for part in (self.parzen, self.diagnosis) if part is not None]
-        return "\n".join([*lines, *map(str, parts)])
+        verdict = [str(self.verdict)] if self.verdict.ratings else []
+        return "\n".join([*lines, *map(str, parts), *verdict])
 
 
 def _parzen_to_json(table: Table) -> dict[str, Any]:
     rows = {
         name: {
-            "log_likelihood": _plain(score.log_likelihood._asdict()),
-            "bandwidth": _plain(score.bandwidth._asdict()),
+            "log_likelihood": _plain(score.log_likelihood),
+            "bandwidth": _plain(score.bandwidth),
         }
         for name, score in table.rows.items()
     }
@@ -120,7 +131,7 @@ def _parzen_from_json(record: Mapping[str, Any]) -> Table:
 
 def _diagnosis_to_json(diagnosis: Diagnosis) -> dict[str, Any]:
     return {
-        "findings": [_plain(finding._asdict()) for finding in diagnosis.findings],
+        "findings": [_plain(finding) for finding in diagnosis.findings],
         "applied": list(diagnosis.applied),
         "not_applied": dict(diagnosis.not_applied),
     }
@@ -140,6 +151,8 @@ def _plain(value: Any) -> Any:
         return _plain(value.tolist())
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
+    if hasattr(value, "_asdict"):
+        return _plain(value._asdict())
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):

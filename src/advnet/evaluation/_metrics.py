@@ -15,6 +15,7 @@ from advnet.evaluation import (
     series,
     two_sample,
 )
+from advnet.evaluation._digest import digest_examples
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, compute_features, features_name
 from advnet.evaluation._suitable import cached, suitable
@@ -159,6 +160,7 @@ def evaluate_samples(
         return ()
     if features is None:
         features = suitable(real)
+    data = digest_examples(real)
     spaces = [cached(f) for f in ([features] if callable(features) else features)]
     results = []
     for index, space in enumerate(spaces):
@@ -174,7 +176,7 @@ def evaluate_samples(
             except Exception as error:  # noqa: BLE001 - the other metrics still run
                 result = _failed(name, space, error)
             results += [result] if isinstance(result, MetricResult) else result
-    return tuple(results)
+    return tuple(result._replace(data=data) for result in results)
 
 
 def _require_sides(

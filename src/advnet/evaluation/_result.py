@@ -19,6 +19,7 @@ class MetricResult(NamedTuple):
         distribution; None if the metric is not a test.
       fingerprint: Hash of the weights of the feature network, if it has weights.
       failure: Reason why the metric could not be computed, else None.
+      data: Hash of the real examples, as the metric received them; None if unknown.
 
     Examples:
       >>> print(MetricResult("recall", 0.25, 0.01, num_real=2000, num_fake=1000))
@@ -36,6 +37,7 @@ class MetricResult(NamedTuple):
     p_value: float | None = None
     fingerprint: str | None = None
     failure: str | None = None
+    data: str | None = None
 
     def __str__(self) -> str:
         """Return the name, the value and its error, the counts and p on one line."""
@@ -48,3 +50,46 @@ class MetricResult(NamedTuple):
             + (f" (n = {counts})" if counts else "")
             + ("" if self.p_value is None else f", p = {self.p_value:.3g}")
         )
+
+
+def check_comparable(first: MetricResult, second: MetricResult) -> None:
+    """Raise if two results are of different data, features or numbers of examples.
+
+    Args:
+      first: Result of one model.
+      second: Result of the same metric of another model.
+
+    Raises:
+      ValueError: If the results differ in anything but their values; the message names
+        each difference.
+
+    Examples:
+      >>> result = MetricResult("recall", 0.25, num_real=500, num_fake=400, data="3f2a")
+      >>> check_comparable(result, result._replace(value=0.5))
+      >>> check_comparable(result, result._replace(num_fake=300))  # doctest: +ELLIPSIS
+      Traceback (most recent call last):
+      ValueError: Expected comparable results of recall, got number of samples 400...
+    """
+    differences = [
+        f"{words} {getattr(first, field)} and {getattr(second, field)}"
+        for field, words in _IDENTITY.items()
+        if getattr(first, field) != getattr(second, field)
+    ]
+    if first.data is None and second.data is None and first.num_real:
+        differences.append("unknown data of both")
+    if differences:
+        raise ValueError(
+            f"Expected comparable results of {first.name}, got "
+            f"{', '.join(differences)}. Evaluate both models again, in the same way."
+        )
+
+
+_IDENTITY = {
+    "name": "the metrics",
+    "data": "data or splits with the hashes",
+    "features": "the features",
+    "fingerprint": "weights of the features",
+    "num_real": "number of real examples",
+    "num_fake": "number of samples",
+}
+"""Fields that comparable results share, with their names in messages."""

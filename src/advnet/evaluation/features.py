@@ -9,13 +9,14 @@ from advnet.evaluation._classifier import Classifier, classifier
 from advnet.evaluation._pretrained import efficientnet_lite0, inception
 from advnet.evaluation._random_features import random_convolution, random_projection
 from advnet.evaluation._samples import Features
-from advnet.evaluation._suitable import raw_values, suitable
+from advnet.evaluation._suitable import find_classifier, raw_values, suitable
 
 __all__ = [
     "Classifier",
     "Features",
     "classifier",
     "efficientnet_lite0",
+    "find_classifier",
     "inception",
     "random_convolution",
     "random_projection",

@@ -1,6 +1,7 @@
 """Images, figures, progress bars and the HTML report of a training run."""
 
 from advnet.reporting._columns import Column
+from advnet.reporting._comparison import ComparisonPage, write_comparison
 from advnet.reporting._figure1 import Panel, figure1
 from advnet.reporting._html import Report, html, write_html
 from advnet.reporting._images import (
@@ -14,6 +15,7 @@ from advnet.reporting._scatter import scatter
 
 __all__ = [
     "Column",
+    "ComparisonPage",
     "Panel",
     "Report",
     "figure1",
@@ -24,5 +26,6 @@ __all__ = [
     "progress",
     "save_image",
     "scatter",
+    "write_comparison",
     "write_html",
 ]

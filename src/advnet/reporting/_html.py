@@ -1,7 +1,5 @@
 """A training run as one HTML page that loads nothing else."""
 
-import base64
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from advnet._extras import require
 from advnet._files import write_text
 from advnet.evaluation import Evaluation
 from advnet.reporting import _samples
@@ -19,9 +16,9 @@ from advnet.reporting._columns import Column
 from advnet.reporting._curves import curves
 from advnet.reporting._images import is_images
 from advnet.reporting._pictures import draw_classes
+from advnet.reporting._scores import draw_scores
 from advnet.reporting._tables import tables
-
-_FOLDER = Path(__file__).parent
+from advnet.reporting._template import hash_script, page_script, template
 
 
 class Report(NamedTuple):
@@ -41,7 +38,9 @@ class Report(NamedTuple):
       interpolations: Samples along lines in z [rows, steps, ...].
       data: Real examples [m, ...], drawn beside samples that are vectors.
       classes: Images of each class [k, h, w, c], by its name, of a conditional model.
-      evaluation: Metrics, Parzen-window log-likelihoods and diagnosis of the run.
+      evaluation: Metrics, Parzen-window log-likelihoods and diagnosis of the run. Its
+        verdict opens the page.
+      scores: Pairs (step, score) on validation data; larger is better.
       frames: Samples during training, in order: [n, ...] as `samples`, or finished
         images [h, w, c]. All of one kind.
       frame_steps: Training step of each frame.
@@ -62,6 +61,7 @@ class Report(NamedTuple):
     data: np.ndarray | None = None
     classes: Mapping[str, np.ndarray] = MappingProxyType({})
     evaluation: Evaluation | None = None
+    scores: Sequence[tuple[int, float]] = ()
     frames: Sequence[np.ndarray] = ()
     frame_steps: Sequence[int] = ()
     events: Sequence[str] = ()
@@ -94,7 +94,7 @@ def html(report: Report) -> str:
       >>> page[:15], "generator" in page
       ('<!doctype html>', True)
     """
-    jinja2 = require("jinja2", "report")
+    page = template("report.html.jinja")
     report = _require_fitting(report)
     x, data = report.samples, report.data
     neighbors, interpolations = report.neighbors, report.interpolations
@@ -106,7 +106,7 @@ def html(report: Report) -> str:
     if interpolations is not None:
         lines = _samples.draw_interpolations(interpolations, x, data, names)
     frames = _samples.draw_frames(report.frames, data, names)
-    plots = curves(report.metrics)
+    plots, scores = curves(report.metrics), draw_scores(report.scores)
     groups = [samples, frames, dependence, lines, pairs]
     charts: list[Chart] = [
         chart
@@ -114,21 +114,14 @@ def html(report: Report) -> str:
         if isinstance(group, _samples.Group)
         for chart in group.charts
     ]
+    charts += [] if scores is None else [scores]
     charts += (
         [] if plots is None else [x for row in plots.players.values() for x in row]
     )
     document = document_json(charts) if charts else ""
     scripts = [bokeh_script()] if charts else []
-    scripts.append((_FOLDER / "report.js").read_text(encoding="utf-8"))
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["thousands"] = "{:,.0f}".format
-    return environment.get_template("report.html.jinja").render(
+    scripts.append(page_script())
+    return page.render(
         report=report,
         is_image=x.ndim == 4,
         samples=samples,
@@ -139,10 +132,11 @@ def html(report: Report) -> str:
         frames=frames,
         frame_labels=[f"step {step:,}" for step in report.frame_steps],
         curves=plots,
+        scores=scores,
         tables=tables(report.evaluation),
         document=document,
         scripts=scripts,
-        script_hashes=[_hash(script) for script in scripts],
+        script_hashes=[hash_script(script) for script in scripts],
     )
 
 
@@ -168,12 +162,6 @@ def write_html(path: str | os.PathLike, report: Report) -> Path:
       'report.html'
     """
     return write_text(path, html(report))
-
-
-def _hash(script: str) -> str:
-    """Return the source expression that lets a page's policy run only this script."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _require_fitting(report: Report) -> Report:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from advnet.evaluation import Evaluation, MetricResult, parzen
+from advnet.evaluation import Evaluation, MetricResult, Verdict, parzen
 from advnet.evaluation.diagnosis import Diagnosis
 from advnet.reporting._words import count
 
@@ -64,6 +64,7 @@ class Tables(NamedTuple):
       notes: Sentences to read with the Parzen-window table.
       diagnosis: The findings of the diagnosis, if there is one.
       summary: Sentence on the numbers of rules that were applied and that fired.
+      verdict: What the numbers mean, if there are any.
     """
 
     metrics: Sequence[MetricRow] = ()
@@ -73,6 +74,7 @@ class Tables(NamedTuple):
     notes: Sequence[str] = ()
     diagnosis: Diagnosis | None = None
     summary: str = ""
+    verdict: Verdict | None = None
 
 
 def tables(evaluation: Evaluation | None) -> Tables:
@@ -93,7 +95,13 @@ def tables(evaluation: Evaluation | None) -> Tables:
         notes=() if window is None else window.notes,
         diagnosis=diagnosis,
         summary="" if diagnosis is None else _summary(diagnosis),
+        verdict=evaluation.verdict if evaluation.results else None,
     )
+
+
+def format_cell(result: MetricResult | None) -> Cell:
+    """Return the cell of a result; an empty one if there is no result."""
+    return Cell("") if result is None else _cell(result)
 
 
 def _metric_row(result: MetricResult, true_data: MetricResult | None) -> MetricRow:

@@ -7,6 +7,7 @@
 A run lives in a folder, which `runs.open` opens again.
 """
 
+from advnet.runs._compare import RunComparison, compare
 from advnet.runs._conditions import Inversion
 from advnet.runs._config import Config
 from advnet.runs._fingerprint import Fingerprint
@@ -25,9 +26,11 @@ __all__ = [
     "Plan",
     "Provenance",
     "Run",
+    "RunComparison",
     "RunFolder",
     "TrainingOptions",
     "UserDataOptions",
+    "compare",
     "current_provenance",
     "is_first_process",
     "open",

@@ -11,9 +11,9 @@ from advnet.runs._config import Config
 from advnet.runs._devices import choose_mesh, on_mesh
 from advnet.runs._experiment import Experiment
 from advnet.runs._pixels import max_float_examples, on_bytes
+from advnet.runs._scoring import schedule_scores
 from advnet.types import Variables
 
-_MIN_SCORED = 20  # what sliced Wasserstein distances need
 _DATA_SHARE_OF_MEMORY = 0.25
 
 
@@ -72,9 +72,9 @@ def make_experiment(
         mesh=mesh,
         conditional=conditional,
     )
-    if config.score_every is not None:
-        _check_scores(experiment)
-    return experiment._replace(num_steps=_num_steps(experiment, config))
+    experiment = experiment._replace(num_steps=_num_steps(experiment, config))
+    schedule_scores(experiment, config)  # raises before training
+    return experiment
 
 
 def _make_recipe(
@@ -121,16 +121,6 @@ def is_conditional(config: Config, dataset: Dataset) -> bool:
 def is_none(labels: object) -> bool:
     """Return whether the option `labels` says that there are none."""
     return isinstance(labels, str) and labels == "none"
-
-
-def _check_scores(experiment: Experiment) -> None:
-    """Raise before training if the validation data are too few for the score."""
-    num = len(experiment.dataset.valid.x)
-    if num < _MIN_SCORED and not experiment.is_pixels():
-        raise ValueError(
-            f"Expected at least {_MIN_SCORED} validation examples for score_every, got "
-            f"{num}. Leave score_every out, or collect more data."
-        )
 
 
 def _num_steps(experiment: Experiment, config: Config) -> int:

@@ -76,7 +76,10 @@ class Config(TrainingOptions, UserDataOptions):
       seed: Seed of everything random.
       run: Folder of the run; the first free folder runs/NAME-N by default.
       samples: Samples to evaluate.
-      score_every: Epochs between scores on validation data; None takes no scores.
+      score: Score on validation data: "features" for minus the sliced Wasserstein
+        distance in features that suit the data, "parzen" for the log-likelihood of
+        images in [0, 1] under a Parzen window.
+      score_every: Epochs between scores; 0 takes none; None takes about 20 scores.
       patience: Scores without an improvement after which training stops.
       checkpoint_every: Steps between checkpoints, the most that a kill can cost.
       on_nan: Response to NaN: stop, skip or halve.

@@ -15,7 +15,7 @@ from advnet.data import Frame
 MAX_STEPS = 2**31 - 1
 """Largest number of steps that the counter of a state, an int32, can hold."""
 
-GENERAL = ("recipe", "data", "seed", "split_seed")
+GENERAL = ("recipe", "data", "seed", "split_seed", "score")
 """Options of all recipes, beside those that may change."""
 
 _SCHEDULES = ("checkpoint_every", "metrics_every")
@@ -97,17 +97,20 @@ def check_numbers(config: Any) -> None:
                 f"Expected {name} to be a multiple of steps_per_call="
                 f"{config.steps_per_call}, got {counts[name]}."
             )
-    for name in ("epochs", "score_every"):
-        epochs = getattr(config, name)
-        if epochs is not None and not 0 < epochs < math.inf:
-            raise ValueError(f"Expected {name} > 0, in epochs, got {epochs}.")
+    if config.epochs is not None and not 0 < config.epochs < math.inf:
+        raise ValueError(f"Expected epochs > 0, got {config.epochs}.")
+    if config.score_every is not None and not 0 <= config.score_every < math.inf:
+        raise ValueError(
+            "Expected score_every >= 0, in epochs (0 takes no scores), got "
+            f"{config.score_every}."
+        )
     if config.steps is not None and config.epochs is not None:
         raise ValueError(
             f"Expected steps or epochs, got both: steps={config.steps} and epochs="
             f"{config.epochs}. Leave one out."
         )
-    if config.patience is not None and config.score_every is None:
-        raise ValueError("patience counts scores: pass score_every too.")
+    if config.patience is not None and config.score_every == 0:
+        raise ValueError("patience counts scores: expected score_every > 0, got 0.")
 
 
 def check_recipe_options(config: Any) -> None:

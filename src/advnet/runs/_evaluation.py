@@ -17,6 +17,7 @@ from advnet.evaluation import (
     features,
     parzen,
 )
+from advnet.runs._classes import evaluate_classes
 from advnet.runs._experiment import Experiment
 from advnet.runs._folder import RunFolder
 from advnet.runs._rows import evaluate_rows
@@ -115,6 +116,9 @@ def _evaluate(
             metrics=tuple(for_true_data),
             features=spaces,
         )
+    if not metrics:
+        of_classes = evaluate_classes(experiment, samples[: len(true)], true, spaces)
+        results, true_data = results + of_classes[0], true_data + of_classes[1]
     return Evaluation(
         step=step,
         results=results,

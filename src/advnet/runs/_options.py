@@ -22,9 +22,12 @@ class TrainingOptions:
       run: Folder of the run. A folder that holds this run resumes it. The default is
         the first free folder runs/NAME-N.
       samples: Samples to evaluate, at most the number of training examples.
-      score_every: Epochs between scores on validation data, rounded to a whole number
-        of calls (see steps-per-call). The best state is kept.
-      patience: Stop after so many scores without an improvement; needs score-every.
+      score: Score on validation data: minus a distance in features that suit the data,
+        or the Parzen-window log-likelihood of images, as in the paper.
+      score_every: Epochs between scores, rounded to a whole number of calls (see
+        steps-per-call); 0 takes none. The best state is kept. The default takes about
+        20 scores of up to 1,000 samples, at no more than a few percent of the time.
+      patience: Stop after so many scores without an improvement.
       checkpoint_every: Steps between checkpoints, the most that a kill can cost; the
         newest two are kept.
       on_nan: Response to NaN: stop; restore a checkpoint and skip the batches since; or
@@ -43,6 +46,7 @@ class TrainingOptions:
     seed: int = 0
     run: Path | str | None = option(None)
     samples: int = option(10_000)
+    score: Literal["features", "parzen"] = "features"
     score_every: float | None = option(None)
     patience: int | None = option(None)
     checkpoint_every: int = option(1000)

@@ -46,6 +46,7 @@ def make_report(
         data=show(train[:_NUM_DATA]),
         classes=_samples_by_class(experiment, state),
         evaluation=evaluation,
+        scores=folder.read_scores(),
         frames=[show(frame) for frame in frames.values()],
         frame_steps=[*frames],
         columns=_columns(experiment),

@@ -12,7 +12,7 @@ from advnet.runs._config import Config
 from advnet.runs._experiment import Experiment
 from advnet.runs._folder import RunFolder
 from advnet.runs._processes import is_first_process, wait_for_processes
-from advnet.runs._scoring import score_on_validation
+from advnet.runs._scoring import Schedule, make_score, schedule_scores
 from advnet.training import (
     Checkpoints,
     Recovery,
@@ -130,8 +130,9 @@ class Trainer(NamedTuple):
                 hooks.tensorboard(logs, every=every, start=start),
                 self._write_frames(),
             ]
-        if self.config.score_every is not None:
-            run_hooks.append(self._score(self.config.score_every))
+        schedule = schedule_scores(self.experiment, self.config)
+        if schedule is not None:
+            run_hooks.append(self._score(schedule))
         # Last, because training resumes after everything that precedes a checkpoint.
         every = self.config.checkpoint_every
         return [*run_hooks, hooks.checkpoint(self.newest, every=every)]
@@ -170,13 +171,13 @@ class Trainer(NamedTuple):
         every = self.round_to_calls(self.experiment.num_steps // _NUM_FRAMES)
         return hooks.periodic(every, write_frame)
 
-    def _score(self, epochs: float) -> hooks.Best:
+    def _score(self, schedule: Schedule) -> hooks.Best:
         """Return a hook that scores the state and keeps the best."""
         experiment = self.experiment
+        score_samples = make_score(experiment, self.config)
 
         def score(state: State) -> float:
-            samples = experiment.sample(state, experiment.num_samples)
-            score = score_on_validation(experiment, samples)
+            score = score_samples(experiment.sample(state, schedule.num_samples))
             row = {"step": int(state.step), "score": score.value, **score.details}
             if is_first_process():
                 append_json(self.folder.scores, row)
@@ -184,7 +185,7 @@ class Trainer(NamedTuple):
 
         hook = hooks.Best(
             score,
-            every=self.round_to_calls(experiment.steps_in(epochs)),
+            every=self.round_to_calls(schedule.every),
             patience=self.config.patience,
             keep=self.keep_best,
         )
