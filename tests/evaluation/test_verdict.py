@@ -58,7 +58,7 @@ def test_a_classifier_alone_makes_samples_fair_at_worst():
     assert outcome.ratings[0] == Rating(
         "detection",
         "poor",
-        "a classifier tells samples from data in 100% of cases (chance: 50%)",
+        "a classifier tells samples from data in 100 % of cases (chance: 50 %)",
     )
     assert outcome.level == "fair"
 
@@ -69,7 +69,9 @@ def test_the_worst_features_decide_and_are_named():
     outcome = verdict(result("recall", 0.9), by_network, true_data=real)
     (rating,) = outcome.ratings
     assert rating.level == outcome.level == "poor"
-    assert rating.observation.endswith("10% of the data (real data: 80%), by a network")
+    assert rating.observation.endswith(
+        "10 % of the data (real data: 80 %; on a network)"
+    )
 
 
 def test_differences_within_the_errors_are_good():

@@ -10,6 +10,9 @@ from advnet.evaluation import Evaluation, MetricResult, parzen
 from advnet.evaluation.diagnosis import Diagnosis
 from advnet.runs import Plan, Run
 
+_AGAINST = "Against data not trained on"
+_MIN_ROWS = 3  # metrics of one kind of features in a table of their own
+
 
 def console():
     """Return the console of the terminal; it takes no text for markup."""
@@ -41,32 +44,48 @@ def print_evaluation(evaluation: Evaluation) -> None:
 def print_results(
     results: Sequence[MetricResult], true_data: Sequence[MetricResult] | None = None
 ) -> None:
-    """Print one row for each metric, with a column of true data if known."""
+    """Print one row for each metric, with a column of true data if known.
+
+    Features with several metrics have a table of their own.
+    """
     if not results:
         console().print("Note: too few examples to compare: no metrics.")
         return
+    groups: dict[str, list[MetricResult]] = {}
+    for result in results:
+        groups.setdefault(result.features, []).append(result)
+    few = [group for group in groups.values() if len(group) < _MIN_ROWS]
+    for features, group in groups.items():
+        if len(group) >= _MIN_ROWS:
+            rows = [(result.name, result) for result in group]
+            _print_table(f"{_AGAINST}, on {features}", rows, true_data)
+    if few:
+        rows = [(_full_name(result), result) for group in few for result in group]
+        _print_table(_AGAINST, rows, true_data)
+
+
+def _print_table(
+    title: str,
+    rows: Sequence[tuple[str, MetricResult]],
+    true_data: Sequence[MetricResult] | None,
+) -> None:
     heading = ["metric", "samples", "n"]
     if true_data is not None:
         heading.insert(2, "true data")
-    computed = next((r for r in results if r.failure is None), results[0])
-    title = f"Against data not trained on, on {computed.features}"
-    is_by_column = any(r.features.startswith("column ") for r in results)
-    has_repeats = len({result.name for result in results}) < len(results)
-    if is_by_column or has_repeats:
-        title = f"Against {'rows' if is_by_column else 'data'} not trained on"
     table = require("rich.table", "cli").Table(*heading, title=title)
     same = {(result.name, result.features): result for result in true_data or ()}
-    for result in results:
-        num = f"{result.num_real:,}, {result.num_fake:,}"
-        name = result.name
-        if is_by_column or has_repeats:
-            name += f", {result.features}"
-        cells = [name, format_result(result), num]
+    for name, result in rows:
+        counts = (f"{num:,}" for num in (result.num_real, result.num_fake) if num)
+        cells = [name, format_result(result), ", ".join(counts)]
         if true_data is not None:
             reference = same.get((result.name, result.features))
             cells.insert(2, "" if reference is None else format_result(reference))
         table.add_row(*cells)
     console().print(table)
+
+
+def _full_name(result: MetricResult) -> str:
+    return f"{result.name}, {result.features}" if result.features else result.name
 
 
 def format_result(result: MetricResult) -> str:

@@ -1,6 +1,7 @@
 """Ratings of single metrics: good, fair or poor, with the number in words."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -27,7 +28,7 @@ class Rating(NamedTuple):
 
     Examples:
       >>> print(Rating("variety", "poor", "recall is 0.02 (real data: 0.93)"))
-      Variety: poor, recall is 0.02 (real data: 0.93)
+      Variety is poor: recall is 0.02 (real data: 0.93)
     """
 
     quality: str
@@ -36,7 +37,8 @@ class Rating(NamedTuple):
 
     def __str__(self) -> str:
         """Return the quality, its level and the observation."""
-        return f"{self.quality.capitalize()}: {self.level}, {self.observation}"
+        verb = "are" if self.quality.endswith("s") else "is"
+        return f"{self.quality.capitalize()} {verb} {self.level}: {self.observation}"
 
 
 class _Rule(NamedTuple):
@@ -47,7 +49,7 @@ class _Rule(NamedTuple):
       loss: Function `(value, real value)` to what is lost, 0 at best; None where the
         metric tells nothing about these data.
       limits: Largest loss of good samples, and of fair samples.
-      text: Observation, with `{value}` and `{real}` to fill in.
+      text: Observation, with `{value}`, `{real}` and `{where}` to fill in.
     """
 
     quality: str
@@ -73,11 +75,13 @@ def _beyond_half(value: float, real: float) -> float:
     return value - 0.5
 
 
-_COVERED = "the samples cover {value:.0%} of the data (real data: {real:.0%})"
-_DETECTED = "a classifier tells samples from data in {value:.0%} of cases (chance: 50%)"
+_COVERED = "the samples cover {value:.0%} of the data (real data: {real:.0%}{where})"
+_DETECTED = (
+    "a classifier tells samples from data in {value:.0%} of cases (chance: 50%{where})"
+)
 _COPIED = (
     "the probability that a sample is nearer to the training data than new data are is "
-    "{value:.2f} (without copies at most 0.5)"
+    "{value:.2f} (without copies at most 0.5{where})"
 )
 
 RULES: dict[str, _Rule] = {
@@ -85,7 +89,7 @@ RULES: dict[str, _Rule] = {
         "fidelity",
         _share_lost,
         (0.15, 0.5),
-        "{value:.0%} of the samples look like data (real data: {real:.0%})",
+        "{value:.0%} of the samples look like data (real data: {real:.0%}{where})",
     ),
     "recall": _Rule("variety", _share_lost, (0.25, 0.6), _COVERED),
     "coverage": _Rule("variety", _share_lost, (0.25, 0.6), _COVERED),
@@ -97,52 +101,53 @@ RULES: dict[str, _Rule] = {
         "columns",
         _shortfall,
         (0.05, 0.15),
-        "single columns agree to {value:.1%} (real data: {real:.1%})",
+        "single columns agree to {value:.1%} (real data: {real:.1%}{where})",
     ),
     "pair trends": _Rule(
         "dependence",
         _shortfall,
         (0.05, 0.15),
-        "pairs of columns agree to {value:.1%} (real data: {real:.1%})",
+        "pairs of columns agree to {value:.1%} (real data: {real:.1%}{where})",
     ),
     "usefulness (R²)": _Rule(
         "usefulness",
         _share_lost,
         (0.05, 0.2),
         "a model taught by samples predicts new rows with R² {value:.2f} (taught by "
-        "real data: {real:.2f})",
+        "real data: {real:.2f}{where})",
     ),
     "usefulness (accuracy)": _Rule(
         "usefulness",
         _share_lost,
         (0.05, 0.2),
         "a model taught by samples predicts {value:.0%} of new rows (taught by real "
-        "data: {real:.0%})",
+        "data: {real:.0%}{where})",
     ),
     "autocorrelation difference": _Rule(
         "dynamics",
         _excess,
         (0.05, 0.2),
-        "autocorrelations differ by up to {value:.2f} (real data: {real:.2f})",
+        "autocorrelations differ by up to {value:.2f} (real data: {real:.2f}{where})",
     ),
     "spectrum distance": _Rule(
         "dynamics",
         _excess,
         (0.05, 0.2),
-        "{value:.0%} of the power is at other frequencies (real data: {real:.0%})",
+        "{value:.0%} of the power is at other frequencies (real data: {real:.0%}"
+        "{where})",
     ),
     "class shares": _Rule(
         "classes",
         _excess,
         (0.1, 0.3),
-        "the shares of the classes differ by {value:.0%} (real data: {real:.0%})",
+        "the shares of classes differ by {value:.0%} (real data: {real:.0%}{where})",
     ),
     "class agreement": _Rule(
         "condition",
         _share_lost,
         (0.1, 0.5),
         "a classifier sees the asked class on {value:.0%} of the samples (real data: "
-        "{real:.0%})",
+        "{real:.0%}{where})",
     ),
 }
 """Rules by the name of the result."""
@@ -177,7 +182,6 @@ def rate(result: MetricResult, reference: MetricResult | None) -> Rating | None:
         return None
     good, fair = rule.limits
     level: Level = "good" if loss <= good else "fair" if loss <= fair else "poor"
-    observation = rule.text.format(value=result.value, real=real)
-    if result.features not in _PLAIN_FEATURES:
-        observation += f", by {result.features}"
-    return Rating(rule.quality, level, observation)
+    where = "" if result.features in _PLAIN_FEATURES else f"; on {result.features}"
+    text = rule.text.format(value=result.value, real=real, where=where)
+    return Rating(rule.quality, level, re.sub(r"(\d)%", r"\1 %", text))

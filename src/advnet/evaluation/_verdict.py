@@ -20,13 +20,17 @@ _HEADLINES: dict[Level, str] = {
     "poor": "The samples are far from real data.",
 }
 _ADVICE = {
-    "fidelity": "Train longer, or use a larger model (--width, --model).",
-    "variety": "Use the relativistic loss with penalties (--loss relativistic --r1 1 "
-    "--r2 1), or train longer.",
-    "copies": "Use more data, augmentation (--augment diff), or stop earlier.",
-    "classes": "Look at samples of the named classes, and add data of these classes.",
-    "detection": "Look at the samples beside the data: a classifier finds a difference "
-    "that may be visible.",
+    "fidelity": "Train longer, or use a larger model (advnet fit: --width, --model).",
+    "variety": "Use a relativistic loss with R1 and R2 penalties (advnet fit: --loss "
+    "relativistic --r1 1 --r2 1), or train longer.",
+    "copies": "Use more data or augmentation (advnet fit: --augment diff), or stop "
+    "earlier.",
+    "condition": "Train longer; check that the labels belong to the examples.",
+    "columns": "Train longer.",
+    "dependence": "Train longer, or use a larger model (advnet fit: --width).",
+    "usefulness": "Train longer, or use a larger model (advnet fit: --width).",
+    "dynamics": "Train longer, or use a larger model (advnet fit: --width).",
+    "classes": "Train longer, or train with labels (advnet fit: --labels).",
 }
 _CLASS = "class "
 _BY_CLASS = ("classes", "condition")
@@ -48,7 +52,7 @@ class Verdict(NamedTuple):
       >>> print(verdict.headline)
       The samples are far from real data.
       >>> print(str(verdict)[36:])
-      Variety: poor, recall is 0.02 (real data: 0.93). Next: Train longer.
+      Variety is poor: recall is 0.02 (real data: 0.93). Next: Train longer.
     """
 
     level: Level
