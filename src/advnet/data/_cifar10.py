@@ -57,6 +57,7 @@ def cifar10(
         valid=select_rows(train, slice(-_VALID_EXAMPLES, None)),
         test=_read_split([test_path]),
         name="cifar10",
+        split="official, last 10,000 of train to validate",
     )
 
 

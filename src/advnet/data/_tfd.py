@@ -75,6 +75,7 @@ def tfd(path: str | os.PathLike[str], *, fold: int = 0) -> Dataset:
         test=split(_TEST),
         unlabeled=split(_UNLABELED) if np.any(roles == _UNLABELED) else None,
         name=path.stem,
+        split=f"fold {fold} of the file",
     )
 
 

@@ -176,7 +176,7 @@ def evaluate_samples(
             except Exception as error:  # noqa: BLE001 - the other metrics still run
                 result = _failed(name, space, error)
             results += [result] if isinstance(result, MetricResult) else result
-    return tuple(result._replace(data=data) for result in results)
+    return tuple(r if r.data else r._replace(data=data) for r in results)
 
 
 def _require_sides(

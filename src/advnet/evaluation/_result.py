@@ -19,7 +19,8 @@ class MetricResult(NamedTuple):
         distribution; None if the metric is not a test.
       fingerprint: Hash of the weights of the feature network, if it has weights.
       failure: Reason why the metric could not be computed, else None.
-      data: Hash of the real examples, as the metric received them; None if unknown.
+      data: Hash of the real examples, as the metric received them, and of the training
+        examples where the metric uses them; None if unknown.
 
     Examples:
       >>> print(MetricResult("recall", 0.25, 0.01, num_real=2000, num_fake=1000))

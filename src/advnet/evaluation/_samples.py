@@ -7,6 +7,7 @@ import numpy as np
 from jax.typing import ArrayLike
 
 from advnet._examples import require_examples, require_floats
+from advnet.evaluation._digest import digest_examples
 from advnet.evaluation._result import MetricResult
 
 Features = Callable[[np.ndarray], ArrayLike]
@@ -27,12 +28,14 @@ class Sides(NamedTuple):
       fake: Features of the samples [m, d], finite float32 or float64.
       features: Name of the features.
       fingerprint: Hash of the weights of the feature network, if it has weights.
+      data: Digest of the real examples.
     """
 
     real: np.ndarray
     fake: np.ndarray
     features: str
     fingerprint: str | None
+    data: str
 
     def result(
         self,
@@ -51,6 +54,7 @@ class Sides(NamedTuple):
             self.features,
             None if p_value is None else float(p_value),
             self.fingerprint,
+            data=self.data,
         )
 
 
@@ -78,7 +82,8 @@ def extract_features(
             f"Expected real and fake examples of one size, got {first.shape[1]} and "
             f"{second.shape[1]} values each."
         )
-    return Sides(first, second, name, getattr(features, "fingerprint", None))
+    weights = getattr(features, "fingerprint", None)
+    return Sides(first, second, name, weights, digest_examples(np.asarray(real)))
 
 
 def features_name(features: Features | None) -> str:

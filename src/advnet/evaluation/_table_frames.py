@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from advnet._extras import require
+from advnet.evaluation._digest import fingerprint
 
 NUMBERS = ("continuous", "integer", "date")
 """Kinds of columns that are compared as numbers; other kinds are categories."""
@@ -56,6 +57,17 @@ def read_columns(*frames: Any, kinds: Kinds | None = None) -> list[ColumnPair]:
         _read_column(name, [table[name] for table in tables], (kinds or {}).get(name))
         for name in names
     ]
+
+
+def digest_frames(*frames: Any) -> str:
+    """Return a digest of the names and values of the columns of frames."""
+    pandas = require("pandas", "tables")
+    parts = []
+    for frame in frames:
+        table = _as_frame(frame, pandas)
+        parts.append(np.array([str(name) for name in table.columns]))
+        parts.append(pandas.util.hash_pandas_object(table, index=False).to_numpy())
+    return fingerprint(*parts)
 
 
 def _as_frame(frame: Any, pandas: Any) -> Any:

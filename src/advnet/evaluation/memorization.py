@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from jax.typing import ArrayLike
 
+from advnet.evaluation._digest import digest_examples
 from advnet.evaluation._neighbors import TIE, nearest_distances
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._samples import Features, extract_features
@@ -108,13 +109,14 @@ def data_copying(
     sides = extract_features(train, samples, features)
     # The features of all training examples are computed already; two rows suffice to
     # check that the shapes agree.
-    unseen = extract_features(np.asarray(train)[:2], held_out, features).fake
+    train, held_out = np.asarray(train), np.asarray(held_out)
+    unseen = extract_features(train[:2], held_out, features).fake
     queries = np.concatenate([sides.fake, unseen])
     ranks = _doubled_ranks(nearest_distances(sides.real, queries)[1])
     x, y = np.split(ranks, [len(sides.fake)])
     value, error = _probability_of_smaller(x, y)
     result = sides.result("copying", value, error, _rank_test(ranks, len(x)))
-    return result._replace(num_real=len(y))
+    return result._replace(num_real=len(y), data=digest_examples(train, held_out))
 
 
 def _doubled_ranks(values: np.ndarray) -> np.ndarray:

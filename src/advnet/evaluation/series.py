@@ -5,6 +5,7 @@ from jax.typing import ArrayLike
 
 from advnet._examples import require_floats
 from advnet._validation import check_at_least
+from advnet.evaluation._digest import digest_examples
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._statistics import jackknife
 
@@ -163,4 +164,12 @@ def _require_series(
 
 def _result(name: str, differ, x: np.ndarray, y: np.ndarray) -> MetricResult:
     _, error = jackknife(differ, x, y)
-    return MetricResult(name, differ(x, y), error, len(x), len(y), _FEATURES)
+    return MetricResult(
+        name,
+        differ(x, y),
+        error,
+        len(x),
+        len(y),
+        _FEATURES,
+        data=digest_examples(x),
+    )

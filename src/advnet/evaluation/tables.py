@@ -14,7 +14,7 @@ from advnet.evaluation import _table_models as models
 from advnet.evaluation import _table_records as records
 from advnet.evaluation import _table_shapes as shapes
 from advnet.evaluation._result import MetricResult
-from advnet.evaluation._table_frames import Kinds, read_columns
+from advnet.evaluation._table_frames import Kinds, digest_frames, read_columns
 
 __all__ = [
     "closest_records",
@@ -290,8 +290,10 @@ def evaluate_tables(
         )
     results = []
     for name, metric in metrics.items():
+        frames = (real, train) if name == "closest records" else (real,)
         try:
-            results += metric()
+            digest = digest_frames(*frames)
+            results += (result._replace(data=digest) for result in metric())
         except ValueError as error:
             results.append(MetricResult(name, float("nan"), failure=str(error)))
     return tuple(results)

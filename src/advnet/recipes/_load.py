@@ -19,7 +19,7 @@ def cifar10(path: Path | None) -> Dataset:
     normalized = (
         part._replace(x=data.contrast_normalized(part.x)) for part in dataset[:3]
     )
-    return Dataset(*normalized, name=dataset.name)
+    return Dataset(*normalized, name=dataset.name, split=dataset.split)
 
 
 def labeled_faces(path: Path | None, *, fold: int) -> Dataset:

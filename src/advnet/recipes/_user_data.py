@@ -102,7 +102,7 @@ def load_user_data(
     dataset = _split(x[order], classes, order, name)
     if kind is None and looks_like_series(x.shape[1:]):
         kind = "series"
-    return dataset._replace(kind=kind or "")
+    return dataset._replace(kind=kind or "", split=name_split(seed))
 
 
 def _check_series_options(
@@ -163,7 +163,13 @@ def _load_folder(
     )
     _check_number(len(x))
     dataset = _split(x, classes, order[indices], folder.resolve().name)
-    return dataset._replace(digest=files.digest(size, channels))
+    digest = files.digest(size, channels)
+    return dataset._replace(digest=digest, split=name_split(seed))
+
+
+def name_split(seed: int) -> str:
+    """Return the name of the split of shuffled examples."""
+    return f"permuted, seed {seed}"
 
 
 def _split(

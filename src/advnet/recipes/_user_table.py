@@ -9,7 +9,7 @@ import numpy as np
 
 from advnet import data
 from advnet.data import Dataset, Frame, Split, Table
-from advnet.recipes._user_data import NO_LABELS, load_user_data
+from advnet.recipes._user_data import NO_LABELS, load_user_data, name_split
 
 _MIN_ROWS = 10
 _RARE = "other"  # name of the class of all rare levels
@@ -95,6 +95,7 @@ def load_table(
         class_names=names,
         table=table,
         digest=digest.hexdigest(),
+        split=name_split(seed),
     )
 
 

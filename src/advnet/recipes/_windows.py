@@ -52,7 +52,15 @@ def load_windows(
             f"{len(train.x)}. Choose a smaller stride or shorter windows."
         )
     name = source.name if isinstance(source, Path) else "array"
-    return Dataset(train, valid, test, name=name, kind="series", channel_names=names)
+    return Dataset(
+        train,
+        valid,
+        test,
+        name=name,
+        kind="series",
+        channel_names=names,
+        split="in order of time",
+    )
 
 
 def _cut(rows: np.ndarray, window: int, stride: int) -> np.ndarray:

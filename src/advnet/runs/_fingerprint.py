@@ -13,11 +13,13 @@ class Fingerprint(NamedTuple):
       shapes: Shape of the examples of each split, by its name.
       dtype: Type of the values.
       digest: Digest of all values.
+      split: How examples were assigned to the splits; "" if unknown.
     """
 
     shapes: dict[str, tuple[int, ...]]
     dtype: str
     digest: str
+    split: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fingerprint as JSON values."""
@@ -27,7 +29,8 @@ class Fingerprint(NamedTuple):
     def from_json(cls, values: dict[str, Any]) -> "Fingerprint":
         """Return the fingerprint stored in `values`."""
         shapes = {name: tuple(shape) for name, shape in values["shapes"].items()}
-        return cls(shapes, str(values["dtype"]), str(values["digest"]))
+        split = str(values.get("split", ""))  # older records have none
+        return cls(shapes, str(values["dtype"]), str(values["digest"]), split)
 
     def changes_to(self, current: "Fingerprint") -> list[str]:
         """Return the differences in words, from this fingerprint to `current`."""
@@ -40,6 +43,9 @@ class Fingerprint(NamedTuple):
             changes.append(f"dtype: {self.dtype} -> {current.dtype}")
         if not changes and self.digest != current.digest:
             changes.append(f"values: digest {self.digest} -> {current.digest}")
+            if self.split != current.split:
+                before = self.split or "of an older version"
+                changes.append(f"split: {before} -> {current.split}")
         return changes
 
 
@@ -61,4 +67,5 @@ def fingerprint_of(dataset: Dataset) -> Fingerprint:
         shapes={name: x.shape for name, x in arrays.items()},
         dtype=str(dataset.train.x.dtype),
         digest=total.hexdigest(),
+        split=dataset.split,
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jax.typing import ArrayLike
 
+from advnet.evaluation._digest import digest_examples
 from advnet.evaluation._result import MetricResult
 from advnet.evaluation._statistics import standard_error
 from advnet.evaluation.parzen._density import log_densities, require_sigmas
@@ -52,6 +53,7 @@ def log_likelihood(
         standard_error(densities),
         num_real=densities.size,
         num_fake=np.shape(samples)[0],
+        data=digest_examples(np.asarray(x)),
     )
 
 
@@ -87,4 +89,5 @@ def across_folds(scores: Sequence[MetricResult]) -> MetricResult:
         standard_error=standard_error(means),
         num_real=sum(score.num_real for score in scores),
         num_fake=sum(score.num_fake for score in scores),
+        data=None,  # each fold has its own
     )
