@@ -113,7 +113,7 @@ def test_json_restores_the_table(table, frame):
 
 
 def test_json_of_another_format_is_refused():
-    with pytest.raises(ValueError, match="format 1, got"):
+    with pytest.raises(ValueError, match="format 2, got"):
         Table.from_json('{"format": 99}')
 
 

@@ -6,7 +6,7 @@ import pytest
 from advnet import evaluation, runs
 from advnet.evaluation import METRICS
 from advnet.reporting._tables import tables
-from advnet.runs import Config
+from advnet.runs import Config, _evaluation, _experiment
 from advnet.runs._evaluation import evaluate_state
 from advnet.runs._experiment import Experiment
 
@@ -20,6 +20,29 @@ def test_a_wrong_row_of_the_table_of_metrics_is_refused_by_name(tmp_path, monkey
     state = run.experiment.initial_state()
     with pytest.raises(TypeError, match="'mine'. to be a Metric"):
         evaluate_state(run.experiment, state, run.folder, metrics=("mine",))
+
+
+def test_large_images_are_drawn_in_blocks_and_have_no_parzen_window(
+    tmp_path, monkeypatch
+):
+    """One call for all of them, or the window's copies, would fill the memory."""
+    images = np.random.default_rng(0).uniform(size=(60, 8, 8, 1)).astype(np.float32)
+    run = runs.start(Config(data=images, run=tmp_path / "run", samples=30))
+    state = run.experiment.initial_state()
+    monkeypatch.setattr(_experiment, "_MAX_VALUES", 8 * 64)
+    sizes = []
+    draw = _experiment.games.sample
+
+    def sample(game, state, key, num, **options):
+        sizes.append(num)
+        return draw(game, state, key, num, **options)
+
+    monkeypatch.setattr(_experiment.games, "sample", sample)
+    assert len(run.experiment.sample(state, 30)) == 30
+    assert sizes == [8] * 4
+    monkeypatch.setattr(_evaluation, "_MAX_PARZEN_VALUES", 63)
+    table = _evaluation._parzen_table(run.experiment, images)
+    assert "Left out for examples of 64 values" in table.notes[0]
 
 
 def test_scores_of_too_few_examples_are_refused_before_training(tmp_path):

@@ -12,7 +12,7 @@ from advnet.data._table_codecs import Codec
 from advnet.data._table_columns import Column
 from advnet.data._table_numbers import Prediction, Scores
 
-FORMAT = 1
+FORMAT = 2
 
 Parts = tuple[
     tuple[Column, ...], Mapping[Any, Any], tuple[Codec, ...], tuple[Block, ...]

@@ -9,6 +9,10 @@ from scipy.special import ndtr, ndtri
 _NUM_LEVELS = 1_000  # of the probability, evenly spaced
 _NUM_TAIL_LEVELS = 200  # evenly spaced in normal scores, so that tails have some too
 _MAX_SCORE = 4.5
+# Probability of the scores beyond each extreme value: that of half a row among few rows,
+# that of up to three rows among many. Generators rarely reach scores further out, and
+# would miss an extreme value that is far from all others.
+_EDGE, _MIN_ROWS, _MAX_ROWS = 3e-4, 0.5, 3.0
 _RIDGE = 1e-9  # of the mean square of standardized features
 _NUM_REWEIGHTINGS = 8
 _OUTLIERS = 0.05  # share of the largest errors that do not count in a comparison
@@ -29,7 +33,7 @@ class Scores(NamedTuple):
     @classmethod
     def of(cls, values: np.ndarray) -> "Scores":
         """Learn the map from values [n], n >= 1."""
-        edge = 0.5 / len(values)
+        edge = _edge(len(values))
         ranks = (ndtr(_normal_scores(len(values))) - edge) / max(1 - 2 * edge, edge)
         return cls(np.quantile(values, np.clip(ranks, 0, 1)), len(values))
 
@@ -68,9 +72,14 @@ class Scores(NamedTuple):
         return values
 
 
+def _edge(num: int) -> float:
+    """Return the probability of the scores beyond each extreme of `num` values."""
+    return min(max(_MIN_ROWS / num, _EDGE), _MAX_ROWS / num)
+
+
 def _normal_scores(num: int) -> np.ndarray:
     """Return the scores at which quantiles of `num` values are taken, increasing."""
-    edge = 0.5 / num
+    edge = _edge(num)
     evenly = np.linspace(edge, 1 - edge, min(_NUM_LEVELS, num) + 1)
     tails = ndtr(np.linspace(ndtri(edge), -ndtri(edge), _NUM_TAIL_LEVELS))
     levels = np.concatenate([evenly, np.clip(tails, edge, 1 - edge)])

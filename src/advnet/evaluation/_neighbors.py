@@ -54,13 +54,31 @@ def align(*sides: np.ndarray) -> tuple[Points, ...]:
     The center is a median, which a single distant example does not move. The unit keeps
     the squares of tiny and of huge values in the range of float64.
     """
-    pooled = np.concatenate([_every(side, _NUM_CENTERING) for side in sides])
-    center = np.median(pooled.astype(np.float64), axis=0)
-    # Adding 0 turns -0 into 0, so that equal examples have equal bytes.
-    sides = tuple(side.astype(np.float64) - center + 0.0 for side in sides)
+    center = _median([_every(side, _NUM_CENTERING) for side in sides])
+    sides = tuple(side.astype(np.float64) for side in sides)
+    for side in sides:  # in place, because sides of large images fill the memory
+        side -= center
+        side += 0.0  # turns -0 into 0, so that equal examples have equal bytes
     largest = max(float(np.abs(side).max()) for side in sides)
     unit = 2.0 ** np.frexp(largest)[1] if largest else 1.0
     return tuple(_points(side, unit) for side in sides)
+
+
+def _median(sides: list[np.ndarray]) -> np.ndarray:
+    """Return the median of each value over the examples of all sides, float64 [d]."""
+    num, values = sum(map(len, sides)), sides[0].shape[1]
+    size = max(1, _MAX_DIFFERENCES // num)
+    return np.concatenate(
+        [
+            np.median(
+                np.concatenate([side[:, i : i + size] for side in sides]).astype(
+                    np.float64
+                ),
+                axis=0,
+            )
+            for i in range(0, values, size)
+        ]
+    )
 
 
 def _every(x: np.ndarray, num: int) -> np.ndarray:
@@ -68,9 +86,10 @@ def _every(x: np.ndarray, num: int) -> np.ndarray:
     return x[:: max(1, len(x) // num)]
 
 
-def _points(x: np.ndarray, unit: float) -> Points:
-    digests = [hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in x]
-    rows = x / unit
+def _points(rows: np.ndarray, unit: float) -> Points:
+    """Return centered examples [n, d] as points; they are divided in place."""
+    digests = [hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in rows]
+    rows /= unit
     norms = np.einsum("nd,nd->n", rows, rows)
     return Points(rows, norms, np.frombuffer(b"".join(digests), np.uint64), unit)
 

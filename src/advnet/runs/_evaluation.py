@@ -27,6 +27,7 @@ _NUM_STORED = 5_000  # samples in samples.npy
 _NUM_SHOWN, _NUM_COLUMNS = 100, 10  # samples in samples.png, and in one row of it
 _MAX_CLASSES = 50  # rows of samples.png for a run with labels
 _MIN_LABELED = 1_000  # examples, of which one half fits a classifier
+_MAX_PARZEN_VALUES = 1 << 16  # of an example
 _NUM_VALID = 1_000  # validation examples that choose sigma, as in the paper
 
 
@@ -150,6 +151,14 @@ def _parzen_table(experiment: Experiment, samples: np.ndarray) -> parzen.Table:
     """Apply the protocol of the paper: sigma by validation, then the test split."""
     dataset = experiment.dataset
     examples = experiment.trained_on, dataset.valid.x[:_NUM_VALID], dataset.test.x
+    if (num := samples[0].size) > _MAX_PARZEN_VALUES:
+        return parzen.Table(
+            {},
+            (
+                f"Left out for examples of {num:,} values: at most "
+                f"{_MAX_PARZEN_VALUES:,} have enough samples in memory.",
+            ),
+        )
     try:
         return parzen.table(samples, *map(experiment.floats, examples))
     except ValueError as error:  # the other results are kept

@@ -20,7 +20,7 @@ from advnet.runs._devices import (
 from advnet.runs._pixels import max_float_examples
 from advnet.types import Batches, Prior, State
 
-_SAMPLE_BLOCK = 1000
+_SAMPLE_BLOCK, _MAX_VALUES = 1000, 1 << 22  # samples, and values, in one call
 
 
 class Experiment(NamedTuple):
@@ -116,11 +116,12 @@ class Experiment(NamedTuple):
         key = self.sample_key if key is None else key
         if self.conditional and classes is None:
             classes = self.draw_classes(num, key)
-        size = min(num, _SAMPLE_BLOCK)
+        limit = max(1, _MAX_VALUES // self.dataset.train.x[0].size)
+        size = min(num, _SAMPLE_BLOCK, limit)
         prior = self._prior(truncation)
         blocks = []
         state = self._local(state)
-        for block in range(math.ceil(num / _SAMPLE_BLOCK)):
+        for block in range(math.ceil(num / size)):
             block_key = jax.random.fold_in(key, block)
             condition = noise = None
             if classes is not None:
