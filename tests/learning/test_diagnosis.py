@@ -2,6 +2,8 @@
 
 The tests take minutes on one core. Most runs have three seeds of seconds each. A run
 may have a second failure beside the intended one; any other finding fails the test.
+Whether samples of these small networks are good is measured in benchmarks/diagnosis.py:
+here rules that compare samples with real data may fire, as the samples are often poor.
 """
 
 import jax
@@ -13,6 +15,8 @@ from learning.healthy_runs import HEALTHY
 from advnet.evaluation.diagnosis import diagnose
 
 pytestmark = pytest.mark.slow
+
+QUALITY = {"low variety", "low fidelity", "told apart"}
 
 
 @pytest.fixture(autouse=True)
@@ -32,13 +36,18 @@ def diagnose_run(run, num_samples=500):
     )
 
 
+def failures(diagnosis):
+    """Return the names of the findings, without those on the quality of samples."""
+    return {finding.name for finding in diagnosis.findings} - QUALITY
+
+
 @pytest.mark.parametrize("train", BROKEN, ids=lambda train: train.__name__)
 def test_broken_runs_get_their_finding(train):
     expected, *possible = BROKEN[train]
     for run in train()[-1]:
         for num_samples in (256, 500):
             diagnosis = diagnose_run(run, num_samples)
-            names = {finding.name for finding in diagnosis.findings}
+            names = failures(diagnosis)
             assert expected in names, str(diagnosis)
             assert names <= {expected, *possible}, str(diagnosis)
 
@@ -49,7 +58,7 @@ def test_healthy_runs_get_no_finding(train):
         for run in seeds:
             for num_samples in (256, 500):
                 diagnosis = diagnose_run(run, num_samples)
-                assert not diagnosis.findings, str(diagnosis)
+                assert not failures(diagnosis), str(diagnosis)
     for run in seeds:
         num_rows = len(run.metrics["generator/loss"])
         for stop in (20, 50, 100, 200, 500, 1_000, 2_000):
@@ -67,6 +76,8 @@ def diagnose_rows(metrics, stop, every):
 def test_nan_in_the_data_is_dated_and_located():
     broken = {train.__name__: train for train in BROKEN}
     for run in broken["moons_nan_in_data"]()[-1]:
-        (finding,) = diagnose_run(run).findings
+        diagnosis = diagnose_run(run)
+        assert failures(diagnosis) == {"not finite"}
+        finding = diagnosis.findings[0]
         assert "step 601" in finding.observation
         assert "the batch of that step" in finding.advice

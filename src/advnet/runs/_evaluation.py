@@ -96,7 +96,7 @@ def _evaluate(
             step=step,
             results=results,
             true_data=true_data,
-            diagnosis=_diagnose(experiment, samples, folder),
+            diagnosis=_diagnose(experiment, samples, folder, None),
         )
     spaces, true = _suitable_features(experiment)
     # As many samples as true data, so that the two columns can be compared.
@@ -125,7 +125,7 @@ def _evaluate(
         results=results,
         true_data=true_data,
         parzen=_parzen_table(experiment, samples) if experiment.is_pixels() else None,
-        diagnosis=_diagnose(experiment, samples, folder),
+        diagnosis=_diagnose(experiment, samples, folder, spaces[0]),
     )
 
 
@@ -166,18 +166,41 @@ def _parzen_table(experiment: Experiment, samples: np.ndarray) -> parzen.Table:
 
 
 def _diagnose(
-    experiment: Experiment, samples: np.ndarray, folder: RunFolder
+    experiment: Experiment,
+    samples: np.ndarray,
+    folder: RunFolder,
+    space: Features | None,
 ) -> diagnosis.Diagnosis:
+    """Apply all rules to the samples that `Experiment.sample` draws by default."""
     metrics = folder.read_metrics()
     generator = experiment.recipe.game.players["generator"]
+    data = experiment.floats(experiment.trained_on)
+    labels, conditions = experiment.dataset.train.y, None
+    if experiment.conditional:
+        conditions = experiment.draw_classes(len(samples), experiment.sample_key)
     try:
         return diagnosis.diagnose(
             metrics,
             # Without a row of metrics it is too early to tell.
             samples=samples if metrics else None,
-            data=experiment.floats(experiment.trained_on),
+            data=data,
             held_out=experiment.floats(experiment.dataset.test.x),
+            features=space,
+            # Data with unlabeled examples have fewer labels than examples.
+            labels=_name_classes(experiment, labels, len(data)),
+            conditions=_name_classes(experiment, conditions, len(samples)),
+            scores=folder.read_scores(),
             output_range=generator.output_range,
         )
     except ValueError as error:  # the other results are kept
         return diagnosis.Diagnosis((), (), {"all rules": str(error).rstrip(".")})
+
+
+def _name_classes(
+    experiment: Experiment, classes: np.ndarray | None, num: int
+) -> np.ndarray | None:
+    """Return the names of `num` classes, or the classes where they have no names."""
+    if classes is None or len(classes) != num:
+        return None
+    names = experiment.dataset.class_names
+    return classes if names is None else np.asarray(names)[classes]

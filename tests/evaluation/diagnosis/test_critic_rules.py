@@ -114,6 +114,16 @@ def test_a_critic_that_prefers_samples_to_data():
     assert NOT_LEARNING not in names(diagnose(early))
 
 
+def test_a_critic_without_probabilities_that_prefers_samples():
+    metrics = healthy(probabilities=False)
+    metrics["discriminator/fake_logit"] += 2
+    finding = single_finding(diagnose(metrics), NOT_LEARNING)
+    assert "higher logits" in finding.observation
+    assert finding.value == 1
+    early = {name: x[:100] for name, x in metrics.items()}
+    assert NOT_LEARNING not in names(diagnose(early))
+
+
 def test_every_critic_is_judged():
     metrics = healthy()
     second = {name.replace("discriminator", "second"): x for name, x in metrics.items()}

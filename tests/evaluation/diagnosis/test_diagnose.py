@@ -8,7 +8,14 @@ import json
 import jax
 import numpy as np
 import pytest
-from evaluation.diagnosis.metrics import DATA, HELD_OUT, NUM_ROWS, SAMPLES, healthy
+from evaluation.diagnosis.metrics import (
+    DATA,
+    HELD_OUT,
+    NUM_ROWS,
+    SAMPLES,
+    healthy,
+    names,
+)
 
 import advnet
 from advnet.evaluation.diagnosis import diagnose
@@ -17,7 +24,21 @@ RULES = [
     "not finite",
     "data out of range",
     "mode collapse",
+    "low variety",
+    "missing classes",
+    "condition ignored",
+    "low fidelity",
+    "told apart",
     "memorizing",
+    "critic too strong",
+    "vanishing gradient",
+    "critic not learning",
+    "stalled",
+    "oscillation",
+    "still improving",
+]
+FROM_METRICS = [
+    "not finite",
     "critic too strong",
     "vanishing gradient",
     "critic not learning",
@@ -27,22 +48,29 @@ RULES = [
 
 @pytest.mark.parametrize("probabilities", [True, False])
 def test_a_healthy_run_has_no_finding(probabilities):
+    classes = np.arange(400) % 2
     diagnosis = diagnose(
         healthy(probabilities=probabilities),
-        samples=SAMPLES,
-        data=DATA,
-        held_out=HELD_OUT,
+        samples=SAMPLES + 9 * classes[:, None],
+        data=DATA + 9 * classes[:, None],
+        held_out=HELD_OUT + 9 * classes[:, None],
+        labels=classes,
+        conditions=classes,
+        scores=[(step, -np.exp(-step / 20)) for step in range(1, 200, 10)],
         output_range=(-np.inf, np.inf),
     )
     assert diagnosis.findings == ()
     assert list(diagnosis.applied) == RULES
-    assert str(diagnosis) == "8 rules applied, none fired."
+    assert str(diagnosis) == "15 rules applied, none fired."
 
 
 def test_rules_that_need_more_than_metrics_state_the_reason():
     diagnosis = diagnose(healthy())
-    assert diagnosis.applied == ("not finite", *RULES[4:])
-    assert diagnosis.not_applied == dict.fromkeys(RULES[1:4], "the rule needs data")
+    assert list(diagnosis.applied) == FROM_METRICS
+    reasons = dict.fromkeys([*RULES[1:9], "stalled"], "the rule needs data")
+    reasons["condition ignored"] = "the rule needs conditions"
+    reasons["still improving"] = "the rule needs scores"
+    assert diagnosis.not_applied == reasons
     assert "Not applied: memorizing (the rule needs data)." in str(diagnosis)
 
 
@@ -50,8 +78,18 @@ def test_rules_that_need_more_than_samples_state_the_reason():
     diagnosis = diagnose({}, samples=SAMPLES, data=DATA)
     assert diagnosis.applied == ("data out of range", "mode collapse")
     assert diagnosis.not_applied["not finite"] == "the rule needs metrics"
-    assert diagnosis.not_applied["memorizing"] == "the rule needs held_out"
+    for name in ("low variety", "low fidelity", "told apart", "memorizing"):
+        assert diagnosis.not_applied[name] == "the rule needs held_out"
+    assert diagnosis.not_applied["missing classes"] == "the rule needs labels"
     assert "fake_logit" in diagnosis.not_applied["oscillation"]
+
+
+def test_a_finding_that_follows_from_another_is_left_out():
+    samples = np.ones((400, 2)) + 0.01 * SAMPLES
+    sides = {"data": DATA, "held_out": HELD_OUT, "samples": samples}
+    diagnosis = diagnose({}, **sides, output_range=(-9, 9))
+    assert {"low variety", "told apart"} <= {*diagnosis.applied}
+    assert names(diagnosis) == ["mode collapse"]
 
 
 def test_a_run_that_is_too_short():
@@ -105,5 +143,11 @@ def test_bad_input():
         diagnose({}, data=DATA, samples=SAMPLES[:, :1])
     with pytest.raises(ValueError, match="x\\[:, None\\]"):
         diagnose({}, data=DATA[:, 0])
+    with pytest.raises(ValueError, match="each of the 400 examples of data"):
+        diagnose({}, data=DATA, labels=np.zeros(3))
+    with pytest.raises(ValueError, match="each of the 400 examples of samples"):
+        diagnose({}, samples=SAMPLES, conditions=np.zeros(3))
+    with pytest.raises(ValueError, match="pairs \\(step, score\\)"):
+        diagnose({}, scores=[1.0, 2.0])
     with pytest.raises(TypeError, match="Expected metrics as columns.*got list"):
         diagnose([{"generator/loss": 1.0}])

@@ -40,7 +40,19 @@ STILL = 1e-3
 FOOLED = 0.25
 """Threshold of D(G(z)) - D(x). Healthy: at most 0.01; broken: 0.6."""
 
+REVERSED = 0.9
+"""Threshold of the share of mini-batches in which samples have the higher logit.
+
+Healthy: at most 0.5; broken: 1.
+"""
+
 SIDES = "real", "fake"
+
+
+_TOO_SLOW = (
+    "Raise its learning rate, its number of steps (k) or its capacity: the generator "
+    "learns faster than the critic."
+)
 
 
 class _Strength(NamedTuple):
@@ -185,9 +197,36 @@ def critic_not_learning(evidence: Evidence) -> Iterator[Finding]:
                 value=excess,
                 threshold=FOOLED,
                 observation=f"{critic} takes samples for data more often than data",
-                advice="Raise its learning rate, its number of steps (k) or its "
-                "capacity: the generator learns faster than the critic.",
+                advice=_TOO_SLOW,
             )
+        share = _reversed_share(evidence, critic)
+        if share > REVERSED:
+            yield Finding(
+                "critic not learning",
+                rule="share of mini-batches of the last half in which samples have the "
+                "higher logit, above",
+                value=share,
+                threshold=REVERSED,
+                observation=f"{critic} gives samples higher logits than data",
+                advice=_TOO_SLOW,
+            )
+
+
+def _reversed_share(evidence: Evidence, critic: str) -> float:
+    """Compute how often samples have the higher logit, for losses of differences.
+
+    It is 0 if the loss has probabilities, which `_excess` uses, or the run is short.
+    """
+    if f"{critic}/real_probability" in evidence.metrics or _is_short(evidence):
+        return 0.0
+    real, fake = (evidence.metrics[f"{critic}/{side}_logit"] for side in SIDES)
+    gap = (real - fake)[: evidence.num_finite]
+    return float(np.mean(gap[len(gap) // 2 :] < -STILL))
+
+
+def _is_short(evidence: Evidence) -> bool:
+    """Return whether a healthy critic may still prefer samples to data."""
+    return evidence.num_finite < MIN_ROWS or evidence.last_finite_step < MIN_STEPS
 
 
 def _excess(evidence: Evidence, critic: str) -> float:
@@ -197,7 +236,7 @@ def _excess(evidence: Evidence, critic: str) -> float:
     """
     if f"{critic}/real_probability" not in evidence.metrics:
         return 0.0
-    if evidence.num_finite < MIN_ROWS or evidence.last_finite_step < MIN_STEPS:
+    if _is_short(evidence):
         return 0.0
     real, fake = (_late(evidence, f"{critic}/{side}_probability") for side in SIDES)
     return fake - real

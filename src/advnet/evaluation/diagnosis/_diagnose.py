@@ -1,26 +1,48 @@
 """Application of all rules to a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from jax.typing import ArrayLike
 
-from advnet.evaluation.diagnosis import _critic_rules, _sample_rules
+from advnet.evaluation._samples import Features
+from advnet.evaluation.diagnosis import (
+    _class_rules,
+    _critic_rules,
+    _quality_rules,
+    _sample_rules,
+)
 from advnet.evaluation.diagnosis._evidence import collect_evidence
 from advnet.evaluation.diagnosis._finding import Finding, NotApplicable
 from advnet.evaluation.diagnosis._not_finite import not_finite
 from advnet.evaluation.diagnosis._oscillation import oscillation
+from advnet.evaluation.diagnosis._progress import still_improving
+from advnet.evaluation.diagnosis._stalled import stalled
 
 _RULES = (
     not_finite,
     _sample_rules.data_out_of_range,
     _sample_rules.mode_collapse,
+    _quality_rules.low_variety,
+    _class_rules.missing_classes,
+    _class_rules.condition_ignored,
+    _quality_rules.low_fidelity,
+    _quality_rules.told_apart,
     _sample_rules.memorizing,
     _critic_rules.critic_too_strong,
     _critic_rules.vanishing_gradient,
     _critic_rules.critic_not_learning,
+    stalled,
     oscillation,
+    still_improving,
 )
+
+_IMPLIED = {
+    "data out of range": {"low variety", "low fidelity", "told apart"},
+    "mode collapse": {"low variety", "told apart"},
+    "low fidelity": {"told apart"},
+}
+"""Findings that are not repeated beside the one that implies them."""
 
 
 class Diagnosis(NamedTuple):
@@ -58,16 +80,22 @@ def diagnose(
     samples: ArrayLike | None = None,
     data: ArrayLike | None = None,
     held_out: ArrayLike | None = None,
+    features: Features | None = None,
+    labels: ArrayLike | None = None,
+    conditions: ArrayLike | None = None,
     step: ArrayLike | None = None,
+    scores: Sequence[tuple[int, float]] | None = None,
     output_range: tuple[float, float] | None = None,
 ) -> Diagnosis:
     """Name the failures of a training run and suggest remedies.
 
-    There are eight rules: not finite, data out of range, mode collapse, memorizing,
-    critic too strong, vanishing gradient, critic not learning, oscillation. Each rule
-    compares a quantity with a threshold. The thresholds separate small runs that were
-    broken on purpose from healthy runs. Many failures have no rule: samples may be bad
-    although no rule fires.
+    Rules for samples: data out of range, mode collapse, low variety, missing classes,
+    condition ignored, low fidelity, told apart, memorizing. Rules for training: not
+    finite, critic too strong, vanishing gradient, critic not learning, stalled,
+    oscillation, still improving. Each rule compares a quantity with a threshold. The
+    thresholds separate runs that were broken on purpose from healthy runs; the page
+    of results on diagnosis has the rates of misses and false alarms. A finding that
+    follows from another one is left out.
 
     Args:
       metrics: Columns [t] by name `player/metric`, as a scan over `train_step` returns
@@ -75,15 +103,20 @@ def diagnose(
       samples: Samples of the model at the end [m, ...], some hundreds.
       data: Training data [n, ...].
       held_out: Data the model was not trained on [h, ...].
+      features: Function from examples to features, in which variety, fidelity, classes
+        and copies are judged; by default the first of `features.suitable(data)`.
+      labels: Class of each training example [n].
+      conditions: Class that each sample was drawn under [m].
       step: Training step of each row [t]; by default the column "step", or 1, 2, ...
+      scores: Pairs (step, score) on validation data, larger is better, ten or more.
       output_range: Range of the generator's output, such as `Network.output_range`. By
         default the range of the samples, with a wide margin.
 
     Returns:
       The findings, the rules that were applied, and the reasons why others were not.
       If metrics contain NaN, the rules use the rows before it. Mode collapse is judged
-      on at most 200 examples of each side; memorizing on at most 1,000 samples and
-      held-out examples, and all the training data.
+      on at most 200 examples of each side, and the other rules for samples on at most
+      1,000. Memorizing needs the features of all the training data.
 
     Raises:
       ValueError: If columns differ in length, or examples in size.
@@ -105,7 +138,14 @@ def diagnose(
       scenario); Mescheder et al. 2018 for oscillation.
     """
     evidence = collect_evidence(
-        metrics, step, output_range, samples=samples, data=data, held_out=held_out
+        metrics,
+        step=step,
+        output_range=output_range,
+        examples={"samples": samples, "data": data, "held_out": held_out},
+        features=features,
+        labels=labels,
+        conditions=conditions,
+        scores=scores,
     )
     findings, applied, not_applied = [], [], {}
     for rule in _RULES:
@@ -115,4 +155,10 @@ def diagnose(
             applied.append(name)
         except NotApplicable as reason:
             not_applied[name] = str(reason)
-    return Diagnosis(tuple(findings), tuple(applied), not_applied)
+    return Diagnosis(tuple(_without_implied(findings)), tuple(applied), not_applied)
+
+
+def _without_implied(findings: list[Finding]) -> list[Finding]:
+    """Leave out the findings that follow from others."""
+    implied = set().union(*(_IMPLIED.get(finding.name, ()) for finding in findings))
+    return [finding for finding in findings if finding.name not in implied]
