@@ -1,8 +1,17 @@
 import math
 
 import pytest
+from scipy import ndimage
 
-from advnet.evaluation import Evaluation, MetricResult, Rating, diagnosis
+from advnet import data
+from advnet.evaluation import (
+    Evaluation,
+    MetricResult,
+    Rating,
+    diagnosis,
+    evaluate_samples,
+    features,
+)
 
 
 def result(name, value, error=0.01, features="raw values"):
@@ -40,7 +49,7 @@ def test_real_data_are_good(reference):
     [
         ("precision", (0.8, 0.6, 0.2)),
         ("recall", (0.8, 0.5, 0.02)),
-        ("copying", (0.3, 0.7, 0.95)),
+        ("copying", (0.3, 0.8, 0.95)),
         ("column shapes", (0.96, 0.9, 0.7)),
         ("usefulness (R²)", (0.97, 0.85, 0.5)),
         ("autocorrelation difference", (0.04, 0.15, 0.6)),
@@ -116,3 +125,24 @@ def test_classes_that_are_rare_are_named():
     outcome = verdict(total, *by_class, true_data=(truth, *real))
     (rating,) = outcome.ratings
     assert rating.observation.endswith("less than half as often as in data: dog, cow")
+
+
+def test_copies_are_near_in_all_features():
+    near = result("copying", 0.99, features="a network")
+    assert verdict(near, result("copying", 0.5)).level == "good"
+    assert verdict(near, result("copying", 0.95)).level == "poor"
+
+
+def test_real_digits_are_good_and_blobs_are_poor():
+    images = data.mnist_5k().train.x[:1_600]
+    test, train, other = images[:500], images[500:1_000], images[1_000:1_500]
+    # Blobs have the mean and the large scales of the data, and no strokes.
+    blurred = ndimage.gaussian_filter(other, (0, 4, 4, 0))
+    metrics = ("prdc", "c2st")
+    spaces = features.suitable(train)
+    true_data, real, blobs = (
+        evaluate_samples(test, x, metrics=metrics, features=spaces)
+        for x in (train, other, blurred)
+    )
+    assert Evaluation(1, real, true_data).verdict.level == "good"
+    assert Evaluation(1, blobs, true_data).verdict.level == "poor"

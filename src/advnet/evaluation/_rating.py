@@ -14,8 +14,8 @@ LEVELS: tuple[Level, ...] = ("unknown", "good", "fair", "poor")
 MIN_CEILING = 0.3
 """Smallest value of real data at which a relative metric is informative."""
 
-NUM_ERRORS = 2.0
-"""Differences from the ideal within so many standard errors are good."""
+NUM_ERRORS = 1.0
+"""Standard errors by which a value is moved towards the ideal before it is rated."""
 
 
 class Rating(NamedTuple):
@@ -95,8 +95,8 @@ RULES: dict[str, _Rule] = {
     "coverage": _Rule("variety", _share_lost, (0.25, 0.6), _COVERED),
     "two-sample accuracy": _Rule("detection", _beyond_half, (0.1, 0.35), _DETECTED),
     "detection accuracy": _Rule("detection", _beyond_half, (0.1, 0.35), _DETECTED),
-    "copying": _Rule("copies", _beyond_half, (0.1, 0.3), _COPIED),
-    "closer to training rows": _Rule("copies", _beyond_half, (0.1, 0.3), _COPIED),
+    "copying": _Rule("copies", _beyond_half, (0.2, 0.35), _COPIED),
+    "closer to training rows": _Rule("copies", _beyond_half, (0.2, 0.35), _COPIED),
     "column shapes": _Rule(
         "columns",
         _shortfall,
@@ -163,8 +163,8 @@ _PLAIN_FEATURES = frozenset(
 def rate(result: MetricResult, reference: MetricResult | None) -> Rating | None:
     """Rate a result, or return None if it has no rule or lacks its reference.
 
-    The loss of the value is rated at the end of its interval of two standard errors
-    that is nearer to the ideal, so that chance makes no rating worse.
+    The loss is rated one standard error nearer to the ideal than the value is, so that
+    chance makes few ratings worse.
 
     Args:
       result: Result of the samples.

@@ -32,6 +32,7 @@ _ADVICE = {
     "dynamics": "Train longer, or use a larger model (advnet fit: --width).",
     "classes": "Train longer, or train with labels (advnet fit: --labels).",
 }
+_IN_ALL_FEATURES = ("copies",)
 _CLASS = "class "
 _BY_CLASS = ("classes", "condition")
 _MILD = frozenset({"detection"})
@@ -78,7 +79,8 @@ def judge(
 ) -> Verdict:
     """Return the verdict on results, beside those of real data in place of samples.
 
-    Each quality has the worst rating of its metrics and features. The level is the
+    Each quality has the worst rating of its metrics and features; copies have the
+    best, because copies are near the training data in all features. The level is the
     worst rating; a classifier that tells samples from data makes them fair at worst.
     The advice is that of the diagnosis, then that of the qualities that are not good.
 
@@ -89,17 +91,18 @@ def judge(
     """
     references = {(r.name, r.features): r for r in true_data}
     lacking = _name_lacking_classes(results, references)
-    worst: dict[str, Rating] = {}
+    by_quality: dict[str, Rating] = {}
     for result in results:
         if result.features.startswith(_CLASS):  # one class of a total
             continue
         rating = rate(result, references.get((result.name, result.features)))
         if rating is not None:
-            previous = worst.get(rating.quality, rating)
+            previous = by_quality.get(rating.quality, rating)
             if rating.quality in _BY_CLASS:
                 rating = rating._replace(observation=rating.observation + lacking)
-            worst[rating.quality] = max(rating, previous, key=_severity)
-    ratings = tuple(sorted(worst.values(), key=_severity, reverse=True))
+            choose = min if rating.quality in _IN_ALL_FEATURES else max
+            by_quality[rating.quality] = choose(rating, previous, key=_severity)
+    ratings = tuple(sorted(by_quality.values(), key=_severity, reverse=True))
     findings = () if diagnosis is None else diagnosis.findings
     levels = [_cap(rating) for rating in ratings]
     levels += ["fair"] if findings and ratings else []
