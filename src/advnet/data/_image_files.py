@@ -205,7 +205,7 @@ def _image_paths(folder: Path) -> list[Path]:
     if skipped:
         kinds = ", ".join(f"{num} {kind}" for kind, num in sorted(skipped.items()))
         warnings.warn(
-            f"Skipped {skipped.total()} files of {folder} that are not images "
+            f"Skipped files of {folder} that are not images "
             f"({', '.join(_SUFFIXES)}): {kinds}.",
             stacklevel=3,
         )
@@ -260,13 +260,15 @@ def check_same_shape(
     """Raise if an image differs in shape from the first image."""
     if image.shape == first.shape:
         return
-    sizes_differ = image.shape[:2] != first.shape[:2]
-    argument, option = (
-        ("size=(h, w)", "--size H W")
-        if sizes_differ
-        else ("channels=3", "--channels 3")
-    )
+    arguments, options = [], []
+    if image.shape[:2] != first.shape[:2]:
+        arguments.append("size=(h, w)")
+        options.append("--size H W")
+    if image.shape[2] != first.shape[2]:
+        arguments.append("channels=3")
+        options.append("--channels 3")
     raise ValueError(
         f"Expected images of one shape, got {list(first.shape)} for {first_path} and "
-        f"{list(image.shape)} for {path}. Pass {argument}, or {option} to `advnet fit`."
+        f"{list(image.shape)} for {path}. Pass {', '.join(arguments)}, or "
+        f"{' '.join(options)} to `advnet fit`."
     )

@@ -9,8 +9,8 @@ from scipy.special import ndtr, ndtri
 _NUM_LEVELS = 1_000  # of the probability, evenly spaced
 _NUM_TAIL_LEVELS = 200  # evenly spaced in normal scores, so that tails have some too
 _MAX_SCORE = 4.5
-# Probability of the scores beyond each extreme value: that of half a row among few rows,
-# that of up to three rows among many. Generators rarely reach scores further out, and
+# Probability of the scores beyond each extreme value: of half a row among few rows,
+# of up to three rows among many. Generators rarely reach scores further out, and
 # would miss an extreme value that is far from all others.
 _EDGE, _MIN_ROWS, _MAX_ROWS = 3e-4, 0.5, 3.0
 _RIDGE = 1e-9  # of the mean square of standardized features
