@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from advnet.data import Table, is_table, read_table, write_table
+from advnet.data import Table, is_table, read_table, rows_of_series, write_table
 from advnet.data._table_numbers import Scores, fit_prediction
 
 NUM = 300
@@ -328,3 +328,12 @@ def test_predictions_are_robust_and_refuse_noise():
     np.testing.assert_allclose(prediction.weights, [2, -1], atol=1e-3)
     noise = rng.normal(size=400)
     assert fit_prediction(noise, x, scale=0.0, step=0.0, min_gain=0.4) is None
+
+
+def test_series_become_rows():
+    x = np.arange(12.0).reshape(2, 3, 2)
+    frame = rows_of_series(x, ["wind", "time"])
+    assert [*frame] == ["series", "time_", "wind", "time"]
+    assert frame.iloc[4].tolist() == [1, 1, 8, 9]
+    with pytest.raises(ValueError, match=r"series \[n, t, 1\] for as many names"):
+        rows_of_series(x, ["wind"])

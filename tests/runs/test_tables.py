@@ -108,3 +108,17 @@ def test_kinds_are_for_tables_alone():
 def test_a_table_of_equal_rows_is_refused(tmp_path):
     with pytest.raises(ValueError, match="a column that varies"):
         start(pd.DataFrame({"a": [1] * 20}), tmp_path / "run")
+
+
+@pytest.mark.ci
+def test_samples_of_series_have_the_names_of_the_table(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame(rng.normal(size=(300, 2)), columns=["wind", "rain"])
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    run = start(tmp_path / "rows.csv", tmp_path / "run", window=16)
+    assert run.experiment.channels() == ["wind", "rain"]
+    frame = run.sample_rows(3)
+    assert [*frame] == ["series", "time", "wind", "rain"]
+    assert len(frame) == 3 * 16
+    with pytest.raises(ValueError, match="Expected a run on a table"):
+        run.sample_rows(3, extrapolate=True)

@@ -40,8 +40,8 @@ class Sample:
     """Let numbers of a table lie beyond the range of the data."""
     out: Path | None = None
     """A .npy file for the array [num, ...], a .png file for a grid of images, or a
-    .csv, .tsv or .parquet file for rows of a table. The default is samples.csv for a
-    table, samples.npy otherwise."""
+    .csv, .tsv or .parquet file for rows of a table or of series. The default is
+    samples.csv for a table, samples.npy otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ from advnet.data._table_files import (
     Frame,
     is_table,
     read_table,
+    rows_of_series,
     write_table,
 )
 from advnet.data._tfd import tfd
@@ -62,6 +63,7 @@ __all__ = [
     "read_idx",
     "read_images",
     "read_table",
+    "rows_of_series",
     "tfd",
     "write_table",
 ]

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
+
 from advnet._extras import require
 from advnet._files import check_regular_file
 from advnet.data._csv import SEPARATORS, has_names
@@ -160,6 +162,40 @@ def check_columns(names: Sequence[Any], frame: Any) -> None:
                 f"Expected a column {name!r}, got {[*frame.columns]}. Correct the "
                 "name, or add the column."
             )
+
+
+def rows_of_series(x: np.ndarray, names: Sequence[str]) -> Any:
+    """Return series as the rows of one long pandas frame.
+
+    Args:
+      x: Series [n, t, c].
+      names: Name of each channel [c].
+
+    Returns:
+      A frame of n * t rows: the index of the series, the time from 0, and a column for
+      each channel. If a channel has the name "series" or "time", the new column gets an
+      underscore.
+
+    Raises:
+      ValueError: If `x` is not an array [n, t, c] for c names.
+
+    Examples:
+      >>> rows_of_series(np.array([[[1.5], [2.5]]]), ["wind"]).to_dict("list")
+      {'series': [0, 0], 'time': [0, 1], 'wind': [1.5, 2.5]}
+    """
+    if x.ndim != 3 or x.shape[2] != len(names):
+        raise ValueError(
+            f"Expected series [n, t, {len(names)}] for as many names, got "
+            f"{list(x.shape)}. Name every channel."
+        )
+    num, length, channels = x.shape
+    new = {
+        "series": np.repeat(np.arange(num), length),
+        "time": np.tile(np.arange(length), num),
+    }
+    columns = {f"{n}_" if n in names else n: values for n, values in new.items()}
+    columns |= dict(zip(names, x.reshape(-1, channels).T, strict=True))
+    return require("pandas", "tables").DataFrame(columns)
 
 
 def write_table(frame: Any, path: Path) -> None:

@@ -1,7 +1,10 @@
 """Samples and data of a table as frames, and their evaluation."""
 
+from collections.abc import Callable
+
 import numpy as np
 
+from advnet import data
 from advnet.data import Table
 from advnet.evaluation import MetricResult, tables
 from advnet.runs._experiment import Experiment
@@ -22,6 +25,19 @@ def require_table(experiment: Experiment) -> Table:
             "as an array: run.sample(num), or --out samples.npy."
         )
     return table
+
+
+def row_decoder(experiment: Experiment, *, extrapolate: bool) -> Callable:
+    """Return the function from samples to a frame: rows of a table, or of series.
+
+    Raises:
+      ValueError: If the data are neither, or series are to be extrapolated.
+    """
+    channels = experiment.channels()
+    if channels and not extrapolate:
+        return lambda x: data.rows_of_series(x, channels)
+    table = require_table(experiment)
+    return lambda x: table.decode(x, extrapolate=extrapolate)
 
 
 def evaluate_rows(

@@ -20,7 +20,7 @@ from advnet.runs._experiment import Experiment, is_averaged
 from advnet.runs._folder import RunFolder
 from advnet.runs._report import make_report
 from advnet.runs._restore import restore, restore_best
-from advnet.runs._rows import require_table
+from advnet.runs._rows import row_decoder
 from advnet.runs._trainer import Trainer
 from advnet.training import export
 from advnet.types import Game, Hook, State
@@ -196,14 +196,14 @@ class Run:
         truncation: float | None = None,
         extrapolate: bool = False,
     ) -> Any:
-        """Draw rows of a table as a pandas frame, with the columns of the data.
+        """Draw rows of a table, or series of named channels, as a pandas frame.
 
-        Numbers lie within the range of the data unless `extrapolate` is true. See
-        `sample` for the other arguments. It raises ValueError without a table.
+        Numbers of a table lie within the range of the data unless `extrapolate` is
+        true. See `sample` for other arguments. It raises ValueError for other data.
         """
-        table = require_table(self.experiment)
+        decode = row_decoder(self.experiment, extrapolate=extrapolate)
         x = self.sample(num, seed=seed, condition=condition, truncation=truncation)
-        return table.decode(x, extrapolate=extrapolate)
+        return decode(x)
 
     def interpolate(
         self, rows: int, columns: int, *, seed: int = 0, condition: Condition = None
