@@ -18,6 +18,7 @@ example passes through both networks several times and a sample through one."""
 
 _MIN_SAMPLES, _MAX_SAMPLES = 100, 1_000  # of one score, by default
 _MIN_VALID, _MAX_VALID = 20, 1_000  # validation examples of one score
+_NUM_DIRECTIONS = 64  # a few more cost as much as the samples
 _SIGMAS = np.logspace(-1.5, 0.5, 12)
 
 
@@ -111,5 +112,7 @@ def _score_by_parzen(samples: np.ndarray, valid: np.ndarray) -> Score:
 def _score_by_distance(
     samples: np.ndarray, real: np.ndarray, scaled: features.Features | None
 ) -> Score:
-    distance = distances.sliced_wasserstein(real, samples, features=scaled).value
+    distance = distances.sliced_wasserstein(
+        real, samples, directions=_NUM_DIRECTIONS, features=scaled
+    ).value
     return Score(-distance, {"sliced_wasserstein": distance})
