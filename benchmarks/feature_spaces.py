@@ -1,4 +1,4 @@
-"""What the metrics say of damaged real images in each feature space.
+"""Metrics of damaged real images in each feature space.
 
     python benchmarks/feature_spaces.py                    # 5,000 digits of a package
     python benchmarks/feature_spaces.py --cifar DIR        # 5,000 photographs
@@ -107,7 +107,7 @@ def measure_space(parts, space):
 
 def failures(rows):
     """Return the metrics that do not change with a dose as they are to, in words."""
-    found = []
+    failed = []
     for damage, signs in EXPECTED.items():
         start = rows[0] if damage != "copies" else None
         doses = [start] if start else []
@@ -115,8 +115,8 @@ def failures(rows):
         for name, sign in signs.items():
             steps = sign * np.diff([values[name] for _, _, values in doses])
             if not (steps > 0).all():
-                found.append(f"{name} under {damage}")
-    return found
+                failed.append(f"{name} under {damage}")
+    return failed
 
 
 def make_spaces(parts, names):

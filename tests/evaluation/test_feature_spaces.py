@@ -1,4 +1,4 @@
-"""What the metrics say of damaged real digits in each space of suitable features.
+"""Metrics of damaged real digits in each space of suitable features.
 
 The doses are the smallest of the page docs/results/metrics.md and the one after it.
 `benchmarks/feature_spaces.py` measures more doses, more metrics and photographs.
