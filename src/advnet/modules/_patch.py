@@ -27,6 +27,8 @@ class PatchDiscriminator(nn.Module):
       normalization: Between the first and the last layer. "spectral" normalizes the
         kernels of all layers instead.
       return_layers: Whether to return `(logits, layers)`, for `terms.paired`.
+      kernel_init: Initializer of the kernels; without normalization a larger one than
+        that of pix2pix learns faster.
 
     Examples:
       >>> critic = PatchDiscriminator(layers=2, features=8)
@@ -50,6 +52,7 @@ class PatchDiscriminator(nn.Module):
     features: int = 64
     normalization: Normalization = "instance"
     return_layers: bool = False
+    kernel_init: nn.initializers.Initializer = _KERNEL_INIT
 
     @nn.compact
     def __call__(self, x: jax.Array, *, train: bool):
@@ -87,7 +90,7 @@ class PatchDiscriminator(nn.Module):
             (4,) * num_axes,
             strides=stride,
             padding=[(1, 1)] * num_axes,
-            kernel_init=_KERNEL_INIT,
+            kernel_init=self.kernel_init,
             dtype=x.dtype,
         )
         if self.normalization == "spectral":

@@ -110,11 +110,12 @@ def _players(
 ) -> dict[str, Network]:
     width = settings.require("width")
     layers = min(_MAX_LAYERS, int(math.log2(length / 3)))
-    # Without hidden layers that all times share, the phase and the frequency of a wave
-    # would be linear in z; without z itself, noise at every time is learned slowly.
+    # Waves are far from linear in their phase and frequency: several hidden layers that
+    # all times share can express them. Without z itself, noise at every time is learned
+    # slowly.
     front = modules.MLPGenerator(
         shape=(8 * width,),
-        hidden=(8 * width,),
+        hidden=(8 * width,) * 3,
         activations=jax.nn.leaky_relu,
         output=jax.nn.leaky_relu,
         kernel_init=jax.nn.initializers.lecun_normal(),
@@ -125,7 +126,10 @@ def _players(
         output=lambda y: y[:, _MARGIN : _MARGIN + length],
     )
     critic = modules.PatchDiscriminator(
-        layers=layers, features=width, normalization="none"
+        layers=layers,
+        features=width,
+        normalization="none",
+        kernel_init=jax.nn.initializers.he_normal(),
     )
     if num_classes is not None:
         front = modules.Concatenate(front, num_classes=num_classes)
