@@ -63,15 +63,15 @@ def test_a_longer_run_resumes(folder, tmp_path):
     before = (folder / "metrics.jsonl").read_text()
     lines = []
     run = runs.open(folder, data=X, steps=60)
-    run.train(log=lines.append)
+    resumed = run.train(log=lines.append)
     assert lines == ["Resumed at step 40."]
     assert run.step == 60
     assert (folder / "metrics.jsonl").read_text().startswith(before)
-    straight = runs.train(Config(data=X, steps=60, run=tmp_path / "straight"))
+    straight = runs.start(Config(data=X, steps=60, run=tmp_path / "straight")).train()
     jax.tree.map(
         np.testing.assert_array_equal,
-        jax.device_get(run.state.players),
-        jax.device_get(straight.state.players),
+        jax.device_get(resumed.players),
+        jax.device_get(straight.players),
     )
 
 
