@@ -42,11 +42,14 @@ def _print(comparison: RunComparison) -> None:
         out.print(f"{option.replace('_', ' ')}: {text}", highlight=False)
     rows = comparison.metrics.rows
     columns = dict.fromkeys(name for row in rows for name in row.results)
-    table = require("rich.table", "cli").Table("metric", "features", *columns)
-    for row in rows:
-        results = [row.results.get(name) for name in columns]
-        cells = ("" if r is None else format_result(r) for r in results)
-        table.add_row(row.name, row.features, *cells)
-    out.print(table)
+    for features in dict.fromkeys(row.features for row in rows):
+        title = f"On {features}" if features else None
+        table = require("rich.table", "cli").Table("metric", *columns, title=title)
+        for row in rows:
+            if row.features == features:
+                results = [row.results.get(name) for name in columns]
+                cells = ("" if r is None else format_result(r) for r in results)
+                table.add_row(row.name, *cells)
+        out.print(table)
     for name, headline in comparison.metrics.headlines.items():
         out.print(f"{name}: {headline}", highlight=False)
