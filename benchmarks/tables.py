@@ -77,10 +77,14 @@ def sample(options, train, seed, num):
     state = advnet.training.fit(
         recipe.algorithm, state, batches, num_steps=options.steps, steps_per_call=100
     )
-    draws = advnet.sample(
-        recipe.game, state, jax.random.key(200 + seed), num, average=True
+    x, draws = (
+        np.asarray(advnet.sample(recipe.game, state, key, size, average=True))
+        for key, size in (
+            (jax.random.key(200 + seed), num),
+            (jax.random.key(1), 10_000),
+        )
     )
-    samples = table.decode(np.asarray(draws))
+    samples = table.decode(table.calibrate(x, draws))
     return samples, time.perf_counter() - start
 
 

@@ -337,3 +337,17 @@ def test_series_become_rows():
     assert frame.iloc[4].tolist() == [1, 1, 8, 9]
     with pytest.raises(ValueError, match=r"series \[n, t, 1\] for as many names"):
         rows_of_series(x, ["wind"])
+
+
+def test_codes_of_samples_can_be_calibrated(table, frame):
+    """A generator with light tails reaches the extreme values again."""
+    rng = np.random.default_rng(0)
+    x, draws = 0.1 + 0.7 * rng.normal(size=(2, 20_000, table.num_values))
+    calibrated = table.calibrate(x, draws)
+    num = table.num_numbers
+    np.testing.assert_allclose(calibrated[:, :num].std(axis=0), 1, atol=0.05)
+    np.testing.assert_array_equal(calibrated[:, num:], x[:, num:])
+    samples = table.decode(calibrated)
+    assert samples["weight"].min() == pytest.approx(frame["weight"].min())
+    order = np.argsort(x[:, 0])
+    assert (np.diff(calibrated[order, 0]) >= 0).all()

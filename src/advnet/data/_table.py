@@ -35,6 +35,7 @@ from advnet.data._table_columns import (
 )
 from advnet.data._table_files import check_columns, read_table
 from advnet.data._table_json import dump, load
+from advnet.data._table_numbers import normal_scores
 from advnet.data._table_values import Kind
 
 
@@ -215,6 +216,16 @@ class Table:
                 frame[column.name] = from_numbers(column, numbers[source])
         return require("pandas", "tables").DataFrame(frame)
 
+    def calibrate(self, x: np.ndarray, draws: np.ndarray) -> np.ndarray:
+        """Return samples with codes that are standard normal, as real ones are.
+
+        Args:
+          x: Encoded samples of a generator [n, d].
+          draws: Other samples of it [m, d], whose codes would become normal.
+        """
+        codes, one_hots = np.split(x, [self.num_numbers], axis=1)
+        return np.concatenate([normal_scores(codes, draws), one_hots], axis=1)
+
     def to_numbers(self, x: np.ndarray) -> np.ndarray:
         """Decode rows [..., d] to numbers and indices of levels [..., columns].
 
@@ -222,8 +233,7 @@ class Table:
         """
         frame = self.decode(x.reshape(-1, self.num_values))
         codes, numbers = as_arrays({c.name: c for c in self.columns}, frame)
-        arrays = codes | numbers
-        columns = np.column_stack([arrays[column.name] for column in self.columns])
+        columns = np.column_stack([(codes | numbers)[c.name] for c in self.columns])
         return columns.reshape(*x.shape[:-1], -1)
 
     def levels(self, column: Any) -> tuple[Any, ...]:
@@ -281,7 +291,7 @@ class Table:
         """Return the table that `to_json` wrote.
 
         Raises:
-          ValueError: If the text is not JSON of a table, or of another format.
+          ValueError: If the text is not JSON of a table in this format.
         """
         return cls(*load(text))
 

@@ -72,6 +72,17 @@ class Scores(NamedTuple):
         return values
 
 
+def normal_scores(x: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Return the normal scores of each value [n, d] in its column of draws [m, >= d].
+
+    The tails of a generator may be too light to reach extreme values, or too heavy.
+    """
+    shares = (np.arange(len(draws)) + 0.5) / len(draws)
+    columns = zip(x.T, draws.T, strict=False)
+    scores = [ndtri(np.interp(values, np.sort(y), shares)) for values, y in columns]
+    return np.stack(scores, axis=1).astype(x.dtype) if scores else x
+
+
 def _edge(num: int) -> float:
     """Return the probability of the scores beyond each extreme of `num` values."""
     return min(max(_MIN_ROWS / num, _EDGE), _MAX_ROWS / num)

@@ -20,6 +20,7 @@ from advnet.runs._devices import (
 from advnet.runs._pixels import max_float_examples
 from advnet.types import Batches, Prior, State
 
+_NUM_CALIBRATION = 10_000  # samples that the codes of a table are calibrated with
 _SAMPLE_BLOCK, _MAX_VALUES = 1000, 1 << 22  # samples, and values, in one call
 
 
@@ -114,6 +115,22 @@ class Experiment(NamedTuple):
           truncation: Largest absolute value of the noise, or None.
         """
         key = self.sample_key if key is None else key
+        samples = self._draw(state, num, key, classes, truncation)
+        if (table := self.dataset.table) is None:
+            return samples
+        draws_key = jax.random.fold_in(self.sample_key, 1 << 31)
+        draws = self._draw(state, _NUM_CALIBRATION, draws_key, None, None)
+        return table.calibrate(samples, draws)
+
+    def _draw(
+        self,
+        state: State,
+        num: int,
+        key: jax.Array,
+        classes: np.ndarray | None,
+        truncation: float | None,
+    ) -> np.ndarray:
+        """Draw samples [num, ...] as the generator returns them."""
         if self.conditional and classes is None:
             classes = self.draw_classes(num, key)
         limit = max(1, _MAX_VALUES // self.dataset.train.x[0].size)
