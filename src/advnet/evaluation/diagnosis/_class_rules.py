@@ -24,13 +24,13 @@ MAX_NEIGHBORS = 5_000
 """Largest number of training examples that may be a nearest one."""
 
 MISSING = 0.25
-"""Threshold of the share of a class relative to real data."""
+"""Threshold of the relative share of a class. Healthy: 0.33; broken: at most 0.14."""
 
 CERTAIN = 4.0
 """Number of standard errors by which the share of a missing class must be lower."""
 
 AGREEMENT = 0.5
-"""Threshold of the agreement of class and condition relative to real data."""
+"""Threshold of the relative agreement. Healthy: at least 0.93; broken: at most 0.07."""
 
 MIN_AGREEMENT = 0.1
 """Smallest agreement of real data, beyond chance, that samples are compared with."""

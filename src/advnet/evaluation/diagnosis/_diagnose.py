@@ -37,12 +37,19 @@ _RULES = (
     still_improving,
 )
 
-_IMPLIED = {
-    "data out of range": {"low variety", "low fidelity", "told apart"},
-    "mode collapse": {"low variety", "told apart"},
-    "low fidelity": {"told apart"},
+_HIDDEN = {
+    "data out of range": {
+        *("low variety", "missing classes", "low fidelity", "told apart"),
+    },
+    "mode collapse": {"low variety", "missing classes", "told apart"},
+    "low fidelity": {"missing classes", "told apart"},
+    "told apart": {"missing classes"},
 }
-"""Findings that are not repeated beside the one that implies them."""
+"""Findings that are left out beside another finding.
+
+They follow from it, or are not reliable beside it: samples unlike the data have no
+class.
+"""
 
 
 class Diagnosis(NamedTuple):
@@ -155,10 +162,6 @@ def diagnose(
             applied.append(name)
         except NotApplicable as reason:
             not_applied[name] = str(reason)
-    return Diagnosis(tuple(_without_implied(findings)), tuple(applied), not_applied)
-
-
-def _without_implied(findings: list[Finding]) -> list[Finding]:
-    """Leave out the findings that follow from others."""
-    implied = set().union(*(_IMPLIED.get(finding.name, ()) for finding in findings))
-    return [finding for finding in findings if finding.name not in implied]
+    hidden = set().union(*(_HIDDEN.get(finding.name, ()) for finding in findings))
+    visible = (finding for finding in findings if finding.name not in hidden)
+    return Diagnosis(tuple(visible), tuple(applied), not_applied)

@@ -14,14 +14,14 @@ from advnet.evaluation.diagnosis._evidence import Evidence
 from advnet.evaluation.diagnosis._finding import Finding
 from advnet.evaluation.two_sample import c2st
 
-VARIETY = 0.85
-"""Threshold of variety relative to real data."""
+VARIETY = 0.88
+"""Threshold of the relative variety. Healthy: at least 0.94; broken: at most 0.83."""
 
 FIDELITY = 0.5
-"""Threshold of fidelity relative to real data."""
+"""Threshold of the relative fidelity. Healthy: at least 0.91; broken: at most 0.12."""
 
 ACCURACY = 0.95
-"""Threshold of the two-sample accuracy."""
+"""Threshold of the two-sample accuracy. Healthy: at most 0.57; broken: 1."""
 
 MARGIN = 0.1
 """Smallest amount by which the accuracy must exceed that of real data."""

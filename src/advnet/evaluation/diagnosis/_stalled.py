@@ -22,7 +22,7 @@ MIN_STEPS = 500
 """First step of the rule; the gap of a healthy game may rise before."""
 
 UNREDUCED = 0.9
-"""Threshold of the last gap of logits relative to the largest."""
+"""Threshold of the last gap of logits over the largest. Broken: at least 0.96."""
 
 STEADY = 0.1
 """Largest relative change of the gap over the last half of a run that stalled."""
