@@ -84,6 +84,7 @@ def test_without_the_package_photographs_have_no_features_of_photographs(monkeyp
     assert len(features.suitable(images)) == 1
 
 
+@pytest.mark.ci
 def test_suitable_features_of_labeled_images_know_the_labels():
     """Bright and dark images; the classifier reads the features of the network."""
     labels = np.arange(60) % 2

@@ -133,6 +133,7 @@ def test_copies_are_near_in_all_features():
     assert verdict(near, result("copying", 0.95)).level == "poor"
 
 
+@pytest.mark.ci
 def test_real_digits_are_good_and_blobs_are_poor():
     images = data.mnist_5k().train.x[:1_600]
     test, train, other = images[:500], images[500:1_000], images[1_000:1_500]
