@@ -8,7 +8,7 @@ import pytest
 
 import advnet
 from advnet import data, recipes
-from advnet.evaluation import series
+from advnet.evaluation import series, two_sample
 from advnet.recipes._user_data import load_user_data
 
 ROWS = np.arange(400.0)[:, None] * [1.0, 10.0]
@@ -135,26 +135,40 @@ def learn(x, num_steps):
         )
 
 
-@pytest.mark.slow
-def test_an_autoregressive_process_is_learned():
-    """Autocorrelations at lags 1 to 10 are within .05, the deviation within 10 %."""
-    rng, x = np.random.default_rng(0), np.zeros((2_000, 114))
+def autoregressive(seed):
+    rng, x = np.random.default_rng(seed), np.zeros((2_000, 114))
     for t in range(1, 114):
         x[:, t] = 0.8 * x[:, t - 1] + rng.normal(size=2_000)
-    x = x[:, 50:, None].astype(np.float32)
+    return x[:, 50:, None].astype(np.float32)
+
+
+def waves(seed):
+    """Return waves of random frequency and phase."""
+    rng = np.random.default_rng(seed)
+    frequency, phase = rng.normal(0.1, 0.01, (2_000, 1)), rng.uniform(size=(2_000, 1))
+    x = np.sin(2 * np.pi * (frequency * np.arange(64) + phase))[..., None]
+    return x.astype(np.float32)
+
+
+@pytest.mark.slow
+def test_an_autoregressive_process_is_learned():
+    """Autocorrelations at lags 1 to 10 are within .05, the deviation within 5 %."""
+    x = autoregressive(0)
     samples = learn(x, 1_500)
     assert series.autocorrelation(x, samples).value < 0.05
-    assert abs(samples.std() / x.std() - 1) < 0.1
+    assert abs(samples.std() / x.std() - 1) < 0.05
+    assert two_sample.c2st(autoregressive(1), samples).value < 0.65
 
 
 @pytest.mark.slow
 def test_waves_of_random_frequency_and_phase_are_learned():
-    """Autocorrelations are within .05, the mean frequency within 5 %."""
-    rng = np.random.default_rng(0)
-    frequency, phase = rng.normal(0.1, 0.01, (2_000, 1)), rng.uniform(size=(2_000, 1))
-    x = np.sin(2 * np.pi * (frequency * np.arange(64) + phase))[..., None]
-    x = x.astype(np.float32)
-    samples = learn(x, 3_000)
+    """Autocorrelations are within .05, mean and deviation of frequencies within 5 %."""
+    x, other = waves(0), waves(1)
+    samples = learn(x, 1_500)
     assert series.autocorrelation(x, samples).value < 0.05
-    peaks = lambda x: np.abs(np.fft.rfft(x[..., 0], n=1024)).argmax(axis=1)
-    assert abs(peaks(samples).mean() / peaks(x).mean() - 1) < 0.05
+    first, second = (
+        np.abs(np.fft.rfft(y[..., 0], n=4096)).argmax(axis=1) for y in (other, samples)
+    )
+    assert abs(second.mean() / first.mean() - 1) < 0.05
+    assert abs(second.std() / first.std() - 1) < 0.05
+    assert two_sample.c2st(other, samples).value < 0.65
