@@ -9,13 +9,15 @@ import tyro
 from documents import PAGES, ROOT, SHELL, name_of, python_code, run_code, shell_commands
 
 import advnet
-from advnet import losses
+from advnet import evaluation, losses
 from advnet.cli._commands import COMMANDS
+from advnet.evaluation._rating import RULES
 
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)\)")
 RESULTS = [x for x in sorted(ROOT.glob("docs/results/*.md")) if x.stem != "index"]
 QUESTIONS = ROOT / "docs" / "questions.md"
+METRICS_PAGE = ROOT / "docs" / "metrics.md"
 
 
 def test_links_lead_to_files():
@@ -107,7 +109,9 @@ def test_every_page_of_results_is_linked():
 
 
 @pytest.mark.ci
-@pytest.mark.parametrize("page", ["docs/concepts.md", "docs/conventions.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/concepts.md", "docs/conventions.md", "docs/metrics.md"]
+)
 def test_code_of_short_pages_runs(page):
     run_code(python_code(ROOT / page), page)
 
@@ -164,3 +168,36 @@ def test_table_of_losses_agrees_with_the_losses():
         assert rows[name].endswith(f"| {theory.equilibrium:.3f} |"), (
             f"The row of `{name}` in docs/questions.md needs {expected}"
         )
+
+
+def test_table_of_thresholds_agrees_with_the_rules():
+    """The page of the metrics holds the limits of every rule of the verdict."""
+    losses = {
+        "_share_lost": "1 - value / real",
+        "_shortfall": "real - value",
+        "_excess": "value - real",
+        "_beyond_half": "value - 0.5",
+    }
+    expected = [
+        f"| `{name}` | {rule.quality} | {losses[rule.loss.__name__]} | "
+        f"{rule.limits[0]:.2f} | {rule.limits[1]:.2f} |"
+        for name, rule in RULES.items()
+    ]
+    _, table = METRICS_PAGE.read_text().split("| good up to | fair up to |\n")
+    rows = table.split("\n\n")[0].splitlines()[1:]
+    assert rows == expected, "Write these rows:\n" + "\n".join(expected)
+
+
+def test_every_metric_is_on_the_page_of_the_metrics():
+    modules = (
+        *("distances", "manifolds", "two_sample", "memorization", "diversity", "modes"),
+        *("classes", "tables", "series", "imputation", "probes", "ais"),
+    )
+    text = METRICS_PAGE.read_text()
+    missing = [
+        f"{module}.{name}"
+        for module in modules
+        for name in getattr(evaluation, module).__all__
+        if name.islower() and f"`{module}.{name}`" not in text
+    ]
+    assert not missing, "Add to docs/metrics.md:\n" + "\n".join(missing)

@@ -36,6 +36,16 @@ def test_every_chart_of_the_gallery_is_drawn_from_a_table():
         assert (thumbnails.FOLDER / f"{name}.png").exists(), "Run docs/thumbnails.py"
 
 
+def test_every_plot_of_the_metrics_is_on_their_page():
+    plots = load_script("metric_plots")
+    text = (DOCS / "metrics.md").read_text()
+    assert {path.stem for path in plots.FOLDER.iterdir()} == set(plots.FIGURES)
+    for name in plots.FIGURES:
+        path = plots.FOLDER / f"{name}.png"
+        assert f"](images/metrics/{path.name})" in text, name
+        assert path.stat().st_size < 40_000, name
+
+
 def test_numbers_of_a_cell():
     numbers = load_script("thumbnails").numbers
     assert numbers("1,000") == [1000]
