@@ -4,7 +4,7 @@
     python docs/metric_plots.py kernel    # one of them
 
 The script prints the numbers of every plot. Dose 0 is real data in place of samples. A
-dotted line marks its value. Red titles mark damages that fool the metric.
+dotted line marks its value. Colored titles mark damages that fool the metric.
 """
 
 import sys
