@@ -28,7 +28,7 @@ _TRAINING = ("era", "updates", "k")
 
 RESULTS: dict[str, ResultSpec] = {
     "table1": ResultSpec(table1, ("mnist", "faces", "seeds", *_TRAINING)),
-    "figure1": ResultSpec(figure1, ()),
+    "figure1": ResultSpec(figure1, ("seeds",)),
     "figure2a": ResultSpec(figure2, ("mnist", *_TRAINING)),
     "figure2b": ResultSpec(figure2, ("faces", *_TRAINING)),
     "figure2c": ResultSpec(figure2, ("cifar10", *_TRAINING)),
@@ -63,10 +63,11 @@ def reproduce(settings: Settings) -> Reproduction:
       ValueError: If a setting does not belong to the result.
 
     Examples:
-      >>> settings = Settings(result="figure1", out=pathlib.Path(tempfile.mkdtemp()))
-      >>> with jax.numpy_dtype_promotion("standard"):
-      ...     [path.name for path in reproduce(settings).paths]
-      ['figure1-tiny.png', 'figure1-tiny.json']
+      The command `advnet reproduce figure1` is `reproduce(Settings(result="figure1"))`.
+
+      >>> reproduce(Settings(result="figure1", k=2))
+      Traceback (most recent call last):
+      ValueError: figure1 has no --k: leave it out.
 
     References:
       Goodfellow et al. 2014, section 5.

@@ -24,7 +24,8 @@ class Settings:
     (d) CIFAR-10 with the convolutional pair. "ablation" compares the authors' code with
     Algorithm 1, one difference at a time."""
     scale: Literal["tiny", "paper"] = "tiny"
-    """A few steps, in minutes on two cores; or the length of training in the paper."""
+    """A few steps, in minutes on two cores; or the length of training in the paper.
+    Figure 1 is the same at both scales."""
     era: Literal["2014", "today"] = "2014"
     """The authors' training, or the same networks trained by today's practice."""
     mnist: Path | None = None
@@ -41,7 +42,8 @@ class Settings:
     k: int = 1
     """Critic steps for each generator step, with alternating updates."""
     seeds: int = 1
-    """Number of runs of each row, for table1 on MNIST and for ablation."""
+    """Number of runs of each row, for table1 on MNIST and for ablation; number of games
+    for figure1."""
     out: Path = Path("reproduced")
     """Folder of the results and of the training runs."""
 
