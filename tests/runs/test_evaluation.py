@@ -68,3 +68,24 @@ def test_a_failed_part_leaves_the_other_results(tmp_path, monkeypatch):
     assert result.parzen.notes == ("The Parzen window failed: too odd.",)
     assert result.diagnosis.not_applied == {"all rules": "too odd"}
     assert tables(result).parzen_size == ""
+
+
+def test_the_diagnosis_receives_classes_conditions_and_scores(tmp_path, monkeypatch):
+    labels = np.arange(300) % 3
+    run = runs.start(Config(data=X, labels=labels, run=tmp_path / "run", samples=30))
+    arguments = {}
+
+    def diagnose(metrics, **options):
+        arguments.update(options)
+        raise ValueError("only the arguments matter")
+
+    monkeypatch.setattr(Experiment, "sample", lambda *args, **options: X[:30])
+    monkeypatch.setattr(evaluation.diagnosis, "diagnose", diagnose)
+    monkeypatch.setattr(runs.RunFolder, "read_scores", lambda folder: [(1, 0.5)])
+    state = run.experiment.initial_state()
+    evaluate_state(run.experiment, state, run.folder, metrics=("frechet",))
+    assert len(arguments["labels"]) == len(arguments["data"])
+    assert len(arguments["conditions"]) == 30
+    assert {*arguments["conditions"]} <= {*arguments["labels"]} == {"0", "1", "2"}
+    assert arguments["scores"] == [(1, 0.5)]
+    assert arguments["features"].__name__ == "standardized values"
