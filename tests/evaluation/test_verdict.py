@@ -94,6 +94,8 @@ def test_metrics_that_fail_on_real_data_or_have_no_rule_give_no_rating():
     assert verdict(result("recall", 0.02), true_data=()).level == "unknown"
     assert verdict(result("recall", math.nan)).level == "unknown"
     assert verdict(result("kernel distance", 3.0)).level == "unknown"
+    few = result("recall", 0.9)._replace(num_real=30)
+    assert verdict(few).level == "unknown"
     assert "do not suffice" in str(verdict())
 
 

@@ -14,6 +14,9 @@ LEVELS: tuple[Level, ...] = ("unknown", "good", "fair", "poor")
 MIN_CEILING = 0.3
 """Smallest value of real data at which a relative metric is informative."""
 
+MIN_EXAMPLES = 50
+"""Smallest number of examples of each side of a metric that is rated."""
+
 NUM_ERRORS = 1.0
 """Standard errors by which a value is moved towards the ideal before it is rated."""
 
@@ -161,7 +164,7 @@ _PLAIN_FEATURES = frozenset(
 
 
 def rate(result: MetricResult, reference: MetricResult | None) -> Rating | None:
-    """Rate a result, or return None if it has no rule or lacks its reference.
+    """Rate a result, or return None without a rule, reference or enough examples.
 
     The loss is rated one standard error nearer to the ideal than the value is, so that
     chance makes few ratings worse.
@@ -172,6 +175,8 @@ def rate(result: MetricResult, reference: MetricResult | None) -> Rating | None:
     """
     rule = RULES.get(result.name)
     if rule is None or math.isnan(result.value):
+        return None
+    if any(0 < num < MIN_EXAMPLES for num in (result.num_real, result.num_fake)):
         return None
     real = math.nan if reference is None else reference.value
     error = result.standard_error if math.isfinite(result.standard_error) else 0.0

@@ -21,8 +21,8 @@ _HEADLINES: dict[Level, str] = {
 }
 _ADVICE = {
     "fidelity": "Train longer, or use a larger model (advnet fit: --width, --model).",
-    "variety": "Use a relativistic loss with R1 and R2 penalties (advnet fit: --loss "
-    "relativistic --r1 1 --r2 1), or train longer.",
+    "variety": "Train longer, use a larger batch (advnet fit: --batch-size), or the "
+    "relativistic loss with R1 and R2 if the run has another (--loss, --r1, --r2).",
     "copies": "Use more data or augmentation (advnet fit: --augment diff), or stop "
     "earlier.",
     "condition": "Train longer; check that the labels belong to the examples.",

@@ -67,8 +67,8 @@ def figure1(settings: Settings) -> Result:
         name: _measure(game, state, panels[name])._asdict()
         for name, state in states.items()
     }
-    shown = {name: panels[name] for name in ("(a)", "(b)", "(c)", "(d)")}
-    return Result(numbers, draw=lambda path: reporting.figure1(path, shown))
+    first = {name: panels[name] for name in ("(a)", "(b)", "(c)", "(d)")}
+    return Result(numbers, draw=lambda path: reporting.figure1(path, first))
 
 
 def _train_together(algorithm: Algorithm, seed: int) -> tuple[State, State]:
