@@ -38,12 +38,12 @@ def main() -> None:
     )
 
     def count(name, images):
-        found = modes.of_stacked(images, space.predict)
+        coverage = modes.of_stacked(images, space.predict)
         record.add(
             name=name,
-            modes=found.num_covered,
-            kl=found.reverse_kl.value,
-            standard_error=found.reverse_kl.standard_error,
+            modes=coverage.num_covered,
+            kl=coverage.reverse_kl.value,
+            standard_error=coverage.reverse_kl.standard_error,
         )
 
     accuracy = space.accuracy
