@@ -110,7 +110,7 @@ def random_convolution(
         return np.concatenate([compute(block) for block in blocks])[: len(x)]
 
     extract.__name__ = f"random convolutions, seed {seed}"
-    extract.fingerprint = fingerprint(*kernels, projection, [center, scale])  # pyright: ignore[reportFunctionMemberAccess]
+    extract.fingerprint = fingerprint(*kernels, projection, np.array([center, scale]))  # pyright: ignore[reportFunctionMemberAccess]
     return extract
 
 
@@ -139,7 +139,7 @@ def _pooled_maps(
             break
         x = jax.lax.conv_general_dilated(
             x,
-            kernel,
+            jnp.asarray(kernel),
             (2, 2),
             "SAME",
             dimension_numbers=("NHWC", "HWIO", "NHWC"),

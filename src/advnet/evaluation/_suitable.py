@@ -80,7 +80,9 @@ def suitable(
     x = scale_bytes(x) if are_bytes(x) else x
     x = require_floats(x, name="training examples")
     if x.ndim != 4:
-        return (cached(standardize(x)),)
+        standardized = standardize(x)
+        assert standardized is not None  # as it is for images in [0, 1] only
+        return (cached(standardized),)
     is_unit = x.min() >= 0 and x.max() <= 1
     center, scale = (0.5, 0.5) if is_unit else _global_moments(x)
     spaces = [cached(random_convolution(x.shape[-1], center=center, scale=scale))]

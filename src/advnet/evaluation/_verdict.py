@@ -104,9 +104,10 @@ def judge(
             by_quality[rating.quality] = choose(rating, previous, key=_severity)
     ratings = tuple(sorted(by_quality.values(), key=_severity, reverse=True))
     findings = () if diagnosis is None else diagnosis.findings
-    levels = [_cap(rating) for rating in ratings]
-    levels += ["fair"] if findings and ratings else []
-    level = max(levels, key=LEVELS.index, default="unknown")
+    levels: list[Level] = [_cap(rating) for rating in ratings]
+    if findings and ratings:
+        levels.append("fair")
+    level = max(levels, key=LEVELS.index) if levels else "unknown"
     advice = [finding.advice for finding in findings]
     advice += [_ADVICE.get(r.quality, "") for r in ratings if r.level != "good"]
     advice = [text for text in dict.fromkeys(advice) if text]

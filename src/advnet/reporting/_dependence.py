@@ -54,8 +54,8 @@ def _matrix(columns: Sequence[Column], values: np.ndarray, side: str) -> Chart:
         {
             "x": (j + 0.5).tolist(),
             "y": (num - i - 0.5).tolist(),
-            "row": [columns[k].name for k in i],
-            "column": [columns[k].name for k in j],
+            "row": [columns[int(k)].name for k in i],
+            "column": [columns[int(k)].name for k in j],
             "value": [_dependence_text(value) for value in values.ravel()],
             "color": [COLORS["fake" if value > 0 else "real"] for value in strength],
             "alpha": np.abs(strength).round(3).tolist(),

@@ -227,8 +227,8 @@ def _pair_of_rows(
     columns: Sequence[Column], row: np.ndarray, neighbor: np.ndarray
 ) -> Pair:
     num_equal = int(((row == neighbor) | (np.isnan(row) & np.isnan(neighbor))).sum())
-    texts = (describe_row(columns, x) for x in (row, neighbor))
-    return Pair(*texts, f"{num_equal} of {len(row)}")
+    sample, nearest = (describe_row(columns, x) for x in (row, neighbor))
+    return Pair(sample, nearest, f"{num_equal} of {len(row)}")
 
 
 def _vector(x: np.ndarray) -> str:

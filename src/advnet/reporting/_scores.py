@@ -37,7 +37,7 @@ def draw_scores(
     """
     if not scores:
         return None
-    steps, values = (finite_or_nan(column) for column in zip(*scores, strict=True))
+    steps, values = finite_or_nan(np.array(scores, np.float64)).T
     plot = new_plot(limits(steps, margin=0.02), axis or limits(values))
     plot.xaxis.formatter = require("bokeh.models", "report").NumeralTickFormatter(
         format="0,0"

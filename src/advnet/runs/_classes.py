@@ -33,8 +33,8 @@ def evaluate_classes(
     """
     classifier, test = find_classifier(features), experiment.dataset.test
     names = experiment.dataset.class_names
-    if names is None and test.y is not None:
-        names = tuple(map(str, range(int(experiment.dataset.train.y.max()) + 1)))
+    if names is None and (labels := experiment.dataset.train.y) is not None:
+        names = tuple(map(str, range(int(labels.max()) + 1)))
     if classifier is None or test.y is None or names is None:
         return (), ()
     if len(names) > MAX_CLASSES:

@@ -94,12 +94,16 @@ def make_score(experiment: Experiment, config: Config) -> Callable[..., Score]:
     valid = experiment.floats(experiment.dataset.valid.x[:_MAX_VALID])
     if config.score == "parzen":
         return lambda samples: _score_by_parzen(samples, valid)
-    extract = lambda x: x
+    extract: features.Features = features.raw_values
     if experiment.is_pixels():
         extract = features.random_convolution(valid.shape[-1])
-    real = extract(valid)
+    real = np.asarray(extract(valid))
     scaled = standardize(real)
-    return lambda samples: _score_by_distance(extract(samples), real, scaled)
+
+    def score(samples: np.ndarray) -> Score:
+        return _score_by_distance(np.asarray(extract(samples)), real, scaled)
+
+    return score
 
 
 def _score_by_parzen(samples: np.ndarray, valid: np.ndarray) -> Score:

@@ -98,7 +98,7 @@ def missing_classes(evidence: Evidence) -> Iterator[Finding]:
         if share < MISSING * expected and expected - share > CERTAIN * error:
             ratios[name] = share / expected
     if ratios:
-        names = [str(name) for name in sorted(ratios, key=ratios.get)]
+        names = [str(name) for name in sorted(ratios, key=lambda name: ratios[name])]
         more = len(names) - MAX_NAMED
         listed = ", ".join(names[:MAX_NAMED]) + (
             f" and {more} more" if more > 0 else ""
@@ -126,12 +126,15 @@ def condition_ignored(evidence: Evidence) -> Iterator[Finding]:
     real = _agreement(classified.real, classified.labels)
     if real < MIN_AGREEMENT:
         raise NotApplicable("classes of real data are not told apart in the features")
-    samples = _agreement(classified.samples, classified.conditions)
+    conditions = classified.conditions
+    assert conditions is not None  # as they are evidence
+    samples = _agreement(classified.samples, conditions)
     if samples < AGREEMENT * real:
         shares = (
-            _percent(classified.samples, classified.conditions),
+            _percent(classified.samples, conditions),
             _percent(classified.real, classified.labels),
         )
+        difference = _difference(classified.features, conditions)
         yield Finding(
             "condition ignored",
             rule="agreement of class and condition beyond chance, samples over real "
@@ -139,7 +142,7 @@ def condition_ignored(evidence: Evidence) -> Iterator[Finding]:
             value=samples / real,
             threshold=AGREEMENT,
             observation=(
-                f"{_difference(classified)}: the nearest training example has the "
+                f"{difference}: the nearest training example has the "
                 f"class of the condition for {shares[0]} of the samples and "
                 f"{shares[1]} of real data"
             ),
@@ -159,16 +162,13 @@ def _agreement(predicted: np.ndarray, classes: np.ndarray) -> float:
     return float((observed - chance) / (1 - chance)) if chance < 1 else 0.0
 
 
-def _difference(classified: _Classified) -> str:
+def _difference(features: np.ndarray, conditions: np.ndarray) -> str:
     """Say whether samples of different conditions differ, by one half of the samples.
 
     The other half predicts its conditions.
     """
-    first, second = np.array_split(np.arange(len(classified.features)), 2)
-    nearest, _ = nearest_distances(
-        classified.features[first], classified.features[second]
-    )
-    conditions = classified.conditions
+    first, second = np.array_split(np.arange(len(features)), 2)
+    nearest, _ = nearest_distances(features[first], features[second])
     agreement = _agreement(conditions[first][nearest], conditions[second])
     if agreement < MIN_AGREEMENT:
         return "samples under different conditions do not differ"
