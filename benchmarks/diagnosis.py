@@ -453,7 +453,7 @@ def main():
     for name, draw in kinds_of_data(options).items():
         for seed in options.seeds:
             sides = split(draw, seed)
-            for case in cases(options):
+            for case in cases(options, name):
                 key = case, name, seed
                 if key not in rows:
                     rows[key] = diagnose_case(case, sides, seed)
@@ -470,8 +470,10 @@ def parse():
     return parser.parse_args()
 
 
-def cases(options):
-    return options.only or [*BROKEN, *HEALTHY]
+def cases(options, kind):
+    """Return the names of cases; scores do not depend on the kind of data."""
+    names = options.only or [*BROKEN, *HEALTHY]
+    return [name for name in names if kind == "series" or "scores" not in name]
 
 
 def read(path):
