@@ -17,7 +17,7 @@ TINY = {
     "imitation": ({"steps": 2, "seeds": 1, "demonstrations": 2}, 1),
     "independent_codes": ({"steps": 2, "seeds": 2}, 2),
     "inference": ({"steps": 2, "joined_steps": 2, "search_steps": 2}, 6),
-    "infogan": ({"steps": 2}, 9),
+    "infogan": ({"steps": 2}, 10),
     "inpainting": ({"steps": 2, "tests": 16, "draws": 4}, 5),
     "linear_probe": ({"steps": 2, "labels": (100,)}, 3),
     "mixtures": ({"mixture": "ring", "steps": 2, "seeds": 2}, 2),

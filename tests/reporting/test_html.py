@@ -65,7 +65,7 @@ def test_every_part_of_a_report_of_any_shape_is_on_the_page():
             "drawn at random, not chosen",
             "3 lines in z with 4 points each",
             "0.88 ±\N{NO-BREAK SPACE}0.01",
-            "raw values (weights 1f3a9c) · 500 real examples · 4,000 samples",
+            "raw values (fingerprint 1f3a9c) · 500 real examples · 4,000 samples",
             "p = 0.005",
             ">failed<",
             "Samples: Expected n &gt; d, got 5.",

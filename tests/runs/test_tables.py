@@ -116,6 +116,7 @@ def test_samples_of_series_have_the_names_of_the_table(tmp_path):
     rows = pd.DataFrame(rng.normal(size=(300, 2)), columns=["wind", "rain"])
     rows.to_csv(tmp_path / "rows.csv", index=False)
     run = start(tmp_path / "rows.csv", tmp_path / "run", window=16)
+    run.train()
     assert run.experiment.channels() == ["wind", "rain"]
     frame = run.sample_rows(3)
     assert [*frame] == ["series", "time", "wind", "rain"]

@@ -137,7 +137,12 @@ class Evidence:
     @functools.cached_property
     def space(self) -> Features:
         """Features that were given, or the first that suit the data."""
-        return self.features or suitable(self._require("data"))[0]
+        if self.features is not None:
+            return self.features
+        try:
+            return suitable(self._require("data"))[0]
+        except ValueError as error:  # values that no features take
+            raise NotApplicable(str(error).rstrip(".")) from error
 
     @property
     def space_name(self) -> str:
