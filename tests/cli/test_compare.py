@@ -4,6 +4,8 @@ import shutil
 import pytest
 from cli.running import BAD
 
+pytestmark = pytest.mark.ci
+
 
 @pytest.fixture
 def runs(run):

@@ -128,6 +128,7 @@ def test_pixels_are_clipped_outside_training():
     np.testing.assert_array_equal(clipped, raw.clip(0, 1))
 
 
+@pytest.mark.ci
 def test_bfloat16_in_the_high_resolutions():
     shape, options = (16, 16, 3), {"width": 16}
     z = jax.random.normal(KEY, (2, 4))

@@ -45,7 +45,7 @@ def abstract_step(recipe, batch):
 @pytest.mark.parametrize(
     ("shape", "model"),
     [
-        ((9, 8, 6), "small"),
+        pytest.param((9, 8, 6), "small", marks=pytest.mark.ci),
         pytest.param((33, 47, 1), "small", marks=pytest.mark.ci),
         pytest.param((28, 28, 2), "small", marks=pytest.mark.ci),
         *itertools.product([(9, 8, 6), (33, 47, 1), (28, 28, 2)], ["tiny", "dcgan"]),
@@ -73,6 +73,7 @@ def test_defaults():
     assert recipe.settings["augment"] == "none"
 
 
+@pytest.mark.ci
 def test_published_width_of_each_stage():
     recipe, batch = pair((256, 256, 3), model="base")
     state = jax.eval_shape(recipe.algorithm.init, jax.random.key(0), batch)
@@ -81,6 +82,7 @@ def test_published_width_of_each_stage():
     assert params["Dense_4"]["kernel"].shape == (96, 3)
 
 
+@pytest.mark.ci
 def test_settings_replace_schedules():
     options = {"model": "small", "width": 16, "batch_size": 4}
     metrics = abstract_step(*pair((8, 8, 1), r1=0.0, augment="none", **options))[0]
