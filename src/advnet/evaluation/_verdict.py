@@ -82,7 +82,8 @@ def judge(
     Each quality has the worst rating of its metrics and features; copies have the
     best, because copies are near the training data in all features. The level is the
     worst rating; a classifier that tells samples from data makes them fair at worst.
-    The advice is that of the diagnosis, then that of the qualities that are not good.
+    The advice is that of the diagnosis, which knows the run; without findings it is
+    that of the qualities that are not good.
 
     Args:
       results: Metrics of the samples.
@@ -109,7 +110,8 @@ def judge(
         levels.append("fair")
     level = max(levels, key=LEVELS.index) if levels else "unknown"
     advice = [finding.advice for finding in findings]
-    advice += [_ADVICE.get(r.quality, "") for r in ratings if r.level != "good"]
+    if not advice:
+        advice = [_ADVICE.get(r.quality, "") for r in ratings if r.level != "good"]
     advice = [text for text in dict.fromkeys(advice) if text]
     return Verdict(level, ratings, tuple(advice[:MAX_ADVICE]))
 
