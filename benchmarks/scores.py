@@ -46,10 +46,10 @@ def measure(name: str, num_steps: int, num_scores: int) -> dict:
     per_step = (time.process_time() - start) / num_steps
     schedule = schedule_scores(experiment, config)
     score = make_score(experiment, config)
-    score(experiment.sample(state, schedule.num_samples))
+    score(experiment.draw(state, schedule.num_samples))
     start = time.process_time()
     for _ in range(num_scores):
-        score(experiment.sample(state, schedule.num_samples))
+        score(experiment.draw(state, schedule.num_samples))
     per_score = (time.process_time() - start) / num_scores
     return {
         "run": name,

@@ -41,7 +41,7 @@ def _print(comparison: RunComparison) -> None:
         text = ", ".join(f"{run} {value}" for run, value in values.items())
         out.print(f"{option.replace('_', ' ')}: {text}", highlight=False)
     rows = comparison.metrics.rows
-    columns = dict.fromkeys(name for row in rows for name in row.results)
+    columns = comparison.metrics.columns
     for features in dict.fromkeys(row.features for row in rows):
         title = f"On {features}" if features else None
         table = require("rich.table", "cli").Table("metric", *columns, title=title)

@@ -37,6 +37,12 @@ class Comparison(NamedTuple):
     rows: tuple[ComparisonRow, ...]
     headlines: dict[str, str]
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the runs, then "true data" if a row has a result of real data."""
+        names = (name for row in self.rows for name in row.results)
+        return tuple(dict.fromkeys([*self.names, *names]))
+
     def __str__(self) -> str:
         """Return one line for each run and one for each metric."""
         lines = [f"{name}: {headline}" for name, headline in self.headlines.items()]

@@ -63,14 +63,7 @@ def write_comparison(path: str | os.PathLike, page: ComparisonPage) -> Path:
     charts = {name: chart for name, chart in charts.items() if chart is not None}
     scripts = [bokeh_script()] if charts else []
     scripts.append(page_script())
-    columns = [*page.metrics.names]
-    columns += [
-        name
-        for row in page.metrics.rows
-        for name in row.results
-        if name not in page.metrics.names
-    ]
-    columns = list(dict.fromkeys(columns))
+    columns = page.metrics.columns
     rows = [
         (row, [format_cell(row.results.get(name)) for name in columns])
         for row in page.metrics.rows

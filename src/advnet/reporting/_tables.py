@@ -100,7 +100,7 @@ def tables(evaluation: Evaluation | None) -> Tables:
 
 
 def format_cell(result: MetricResult | None) -> Cell:
-    """Return the cell of a result; an empty one if there is no result."""
+    """Return the cell of a result, or an empty cell without a result."""
     return Cell("") if result is None else _cell(result)
 
 

@@ -9,7 +9,7 @@ from advnet.evaluation.features import find_classifier
 from advnet.runs._experiment import Experiment
 
 MAX_CLASSES = 50
-"""Classes that have a row of their own."""
+"""Largest number of classes with a metric and a row of samples each."""
 
 Results = tuple[MetricResult, ...]
 

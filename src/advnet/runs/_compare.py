@@ -67,7 +67,7 @@ def compare(folders: Sequence[str | Path]) -> RunComparison:
     by_name = _name_folders([Path(folder) for folder in folders])
     evaluations = {}
     for name, folder in by_name.items():
-        folder.read_record()  # raises if there is no run
+        folder.read_record()  # raises if the folder holds no run
         result = folder.read_evaluation()
         if result is None:
             raise FileNotFoundError(

@@ -17,7 +17,7 @@ from advnet.evaluation import (
     features,
     parzen,
 )
-from advnet.runs._classes import evaluate_classes
+from advnet.runs._classes import MAX_CLASSES, evaluate_classes
 from advnet.runs._experiment import Experiment
 from advnet.runs._folder import RunFolder
 from advnet.runs._rows import evaluate_rows
@@ -25,7 +25,6 @@ from advnet.types import State
 
 _NUM_STORED = 5_000  # samples in samples.npy
 _NUM_SHOWN, _NUM_COLUMNS = 100, 10  # samples in samples.png, and in one row of it
-_MAX_CLASSES = 50  # rows of samples.png for a run with labels
 _MIN_LABELED = 1_000  # examples, of which one half fits a classifier
 _MAX_PARZEN_VALUES = 1 << 16  # of an example
 _NUM_VALID = 1_000  # validation examples that choose sigma, as in the paper
@@ -76,7 +75,7 @@ def draw_samples(
     if not experiment.conditional or names is None:
         images = experiment.as_pixels(samples[:_NUM_SHOWN])
         return reporting.image_grid(images, columns=_NUM_COLUMNS)
-    rows = experiment.sample_by_class(state, _NUM_COLUMNS, max_classes=_MAX_CLASSES)
+    rows = experiment.sample_by_class(state, _NUM_COLUMNS, max_classes=MAX_CLASSES)
     return reporting.labeled_grid(experiment.as_pixels(rows), names[: len(rows)])
 
 

@@ -114,23 +114,27 @@ class Experiment(NamedTuple):
             classes have the frequencies of the training data.
           truncation: Largest absolute value of the noise, or None.
         """
-        key = self.sample_key if key is None else key
-        samples = self._draw(state, num, key, classes, truncation)
+        samples = self.draw(state, num, key, classes, truncation)
         if (table := self.dataset.table) is None:
             return samples
         draws_key = jax.random.fold_in(self.sample_key, 1 << 31)
-        draws = self._draw(state, _NUM_CALIBRATION, draws_key, None, None)
+        draws = self.draw(state, _NUM_CALIBRATION, draws_key)
         return table.calibrate(samples, draws)
 
-    def _draw(
+    def draw(
         self,
         state: State,
         num: int,
-        key: jax.Array,
-        classes: np.ndarray | None,
-        truncation: float | None,
+        key: jax.Array | None = None,
+        classes: np.ndarray | None = None,
+        truncation: float | None = None,
     ) -> np.ndarray:
-        """Draw samples [num, ...] as the generator returns them."""
+        """Draw samples [num, ...] as the generator returns them.
+
+        Scores and pictures during training take these samples: the calibration of a
+        table needs many further draws. See `sample` for the arguments.
+        """
+        key = self.sample_key if key is None else key
         if self.conditional and classes is None:
             classes = self.draw_classes(num, key)
         limit = max(1, _MAX_VALUES // self.dataset.train.x[0].size)

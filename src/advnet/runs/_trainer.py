@@ -165,7 +165,7 @@ class Trainer(NamedTuple):
         self.folder.frames.mkdir(exist_ok=True)
 
         def write_frame(step: int, state: State, metrics: Metrics) -> None:
-            samples = self.experiment.sample(state, _FRAME_SAMPLES)
+            samples = self.experiment.draw(state, _FRAME_SAMPLES)
             write_array(self.folder.frames / f"{step:08d}.npy", samples)
 
         every = self.round_to_calls(self.experiment.num_steps // _NUM_FRAMES)
@@ -177,7 +177,7 @@ class Trainer(NamedTuple):
         score_samples = make_score(experiment, self.config)
 
         def score(state: State) -> float:
-            score = score_samples(experiment.sample(state, schedule.num_samples))
+            score = score_samples(experiment.draw(state, schedule.num_samples))
             row = {"step": int(state.step), "score": score.value, **score.details}
             if is_first_process():
                 append_json(self.folder.scores, row)
